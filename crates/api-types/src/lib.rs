@@ -1,1 +1,27 @@
-//! To be written.
+//! The contract: what goes over the wire, compiled into the server and into the web app.
+//!
+//! Requests refuse unknown fields; responses tolerate them. Response enums carry `Unknown` in the web app only, so that
+//! an older page survives a newer server. No rule of the product lives here.
+
+#[macro_use]
+mod shape;
+
+pub mod allocations;
+pub mod audit;
+pub mod charges;
+pub mod credit_types;
+pub mod explain;
+pub mod grants;
+pub mod groups;
+pub mod imports;
+pub mod ledger;
+pub mod paging;
+pub mod patch;
+pub mod people;
+pub mod problem;
+pub mod session;
+pub mod setup;
+
+pub use paging::{Page, Total};
+pub use patch::Patch;
+pub use problem::{ErrorCode, FieldProblem, Problem};

@@ -184,12 +184,8 @@ impl Credits {
     /// Whether the amount can be typed with so many decimals.
     #[must_use]
     pub const fn fits(self, decimals: Decimals) -> bool {
-        self.0.checked_rem(decimals.step_micros()).is_some_and(is_zero)
+        matches!(self.0.checked_rem(decimals.step_micros()), Some(0))
     }
-}
-
-const fn is_zero(rest: i64) -> bool {
-    rest == 0
 }
 
 impl fmt::Display for Credits {
