@@ -1,1 +1,12 @@
-//! To be written.
+//! The rules of the product, pure: no input or output, no clock, no randomness.
+
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::float_arithmetic,
+    clippy::wildcard_enum_match_arm,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
+pub mod authz;

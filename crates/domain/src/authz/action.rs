@@ -1,0 +1,190 @@
+//! The table: each operation of the API, by its operation id, and the permission it needs.
+//!
+//! A line here gives a variant of [`Action`] and a type in [`operation`], which a handler names to get at the services.
+//! An operation without a line cannot be served.
+
+/// What an operation needs. The words appear as `x-permission` in the API document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// Nobody needs to be signed in.
+    Public,
+    /// Anybody signed in, about themselves.
+    SignedIn,
+    /// Reading people.
+    ReadPeople,
+    /// Adding and changing people.
+    ManagePeople,
+    /// Changing what a person may do.
+    ChangeRoles,
+    /// Reading groups and their figures.
+    ReadGroups,
+    /// Adding, changing and deleting groups.
+    ManageGroups,
+    /// Reading credit types and their cycles.
+    ReadCreditTypes,
+    /// Adding and changing credit types.
+    ManageCreditTypes,
+    /// Reading the organisation's figures.
+    ReadOverview,
+    /// Reading members' figures: one's own always.
+    ReadMembers,
+    /// Editing a group's allocation.
+    AllocateGroups,
+    /// Editing members' allocations.
+    AllocateMembers,
+    /// Booking and reversing charges.
+    Charge,
+    /// Reading the ledger and proving the books.
+    ReadLedger,
+    /// Reading the audit log.
+    ReadAudit,
+}
+
+impl Permission {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::SignedIn => "signed_in",
+            Self::ReadPeople => "read_people",
+            Self::ManagePeople => "manage_people",
+            Self::ChangeRoles => "change_roles",
+            Self::ReadGroups => "read_groups",
+            Self::ManageGroups => "manage_groups",
+            Self::ReadCreditTypes => "read_credit_types",
+            Self::ManageCreditTypes => "manage_credit_types",
+            Self::ReadOverview => "read_overview",
+            Self::ReadMembers => "read_members",
+            Self::AllocateGroups => "allocate_groups",
+            Self::AllocateMembers => "allocate_members",
+            Self::Charge => "charge",
+            Self::ReadLedger => "read_ledger",
+            Self::ReadAudit => "read_audit",
+        }
+    }
+}
+
+/// An operation that a signed-in person calls. Implemented by the types in [`operation`] alone.
+pub trait Operation: 'static {
+    /// The line of the table.
+    const ACTION: Action;
+}
+
+/// An operation that anybody may call.
+pub trait PublicOperation: 'static {
+    /// The line of the table.
+    const ACTION: Action;
+}
+
+macro_rules! actions {
+    (
+        public { $($open:ident = $open_name:literal;)* }
+        guarded { $($name:ident = $id:literal needs $permission:ident;)* }
+    ) => {
+        /// Each operation of the API. Its name is the operation id, the handler's name and the audit log's word.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $(#[doc = concat!("`", $open_name, "`")] $open,)*
+            $(#[doc = concat!("`", $id, "`")] $name,)*
+        }
+
+        impl Action {
+            /// All operations.
+            pub const ALL: &'static [Self] = &[$(Self::$open,)* $(Self::$name,)*];
+
+            /// The operation id.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$open => $open_name,)*
+                    $(Self::$name => $id,)*
+                }
+            }
+
+            /// What it needs.
+            #[must_use]
+            pub const fn permission(self) -> Permission {
+                match self {
+                    $(Self::$open => Permission::Public,)*
+                    $(Self::$name => Permission::$permission,)*
+                }
+            }
+        }
+
+        /// One type per operation, for handlers to name.
+        pub mod operation {
+            use super::{Action, Operation, PublicOperation};
+            $(
+                #[doc = concat!("`", $open_name, "`")]
+                #[derive(Debug)]
+                pub enum $open {}
+                impl PublicOperation for $open {
+                    const ACTION: Action = Action::$open;
+                }
+            )*
+            $(
+                #[doc = concat!("`", $id, "`")]
+                #[derive(Debug)]
+                pub enum $name {}
+                impl Operation for $name {
+                    const ACTION: Action = Action::$name;
+                }
+            )*
+        }
+    };
+}
+
+actions! {
+    public {
+        GetSetup = "get_setup";
+        SetUp = "set_up";
+        SignIn = "sign_in";
+        RefreshSession = "refresh_session";
+        AcceptInvitation = "accept_invitation";
+        GetHealth = "get_health";
+        GetReadiness = "get_readiness";
+    }
+    guarded {
+        SignOut = "sign_out" needs SignedIn;
+        GetMe = "get_me" needs SignedIn;
+        GetWallet = "get_wallet" needs SignedIn;
+
+        ListPeople = "list_people" needs ReadPeople;
+        GetPerson = "get_person" needs ReadPeople;
+        CreatePerson = "create_person" needs ManagePeople;
+        UpdatePerson = "update_person" needs ManagePeople;
+        MovePerson = "move_person" needs ManagePeople;
+        InvitePerson = "invite_person" needs ManagePeople;
+        ImportPeople = "import_people" needs ManagePeople;
+        ChangeRole = "change_role" needs ChangeRoles;
+
+        ListGroups = "list_groups" needs ReadGroups;
+        GetGroup = "get_group" needs ReadGroups;
+        CreateGroup = "create_group" needs ManageGroups;
+        UpdateGroup = "update_group" needs ManageGroups;
+        DeleteGroup = "delete_group" needs ManageGroups;
+
+        ListCreditTypes = "list_credit_types" needs ReadCreditTypes;
+        GetCreditType = "get_credit_type" needs ReadCreditTypes;
+        CreateCreditType = "create_credit_type" needs ManageCreditTypes;
+        UpdateCreditType = "update_credit_type" needs ManageCreditTypes;
+        ListCycles = "list_cycles" needs ReadCreditTypes;
+        GetOverview = "get_overview" needs ReadOverview;
+
+        ListGroupRows = "list_group_rows" needs ReadGroups;
+        UpdateGroupAllocation = "update_group_allocation" needs AllocateGroups;
+        ListMemberRows = "list_member_rows" needs ReadMembers;
+        UpdateMemberAllocation = "update_member_allocation" needs AllocateMembers;
+        SaveMemberAllocations = "save_member_allocations" needs AllocateMembers;
+        ExplainMember = "explain_member" needs ReadMembers;
+        ListGrants = "list_grants" needs ReadMembers;
+        CreateGrant = "create_grant" needs AllocateMembers;
+        RevokeGrant = "revoke_grant" needs AllocateMembers;
+
+        CreateCharge = "create_charge" needs Charge;
+        ReverseCharge = "reverse_charge" needs Charge;
+        ListLedgerEntries = "list_ledger_entries" needs ReadLedger;
+        ListAuditEntries = "list_audit_entries" needs ReadAudit;
+    }
+}

@@ -1,0 +1,388 @@
+//! Verdicts: coarse by role, fine by loaded rows.
+
+use allowance_values::{GroupId, PersonId};
+
+use super::action::{Action, Permission};
+use super::actor::{Actor, Role};
+
+/// How far a permission reaches for an actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Not at all.
+    Nothing,
+    /// Some rows: one's own, one's reports', one's groups'.
+    Narrow,
+    /// Every row of the organisation.
+    Everything,
+}
+
+/// The answer to "may this actor call this operation at all?".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Go on; rows may still be refused.
+    Allowed(Reach),
+    /// Not with this role.
+    Refused,
+}
+
+/// Why a permit was not given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    /// The actor may not see the row: for them it does not exist.
+    #[error("not found")]
+    Invisible,
+    /// The actor sees the row and may not do this to it.
+    #[error("not allowed")]
+    Forbidden,
+    /// Nobody decides for themselves.
+    #[error("nobody decides for themselves")]
+    OwnAffair,
+}
+
+/// What a permit needs to know of a person, loaded in the same transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonFacts {
+    /// Who.
+    pub id: PersonId,
+    /// Whom they report to.
+    pub manager: Option<PersonId>,
+    /// The group they are in.
+    pub group: GroupId,
+}
+
+/// What a permit needs to know of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupFacts {
+    /// Which.
+    pub id: GroupId,
+}
+
+/// Proof that this actor may do this to this row. Only this module makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permit {
+    action: Action,
+    is_own_affair: bool,
+}
+
+/// A cell of the grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cell {
+    /// The recurring allocation.
+    Monthly,
+    /// One-off credits of this cycle.
+    Extra,
+    /// The reserve for automatic approval.
+    Reserve,
+    /// The cap in a shared pool.
+    Cap,
+}
+
+/// How far the permission reaches for the actor.
+fn reach(actor: &Actor, permission: Permission) -> Reach {
+    let narrow_if = |condition: bool| if condition { Reach::Narrow } else { Reach::Nothing };
+    let everything_if = |condition: bool| {
+        if condition {
+            Reach::Everything
+        } else {
+            Reach::Nothing
+        }
+    };
+    let owns_groups = !actor.owned_groups.is_empty();
+    match permission {
+        Permission::Public | Permission::SignedIn => Reach::Everything,
+        Permission::ReadPeople if actor.reads_everything() => Reach::Everything,
+        Permission::ReadPeople => narrow_if(actor.is_manager || owns_groups),
+        Permission::ReadMembers if actor.reads_everything() => Reach::Everything,
+        Permission::ReadMembers => Reach::Narrow,
+        Permission::ReadGroups if actor.reads_everything() => Reach::Everything,
+        Permission::ReadGroups => narrow_if(owns_groups),
+        Permission::ReadCreditTypes => {
+            everything_if(actor.reads_everything() || actor.is_manager || owns_groups)
+        }
+        Permission::ReadOverview | Permission::ReadLedger => everything_if(actor.reads_everything()),
+        Permission::ReadAudit => everything_if(matches!(actor.role, Role::Admin | Role::Auditor)),
+        Permission::ManagePeople
+        | Permission::ChangeRoles
+        | Permission::ManageGroups
+        | Permission::ManageCreditTypes => everything_if(actor.role == Role::Admin),
+        Permission::AllocateGroups | Permission::AllocateMembers if actor.role == Role::Admin => {
+            Reach::Everything
+        }
+        // An auditor changes nothing, whatever else they are.
+        Permission::AllocateGroups | Permission::AllocateMembers => {
+            narrow_if(owns_groups && actor.role != Role::Auditor)
+        }
+        Permission::Charge => everything_if(matches!(actor.role, Role::Admin | Role::Finance)),
+    }
+}
+
+/// May this actor call this operation at all?
+#[must_use]
+pub fn may(actor: &Actor, action: Action) -> Verdict {
+    match reach(actor, action.permission()) {
+        Reach::Nothing => Verdict::Refused,
+        reach @ (Reach::Narrow | Reach::Everything) => Verdict::Allowed(reach),
+    }
+}
+
+impl Permit {
+    /// A permit for an act on a person's row.
+    ///
+    /// `is_only_admin`: whether the actor is the organisation's only active admin, who alone may set an own allocation.
+    ///
+    /// # Errors
+    /// [`Denial`] says whether the row is invisible, the act forbidden, or the actor's own affair.
+    pub fn for_person(
+        actor: &Actor,
+        action: Action,
+        person: &PersonFacts,
+        is_only_admin: bool,
+    ) -> Result<Self, Denial> {
+        let is_self = person.id == actor.person;
+        let owns_group = actor.owns(person.group);
+        let is_report = person.manager == Some(actor.person);
+        if !(actor.reads_everything() || is_self || is_report || owns_group) {
+            return Err(Denial::Invisible);
+        }
+        let permission = action.permission();
+        match reach(actor, permission) {
+            Reach::Nothing => return Err(Denial::Forbidden),
+            Reach::Narrow if permission == Permission::AllocateMembers && !owns_group => {
+                return Err(Denial::Forbidden);
+            }
+            Reach::Narrow | Reach::Everything => {}
+        }
+        let decides = matches!(
+            permission,
+            Permission::AllocateMembers | Permission::ChangeRoles | Permission::Charge
+        );
+        let is_own_affair = is_self && decides;
+        let is_excepted = permission != Permission::ChangeRoles && actor.role == Role::Admin && is_only_admin;
+        if is_own_affair && !is_excepted {
+            return Err(Denial::OwnAffair);
+        }
+        Ok(Self {
+            action,
+            is_own_affair,
+        })
+    }
+
+    /// A permit for an act on a group's row.
+    ///
+    /// # Errors
+    /// [`Denial`] says whether the row is invisible or the act forbidden.
+    pub fn for_group(actor: &Actor, action: Action, group: &GroupFacts) -> Result<Self, Denial> {
+        if !(actor.reads_everything() || actor.owns(group.id)) {
+            return Err(Denial::Invisible);
+        }
+        match may(actor, action) {
+            Verdict::Refused => Err(Denial::Forbidden),
+            Verdict::Allowed(Reach::Narrow) if !actor.owns(group.id) => Err(Denial::Forbidden),
+            Verdict::Allowed(_) => Ok(Self {
+                action,
+                is_own_affair: false,
+            }),
+        }
+    }
+
+    /// A permit for an act on the organisation itself.
+    ///
+    /// # Errors
+    /// [`Denial::Forbidden`] unless the permission reaches everything.
+    pub fn for_organisation(actor: &Actor, action: Action) -> Result<Self, Denial> {
+        match may(actor, action) {
+            Verdict::Allowed(Reach::Everything) => Ok(Self {
+                action,
+                is_own_affair: false,
+            }),
+            Verdict::Allowed(Reach::Narrow | Reach::Nothing) | Verdict::Refused => Err(Denial::Forbidden),
+        }
+    }
+
+    /// What it permits.
+    #[must_use]
+    pub const fn action(self) -> Action {
+        self.action
+    }
+
+    /// Whether the only admin sets their own allocation; the audit log marks it.
+    #[must_use]
+    pub const fn is_own_affair(self) -> bool {
+        self.is_own_affair
+    }
+}
+
+/// The cells of a group's row that the actor may edit. An owner sets the reserve, not what the group gets.
+#[must_use]
+pub fn group_cells(actor: &Actor, group: &GroupFacts) -> &'static [Cell] {
+    match Permit::for_group(actor, Action::UpdateGroupAllocation, group) {
+        Ok(_) if actor.role == Role::Admin => &[Cell::Monthly, Cell::Extra, Cell::Reserve],
+        Ok(_) => &[Cell::Reserve],
+        Err(_) => &[],
+    }
+}
+
+/// The cells of a member's row that the actor may edit; a shared pool has a cap in place of Monthly.
+#[must_use]
+pub fn member_cells(
+    actor: &Actor,
+    person: &PersonFacts,
+    is_only_admin: bool,
+    is_shared_pool: bool,
+) -> &'static [Cell] {
+    match Permit::for_person(actor, Action::UpdateMemberAllocation, person, is_only_admin) {
+        Ok(_) if is_shared_pool => &[Cell::Cap, Cell::Extra],
+        Ok(_) => &[Cell::Monthly, Cell::Extra],
+        Err(_) => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use allowance_values::OrganisationId;
+
+    use super::*;
+
+    fn id(n: u128) -> PersonId {
+        format!("per_{n:032x}").parse().unwrap()
+    }
+
+    fn group(n: u128) -> GroupId {
+        format!("grp_{n:032x}").parse().unwrap()
+    }
+
+    fn actor(role: Role) -> Actor {
+        let organisation: OrganisationId = format!("org_{:032x}", 1).parse().unwrap();
+        Actor {
+            person: id(1),
+            organisation,
+            role,
+            is_manager: false,
+            owned_groups: vec![],
+        }
+    }
+
+    fn person(n: u128, manager: u128, in_group: u128) -> PersonFacts {
+        PersonFacts {
+            id: id(n),
+            manager: Some(id(manager)),
+            group: group(in_group),
+        }
+    }
+
+    #[test]
+    fn an_auditor_reads_everything_and_changes_nothing() {
+        let changes = |permission: Permission| {
+            matches!(
+                permission,
+                Permission::ManagePeople
+                    | Permission::ChangeRoles
+                    | Permission::ManageGroups
+                    | Permission::ManageCreditTypes
+                    | Permission::AllocateGroups
+                    | Permission::AllocateMembers
+                    | Permission::Charge
+            )
+        };
+        let auditor = Actor {
+            owned_groups: vec![group(1)],
+            is_manager: true,
+            ..actor(Role::Auditor)
+        };
+        for &action in Action::ALL {
+            let expected = !changes(action.permission());
+            assert_eq!(
+                matches!(may(&auditor, action), Verdict::Allowed(_)),
+                expected,
+                "{action:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_manager_reads_reports_and_edits_none() {
+        let manager = Actor {
+            is_manager: true,
+            ..actor(Role::Member)
+        };
+        let report = person(2, 1, 7);
+        let other = person(3, 9, 7);
+        assert!(Permit::for_person(&manager, Action::ExplainMember, &report, false).is_ok());
+        assert_eq!(
+            Permit::for_person(&manager, Action::ExplainMember, &other, false),
+            Err(Denial::Invisible)
+        );
+        assert_eq!(
+            Permit::for_person(&manager, Action::UpdateMemberAllocation, &report, false),
+            Err(Denial::Forbidden)
+        );
+    }
+
+    #[test]
+    fn a_group_owner_distributes_within_the_group_but_not_to_themselves() {
+        let owner = Actor {
+            owned_groups: vec![group(7)],
+            ..actor(Role::Member)
+        };
+        let act = |who| Permit::for_person(&owner, Action::UpdateMemberAllocation, &who, false);
+        assert!(act(person(2, 9, 7)).is_ok());
+        assert_eq!(act(person(2, 9, 8)), Err(Denial::Invisible));
+        assert_eq!(act(person(1, 9, 7)), Err(Denial::OwnAffair));
+        assert_eq!(group_cells(&owner, &GroupFacts { id: group(7) }), [Cell::Reserve]);
+        assert_eq!(group_cells(&owner, &GroupFacts { id: group(8) }), []);
+        assert_eq!(
+            Permit::for_group(&owner, Action::UpdateGroup, &GroupFacts { id: group(7) }),
+            Err(Denial::Forbidden)
+        );
+    }
+
+    #[test]
+    fn an_owner_who_manages_somebody_elsewhere_reads_them_only() {
+        let both = Actor {
+            is_manager: true,
+            owned_groups: vec![group(7)],
+            ..actor(Role::Member)
+        };
+        let report_elsewhere = person(2, 1, 8);
+        assert!(Permit::for_person(&both, Action::ExplainMember, &report_elsewhere, false).is_ok());
+        assert_eq!(
+            Permit::for_person(&both, Action::UpdateMemberAllocation, &report_elsewhere, false),
+            Err(Denial::Forbidden)
+        );
+    }
+
+    #[test]
+    fn nobody_decides_for_themselves_except_the_only_admin_about_an_allocation() {
+        let admin = actor(Role::Admin);
+        let own = person(1, 9, 7);
+        let act = |action, is_only_admin| Permit::for_person(&admin, action, &own, is_only_admin);
+        assert_eq!(act(Action::UpdateMemberAllocation, false), Err(Denial::OwnAffair));
+        assert!(act(Action::UpdateMemberAllocation, true).unwrap().is_own_affair());
+        assert_eq!(act(Action::ChangeRole, true), Err(Denial::OwnAffair));
+        assert!(!act(Action::UpdatePerson, false).unwrap().is_own_affair());
+    }
+
+    #[test]
+    fn a_member_sees_only_their_own_row() {
+        let member = actor(Role::Member);
+        assert!(Permit::for_person(&member, Action::ExplainMember, &person(1, 9, 7), false).is_ok());
+        assert_eq!(
+            Permit::for_person(&member, Action::ExplainMember, &person(2, 9, 7), false),
+            Err(Denial::Invisible)
+        );
+        assert_eq!(may(&member, Action::ListPeople), Verdict::Refused);
+    }
+
+    #[test]
+    fn operation_ids_are_snake_case_and_distinct() {
+        let mut names: Vec<_> = Action::ALL.iter().map(|action| action.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Action::ALL.len());
+        assert!(
+            names
+                .iter()
+                .all(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        );
+    }
+}
