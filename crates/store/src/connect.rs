@@ -1,0 +1,187 @@
+//! Opening a database: an SQLite file or PostgreSQL, by URL.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allowance_migrations::{Migrator, MigratorTrait};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+use crate::clock::{Clock, IdSource, SystemClock, TimeOrderedIds};
+use crate::error::StoreError;
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The URL is of no kind we know.
+    #[error("DATABASE_URL must begin with sqlite:// or postgres://")]
+    Url,
+    /// The database did not open.
+    #[error("cannot open the database: {0}")]
+    Open(String),
+    /// The schema could not be brought up to date.
+    #[error("cannot migrate the database: {0}")]
+    Migrate(String),
+}
+
+/// What a store needs from outside.
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub ids: Arc<dyn IdSource>,
+    /// Connections at most (PostgreSQL), readers at most (SQLite).
+    pub max_connections: u32,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), ids: Arc::new(TimeOrderedIds::default()), max_connections: 16 }
+    }
+}
+
+/// An open database.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) writer: DatabaseConnection,
+    pub(crate) reader: DatabaseConnection,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("backend", &self.backend()).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens `sqlite://FILE` or `postgres://…`. An SQLite file that is missing is made.
+    ///
+    /// # Errors
+    /// [`ConnectError`] in words for the person who starts the server.
+    pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, ConnectError> {
+        let (writer, reader) = if url.starts_with("sqlite:") {
+            let writer = open_sqlite(url, 1, false).await?;
+            (writer, open_sqlite(url, options.max_connections, true).await?)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let pool = open_postgres(url, options.max_connections).await?;
+            (pool.clone(), pool)
+        } else {
+            return Err(ConnectError::Url);
+        };
+        Ok(Self { writer, reader, clock: options.clock, ids: options.ids })
+    }
+
+    /// Brings the schema up to date. Any number of instances may call it at once: one migrates, the others wait.
+    ///
+    /// # Errors
+    /// [`ConnectError::Migrate`]; nothing is changed then.
+    pub async fn migrate(&self) -> Result<(), ConnectError> {
+        let failed = |error: sea_orm::DbErr| ConnectError::Migrate(error.to_string());
+        if self.backend() == DbBackend::Postgres {
+            self.make_lease_table().await.map_err(failed)?;
+        }
+        let tx = self.writer.begin_with_options(immediate()).await.map_err(failed)?;
+        if self.backend() == DbBackend::Postgres {
+            // The row lock is the lease: whoever comes second waits here and then finds nothing to do.
+            tx.execute_unprepared("SELECT id FROM migration_lease WHERE id = 1 FOR UPDATE").await.map_err(failed)?;
+        }
+        Migrator::up(&tx, None).await.map_err(failed)?;
+        tx.commit().await.map_err(failed)
+    }
+
+    async fn make_lease_table(&self) -> Result<(), sea_orm::DbErr> {
+        let sql = "CREATE TABLE IF NOT EXISTS migration_lease (id INTEGER PRIMARY KEY);
+                   INSERT INTO migration_lease (id) VALUES (1) ON CONFLICT DO NOTHING";
+        // Two instances that make the table at the same moment collide in the catalogue once; the second try finds it.
+        for _ in 0..5 {
+            if self.writer.execute_unprepared(sql).await.is_ok() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.writer.execute_unprepared(sql).await.map(drop)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.reader.execute_unprepared("SELECT 1").await.map(drop)?)
+    }
+
+    /// Now, by the store's clock.
+    #[must_use]
+    pub fn now(&self) -> allowance_values::Timestamp {
+        self.clock.now()
+    }
+
+    /// Where reads go. On SQLite these connections cannot write.
+    pub(crate) const fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// Closes the connections; on SQLite the write-ahead log is folded into the file.
+    pub async fn close(self) {
+        drop(self.reader.close().await);
+        drop(self.writer.close().await);
+    }
+}
+
+/// Writers on SQLite take the write lock at once: a read that turns into a write would fail with BUSY.
+pub(crate) fn immediate() -> TransactionOptions {
+    TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
+}
+
+fn common(url: String) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .test_before_acquire(false)
+        .acquire_timeout(Duration::from_secs(2))
+        .connect_timeout(Duration::from_secs(2));
+    options
+}
+
+async fn open_sqlite(url: &str, connections: u32, only_reads: bool) -> Result<DatabaseConnection, ConnectError> {
+    let failed = |error: String| ConnectError::Open(format!("{url}: {error}"));
+    // Parsed once for a clear error; sea-orm parses it again from the text.
+    SqliteConnectOptions::from_str(url).map_err(|error| failed(error.to_string()))?;
+    let mut options = common(url.to_owned());
+    options.max_connections(connections).min_connections(1).map_sqlx_sqlite_opts(move |options| {
+        let options = options
+            .create_if_missing(!only_reads)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .statement_cache_capacity(200)
+            .pragma("recursive_triggers", "ON")
+            .pragma("temp_store", "MEMORY")
+            .pragma("cache_size", "-16000");
+        if only_reads { options.pragma("query_only", "ON") } else { options }
+    });
+    Database::connect(options).await.map_err(|error| failed(error.to_string()))
+}
+
+async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {
+    let mut options = common(url.to_owned());
+    options.max_connections(connections).min_connections(1).map_sqlx_postgres_opts(|options| {
+        // A lock that is not had within five seconds is answered as busy, never as a hang.
+        options.options([("lock_timeout", "5s"), ("timezone", "UTC")]).statement_cache_capacity(200)
+    });
+    // The URL may hold a password; the driver's words do not repeat it.
+    Database::connect(options).await.map_err(|error| ConnectError::Open(error.to_string()))
+}

@@ -1,0 +1,101 @@
+//! Rows, one module per table, as the migrations made them. Raw types only.
+
+/// A table: key columns first, then the rest.
+macro_rules! entity {
+    ($module:ident, $table:literal, { $($key:ident: $key_type:ty),* $(,)? }, { $($field:ident: $type:ty),* $(,)? }) => {
+        #[allow(dead_code, unreachable_pub, reason = "sea-orm's derives write pub items, and more than each table needs")]
+        pub(crate) mod $module {
+            use sea_orm::entity::prelude::*;
+
+            #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+            #[sea_orm(table_name = $table)]
+            pub struct Model {
+                $(#[sea_orm(primary_key, auto_increment = false)] pub $key: $key_type,)*
+                $(pub $field: $type,)*
+            }
+
+            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+            pub enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+        }
+    };
+}
+
+pub(crate) mod audit_entry;
+
+entity!(audit_detail, "audit_detail", { organisation_id: Uuid, audit_entry_id: Uuid }, {
+    before: Option<String>, after: Option<String>,
+});
+entity!(server_secret, "server_secret", { name: String }, { value: String });
+entity!(organisation, "organisation", { id: Uuid }, {
+    name: String, time_zone: String, currency: String, created_at: i64,
+});
+entity!(ledger_head, "ledger_head", { organisation_id: Uuid }, { seq: i64, at: i64, hash: Vec<u8>, epoch: i64 });
+entity!(idempotency_key, "idempotency_key",
+    { organisation_id: Uuid, principal_id: Uuid, route: String, key: String },
+    { body_hash: Vec<u8>, status: i32, response: String, created_at: i64 });
+entity!(allocation_group, "allocation_group", { organisation_id: Uuid, id: Uuid }, {
+    name: String, name_key: String, is_default: bool, owner_id: Option<Uuid>, member_count: i64, is_deleted: bool,
+    version: i64, created_at: i64,
+});
+entity!(person, "person", { organisation_id: Uuid, id: Uuid }, {
+    email: String, email_key: String, display_name: String, name_key: String, title: Option<String>,
+    department: Option<String>, division: Option<String>, location: Option<String>, employee_number: Option<String>,
+    manager_id: Option<Uuid>, hired_on: Option<String>, status: String, role: String, group_id: Uuid, version: i64,
+    created_at: i64,
+});
+entity!(person_token, "person_token", { organisation_id: Uuid, token: String, person_id: Uuid }, {});
+entity!(credential, "credential", { organisation_id: Uuid, person_id: Uuid }, {
+    password_hash: String, changed_at: i64,
+});
+entity!(session, "session", { organisation_id: Uuid, id: Uuid }, {
+    person_id: Uuid, refresh_hash: Vec<u8>, previous_hash: Option<Vec<u8>>, rotated_at: i64, created_at: i64,
+    expires_at: i64, revoked_at: Option<i64>,
+});
+entity!(invitation, "invitation", { organisation_id: Uuid, token_hash: Vec<u8> }, {
+    person_id: Uuid, expires_at: i64, used_at: Option<i64>,
+});
+entity!(credit_type, "credit_type", { organisation_id: Uuid, id: Uuid }, {
+    name: String, name_key: String, decimals: i32, rate_side: String, rate_nanos: i64, cadence: String,
+    limit_micros: i64, enforcement: String, distribution: String, rollover_percent: i32, rollover_cap: Option<i64>,
+    rollover_cycles: i32, version: i64, created_at: i64,
+});
+entity!(cycle, "cycle", { organisation_id: Uuid, credit_type_id: Uuid, number: i64 }, {
+    id: Uuid, starts_at: i64, ends_at: i64, opened_by: String, is_open: bool, limit_micros: i64, carried: i64,
+    used: i64, held: i64, allocated: i64,
+});
+entity!(group_standing, "group_standing", { organisation_id: Uuid, credit_type_id: Uuid, group_id: Uuid }, {
+    monthly: i64, reserve: i64, members_monthly: i64, version: i64,
+});
+entity!(member_standing, "member_standing", { organisation_id: Uuid, credit_type_id: Uuid, person_id: Uuid }, {
+    monthly: i64, cap: Option<i64>, version: i64,
+});
+entity!(standing_change, "standing_change",
+    { organisation_id: Uuid, credit_type_id: Uuid, subject_id: Uuid, what: String, from_seq: i64 },
+    { at: i64, before_amount: Option<i64>, after_amount: Option<i64> });
+entity!(group_cycle, "group_cycle",
+    { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, group_id: Uuid },
+    { monthly: i64, extra: i64, carried: i64, distributed: i64, reserve: i64, reserve_given: i64, used: i64,
+      held: i64, uncovered: i64 });
+entity!(member_cycle, "member_cycle",
+    { organisation_id: Uuid, credit_type_id: Uuid, person_id: Uuid, cycle_number: i64 },
+    { group_id: Uuid, monthly: i64, extra: i64, carried: i64, used: i64, held: i64 });
+entity!(lot, "lot", { organisation_id: Uuid, id: Uuid }, {
+    credit_type_id: Uuid, person_id: Uuid, cycle_number: i64, made_in_cycle: i64, origin: String, source: String,
+    granted: i64, amount: i64, ended: i64, priority: i32, expiry: String, expires_at: Option<i64>,
+    expires_after_cycle: Option<i64>, made_at: i64, made_by: Option<Uuid>, reason: Option<String>, is_open: bool,
+});
+entity!(charge, "charge", { organisation_id: Uuid, id: Uuid }, {
+    credit_type_id: Uuid, person_id: Uuid, group_id: Uuid, cycle_number: i64, amount: i64, over_by: i64,
+    cost_nanos: Option<i64>, currency: Option<String>, rate_side: Option<String>, rate_nanos: Option<i64>,
+    note: String, made_at: i64, made_by: Option<Uuid>, reversed_at: Option<i64>,
+});
+entity!(ledger_batch, "ledger_batch", { organisation_id: Uuid, last_seq: i64 }, {
+    first_seq: i64, at: i64, hash: Vec<u8>,
+});
+entity!(ledger_entry, "ledger_entry", { organisation_id: Uuid, seq: i64 }, {
+    at: i64, kind: String, credit_type_id: Uuid, cycle_number: i64, from_kind: String, from_group: Option<Uuid>,
+    to_kind: String, to_group: Option<Uuid>, person_id: Option<Uuid>, amount: i64, subject_id: Option<Uuid>,
+    actor_id: Option<Uuid>, request_id: Option<String>,
+});

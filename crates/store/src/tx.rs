@@ -1,0 +1,266 @@
+//! The transaction every change runs in: head first, then reads, then the decision, then writes.
+
+use std::time::Duration;
+
+use allowance_values::{OrganisationId, PersonId, Timestamp};
+use rand::Rng;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, Statement, TransactionTrait,
+};
+use uuid::Uuid;
+
+use crate::audit::AuditRecord;
+use crate::connect::{Store, immediate};
+use crate::error::{StoreError, TransactError};
+
+/// How often a transaction is run again when the database asks for it.
+const ATTEMPTS: u32 = 6;
+
+/// Who causes a change, in which organisation, by which request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The tenant.
+    pub organisation: OrganisationId,
+    /// The person; nobody for a job.
+    pub actor: Option<PersonId>,
+    /// The request's id, as in the logs.
+    pub request_id: Option<String>,
+}
+
+impl Origin {
+    /// The system itself: a job, the scheduler, the command line.
+    #[must_use]
+    pub const fn system(organisation: OrganisationId) -> Self {
+        Self { organisation, actor: None, request_id: None }
+    }
+}
+
+/// The organisation's head: the first lock of every change, and the position of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Position of the last entry; entries are numbered without gaps in commit order.
+    pub seq: i64,
+    /// When the last change was recorded; never runs backwards.
+    pub at: Timestamp,
+    /// The hash chain's last link.
+    pub hash: Vec<u8>,
+    /// Rises with every change of a role, status, session or key.
+    pub epoch: i64,
+}
+
+#[derive(FromQueryResult)]
+struct HeadRow {
+    seq: i64,
+    at: i64,
+    hash: Vec<u8>,
+    epoch: i64,
+}
+
+/// A running change. Dropped without commit, it leaves nothing behind.
+pub struct Tx {
+    inner: DatabaseTransaction,
+    origin: Origin,
+    pub(crate) head: Head,
+    head_at_start: Head,
+    at: Timestamp,
+    ids: std::sync::Arc<dyn crate::clock::IdSource>,
+    audit: Vec<AuditRecord>,
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tx").field("origin", &self.origin).field("head", &self.head).finish_non_exhaustive()
+    }
+}
+
+/// Work that is ready to commit.
+#[must_use]
+#[derive(Debug)]
+pub struct Done<T> {
+    tx: Tx,
+    value: T,
+}
+
+impl Tx {
+    /// The tenant.
+    #[must_use]
+    pub const fn organisation(&self) -> OrganisationId {
+        self.origin.organisation
+    }
+
+    /// Who causes the change.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The instant of the change: the clock's, but never before the head's.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The head as it stands within the transaction.
+    #[must_use]
+    pub const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// A new id; ids rise within a transaction.
+    #[must_use]
+    pub fn new_id(&self) -> Uuid {
+        self.ids.next(self.at)
+    }
+
+    /// Records one change for the audit log; written with the commit.
+    pub fn audit(&mut self, record: AuditRecord) {
+        self.audit.push(record);
+    }
+
+    /// Marks that a role, status, session or key changed, so that cached principals are read again.
+    pub const fn raise_epoch(&mut self) {
+        self.head.epoch = self.head.epoch.saturating_add(1);
+    }
+
+    /// Ends the work with a value: the only shape that commits.
+    #[must_use]
+    pub const fn done<T>(self, value: T) -> Done<T> {
+        Done { tx: self, value }
+    }
+
+    pub(crate) const fn connection(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    async fn commit(mut self) -> Result<(), StoreError> {
+        for record in std::mem::take(&mut self.audit) {
+            let id = self.new_id();
+            crate::audit::write(&self.inner, &self.origin, self.at, id, record).await?;
+        }
+        if self.head != self.head_at_start {
+            let sql = "UPDATE ledger_head SET seq = $1, at = $2, hash = $3, epoch = $4 WHERE organisation_id = $5";
+            let values = [
+                self.head.seq.into(),
+                self.at.micros().into(),
+                self.head.hash.clone().into(),
+                self.head.epoch.into(),
+                self.origin.organisation.uuid().into(),
+            ];
+            let backend = self.inner.get_database_backend();
+            self.inner.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        }
+        Ok(self.inner.commit().await?)
+    }
+}
+
+pub(crate) async fn read_head<C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+    lock: bool,
+) -> Result<Option<Head>, StoreError> {
+    let backend = connection.get_database_backend();
+    let suffix = if lock && backend == DbBackend::Postgres { " FOR UPDATE" } else { "" };
+    let sql = format!("SELECT seq, at, hash, epoch FROM ledger_head WHERE organisation_id = $1{suffix}");
+    let statement = Statement::from_sql_and_values(backend, sql, [organisation.uuid().into()]);
+    let row = HeadRow::find_by_statement(statement).one(connection).await?;
+    Ok(row.map(|HeadRow { seq, at, hash, epoch }| Head { seq, at: Timestamp::from_micros(at), hash, epoch }))
+}
+
+impl Store {
+    /// Runs `work` in one transaction under the organisation's head, and again from the start when the database asks for
+    /// it. Work that ends in [`Tx::done`] commits; any error rolls everything back.
+    ///
+    /// # Errors
+    /// What `work` fails with, or the store's own error.
+    pub async fn transact<T, E, F, W>(&self, origin: &Origin, work: F) -> Result<T, E>
+    where
+        F: Fn(Tx) -> W,
+        W: Future<Output = Result<Done<T>, E>>,
+        E: TransactError,
+    {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let outcome = match self.begin(origin).await {
+                Ok(tx) => match work(tx).await {
+                    Ok(Done { tx, value }) => tx.commit().await.map(|()| value).map_err(E::from),
+                    Err(error) => Err(error),
+                },
+                Err(error) => Err(E::from(error)),
+            };
+            match outcome {
+                Err(error)
+                    if attempt < ATTEMPTS && error.store_error().is_some_and(StoreError::is_retriable) =>
+                {
+                    pause_before(attempt).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn begin(&self, origin: &Origin) -> Result<Tx, StoreError> {
+        let inner = self.writer.begin_with_options(immediate()).await.map_err(StoreError::from)?;
+        let head = read_head(&inner, origin.organisation, true).await?.ok_or(StoreError::Corrupt("ledger_head"))?;
+        let at = self.clock.now().max(head.at);
+        Ok(Tx {
+            inner,
+            origin: origin.clone(),
+            head_at_start: head.clone(),
+            head,
+            at,
+            ids: self.ids.clone(),
+            audit: Vec::new(),
+        })
+    }
+
+    /// Runs `work` in one transaction without a head: for what no posting reads (sessions), and for making an
+    /// organisation, which has no head yet. Work gives the transaction back to have it committed.
+    ///
+    /// # Errors
+    /// What `work` fails with, or the store's own error.
+    pub(crate) async fn transact_beside<T, F, W>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: Fn(DatabaseTransaction) -> W,
+        W: Future<Output = Result<(DatabaseTransaction, T), StoreError>>,
+    {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let inner = self.writer.begin_with_options(immediate()).await.map_err(StoreError::from)?;
+            let outcome = match work(inner).await {
+                Ok((inner, value)) => inner.commit().await.map(|()| value).map_err(StoreError::from),
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Err(error) if attempt < ATTEMPTS && error.is_retriable() => pause_before(attempt).await,
+                other => return other,
+            }
+        }
+    }
+
+    /// The organisation's head as it stands, without a lock.
+    ///
+    /// # Errors
+    /// The store's own error; [`StoreError::Corrupt`] when there is no such organisation.
+    pub async fn head(&self, organisation: OrganisationId) -> Result<Head, StoreError> {
+        read_head(self.read(), organisation, false).await?.ok_or(StoreError::Corrupt("ledger_head"))
+    }
+
+    /// A new id for this instant.
+    #[must_use]
+    pub fn new_id(&self) -> Uuid {
+        self.ids.next(self.clock.now())
+    }
+
+    pub(crate) const fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+}
+
+/// Waits a little longer each time, with jitter, so that two losers do not meet again.
+async fn pause_before(attempt: u32) {
+    let ceiling = 5_u64.saturating_mul(2_u64.saturating_pow(attempt));
+    let millis = rand::rng().random_range(1..=ceiling);
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
