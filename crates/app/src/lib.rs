@@ -1,1 +1,12 @@
-//! To be written.
+//! Use cases. HTTP, the command line and tests call the same functions; nothing here knows HTTP.
+//!
+//! A change is a function `async fn verb_noun(tx: Tx, caller: &Caller, command: &…) -> Result<Done<T>>`: it loads, builds
+//! its permit from the loaded rows, lets the domain decide, only then writes, and ends in `tx.done(…)`. [`App::change`]
+//! runs it in the one transaction that also holds the audit entries, the idempotency key and the saved answer. A read is a function of
+//! `(&App, &Caller, query)`.
+
+mod context;
+mod error;
+
+pub use context::{Answer, App, Caller, IdempotencyKey};
+pub use error::{Error, FieldError, FieldErrorKind, Result};

@@ -81,6 +81,14 @@ pub struct Done<T> {
     value: T,
 }
 
+impl<T> Done<T> {
+    /// Opens the work again, to write one more thing into the same transaction: the answer saved under a key.
+    #[must_use]
+    pub fn reopen(self) -> (Tx, T) {
+        (self.tx, self.value)
+    }
+}
+
 impl Tx {
     /// The tenant.
     #[must_use]

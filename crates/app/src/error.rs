@@ -1,0 +1,135 @@
+//! Everything a use case can answer instead of a result. The API turns each into one problem document, in one table.
+
+use allowance_domain::authz::Denial;
+use allowance_store::{StoreError, TransactError};
+
+/// Short for a result of a use case.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What is wrong with one field of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// A JSON pointer into the body, like `/items/3/monthly`.
+    pub pointer: String,
+    /// Which kind of wrong.
+    pub kind: FieldErrorKind,
+    /// How to mend it, in English.
+    pub detail: String,
+}
+
+/// Kinds of wrong fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldErrorKind {
+    /// Anything without an own kind.
+    Invalid,
+    /// The amount is out of range.
+    AmountOutOfRange,
+    /// The amount has more decimals than the credit type.
+    TooManyDecimals,
+}
+
+impl FieldError {
+    /// A field that is wrong without an own kind.
+    #[must_use]
+    pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.into(),
+            kind: FieldErrorKind::Invalid,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// A refusal or a failure. The text is for people; what must stay inside is only ever logged.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No identity, or one that has ended.
+    #[error("sign in first")]
+    Unauthenticated,
+    /// The address or the password is wrong; which of them is not said.
+    #[error("the e-mail address or the password is wrong")]
+    WrongCredentials,
+    /// Too many attempts.
+    #[error("too many attempts; try again in {retry_after_seconds} seconds")]
+    RateLimited {
+        /// How long to wait.
+        retry_after_seconds: u32,
+    },
+    /// A one-time token that is wrong, used or expired.
+    #[error("the token is wrong, was used, or has expired")]
+    WrongToken,
+    /// There is an organisation already.
+    #[error("set-up was done already")]
+    AlreadySetUp,
+
+    /// It does not exist, or the caller may not see it.
+    #[error("it does not exist, or you may not see it")]
+    NotFound,
+    /// The caller sees it and may not do this.
+    #[error("you may not do this")]
+    Forbidden,
+    /// Nobody decides for themselves.
+    #[error("nobody decides for themselves; ask somebody else to do it")]
+    OwnAffair,
+
+    /// One or more fields are wrong.
+    #[error("one or more fields are wrong")]
+    Fields(Vec<FieldError>),
+    /// Somebody changed it since the caller read it.
+    #[error("somebody changed it since you read it")]
+    Stale,
+    /// The key was used with another body.
+    #[error("this Idempotency-Key was used with another request")]
+    KeyReused,
+
+    /// Another person has the address.
+    #[error("another person has this e-mail address")]
+    EmailTaken,
+    /// Another one has the name.
+    #[error("this name is taken")]
+    NameTaken,
+    /// The reporting line would run in a circle.
+    #[error("the reporting line would run in a circle")]
+    ReportingCycle,
+    /// The Default group stays as it is.
+    #[error("the Default group cannot be renamed or deleted")]
+    DefaultGroup,
+    /// Somebody must stay admin.
+    #[error("the last admin cannot be demoted or suspended")]
+    LastAdmin,
+    /// The person is suspended or has left.
+    #[error("the person is suspended or has left")]
+    PersonNotActive,
+    /// The file has no usable header.
+    #[error("{0}")]
+    ImportHeader(String),
+    /// The file's encoding or shape cannot be read.
+    #[error("{0}")]
+    ImportUnreadable(String),
+
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something that cannot happen did; the text is for the log.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<Denial> for Error {
+    fn from(denial: Denial) -> Self {
+        match denial {
+            Denial::Invisible => Self::NotFound,
+            Denial::Forbidden => Self::Forbidden,
+            Denial::OwnAffair => Self::OwnAffair,
+        }
+    }
+}
+
+impl TransactError for Error {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
