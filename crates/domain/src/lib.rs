@@ -9,4 +9,7 @@
     clippy::panic
 )]
 
+pub mod allocations;
 pub mod authz;
+pub mod credit_types;
+pub mod ledger;

@@ -1,0 +1,16 @@
+//! Allocation: the figures and their formulas, the commands, and the one `decide` they all pass through.
+
+mod decide;
+mod figures;
+mod moves;
+mod refusal;
+mod rows;
+mod spend;
+
+#[cfg(test)]
+mod tests;
+
+pub use decide::{BulkMode, Command, MemberEdit, NewGrant, Outcome, WhenShort, decide};
+pub use figures::{CycleFigures, GroupFigures, MemberFigures, OutOfRange};
+pub use refusal::Refusal;
+pub use spend::Insistence;

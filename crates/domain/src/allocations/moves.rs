@@ -1,0 +1,255 @@
+//! Moving changes nobody's Remaining. What was used or is held stays with the old group, the unspent returns to it, the
+//! new group funds the same; Carried goes along. So whatever a person's closed stretches hold is zero, and the stretch
+//! in the current group holds all that remains, also below zero.
+
+use allowance_values::{Credits, GroupId, PersonId};
+
+use super::decide::WhenShort;
+use super::figures::OutOfRange;
+use super::refusal::Refusal;
+use crate::ledger::{Account, EntryKind, Posting};
+
+impl Posting<'_> {
+    /// Returns an amount to one group and has another fund it. Negative when the person is over.
+    pub(super) fn refund_and_fund(
+        &mut self,
+        person: PersonId,
+        from: GroupId,
+        to: GroupId,
+        amount: Credits,
+    ) -> Result<(), Refusal> {
+        self.post(
+            EntryKind::Move,
+            Account::Member(person, from),
+            Account::Group(from),
+            amount,
+            None,
+        )?;
+        self.post(
+            EntryKind::Move,
+            Account::Group(to),
+            Account::Member(person, to),
+            amount,
+            None,
+        )
+    }
+
+    /// What the person has left that Carried does not back (below zero when over), and what of Carried is left.
+    fn rest(&self, person: PersonId) -> Result<(Credits, Credits), Refusal> {
+        let cycle = self.book.cycle.number;
+        let charged = self.charged(person)?;
+        let member = self.book.member(person)?;
+        let mut carried = Credits::ZERO;
+        for (lot, charged) in member.lots.iter().zip(&charged.lots) {
+            if !lot.is_extra_in(cycle) {
+                let left = lot.amount.checked_sub(*charged).ok_or(OutOfRange)?;
+                carried = carried.checked_add(left).ok_or(OutOfRange)?;
+            }
+        }
+        let own = member
+            .figures
+            .remaining()?
+            .checked_sub(carried)
+            .ok_or(OutOfRange)?;
+        Ok((own, carried))
+    }
+
+    pub(super) fn move_person(
+        &mut self,
+        person: PersonId,
+        to: GroupId,
+        when_short: WhenShort,
+    ) -> Result<(), Refusal> {
+        let from = self.book.member(person)?.group;
+        self.book.group(to)?;
+        if from == to {
+            return Ok(());
+        }
+        self.touch(person)?;
+        let short = self.shortfall(person, to)?;
+        if short.is_positive() {
+            match when_short {
+                WhenShort::Refuse => return Err(Refusal::MoveShort { over_by: short }),
+                WhenShort::SmallerMonthly => {
+                    let monthly = self.book.member(person)?.standing.monthly;
+                    let smaller = monthly.checked_sub(short).ok_or(OutOfRange)?;
+                    if smaller.is_negative() {
+                        return Err(Refusal::MoveShort { over_by: short });
+                    }
+                    self.set_monthly(person, smaller)?;
+                }
+                WhenShort::BringCredits => self.hand_over(from, to, short)?,
+            }
+        }
+        self.relocate(person, from, to)
+    }
+
+    /// What the new group lacks to fund the person now and in the cycles to come.
+    fn shortfall(&self, person: PersonId, to: GroupId) -> Result<Credits, Refusal> {
+        let (own, _) = self.rest(person)?;
+        let monthly = self.book.member(person)?.standing.monthly;
+        let group = self.book.group(to)?;
+        let lacks = |needed: Credits, there: Credits| -> Result<Credits, OutOfRange> {
+            let short = needed.checked_sub(there.positive_part()).ok_or(OutOfRange)?;
+            Ok(short.positive_part().min(needed.positive_part()))
+        };
+        let now = lacks(own, group.figures.available()?)?;
+        let standing = group.standing;
+        let committed = standing
+            .members_monthly
+            .checked_add(standing.reserve)
+            .ok_or(OutOfRange)?;
+        let later = lacks(
+            monthly,
+            standing.monthly.checked_sub(committed).ok_or(OutOfRange)?,
+        )?;
+        Ok(now.max(later))
+    }
+
+    /// Monthly goes from one group to another, in this cycle and for good.
+    fn hand_over(&mut self, from: GroupId, to: GroupId, amount: Credits) -> Result<(), Refusal> {
+        for (group, by) in [(from, amount.checked_neg().ok_or(OutOfRange)?), (to, amount)] {
+            let standing = &mut self.group_mut(group)?.standing;
+            standing.monthly = standing.monthly.checked_add(by).ok_or(OutOfRange)?;
+            if standing.monthly.is_negative() {
+                return Err(Refusal::MoveShort { over_by: amount });
+            }
+            self.post(
+                EntryKind::GroupMonthly,
+                Account::Unallocated,
+                Account::Group(group),
+                by,
+                None,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Puts a person under another group, with all that remains to them.
+    fn relocate(&mut self, person: PersonId, from: GroupId, to: GroupId) -> Result<(), Refusal> {
+        let (own, carried) = self.rest(person)?;
+        let monthly = self.book.member(person)?.standing.monthly;
+        self.refund_and_fund(person, from, to, own)?;
+        self.post(
+            EntryKind::Move,
+            Account::Member(person, from),
+            Account::Member(person, to),
+            carried,
+            None,
+        )?;
+        self.reassign(person, to)?;
+        let leaving = &mut self.group_mut(from)?.standing;
+        leaving.members_monthly = leaving.members_monthly.checked_sub(monthly).ok_or(OutOfRange)?;
+        let joining = &mut self.group_mut(to)?.standing;
+        joining.members_monthly = joining.members_monthly.checked_add(monthly).ok_or(OutOfRange)?;
+        Ok(())
+    }
+
+    /// Hands a group's people and what backs them to the heir, and the rest to Unallocated.
+    pub(super) fn delete_group(
+        &mut self,
+        group: GroupId,
+        heir: GroupId,
+        members: &[PersonId],
+    ) -> Result<(), Refusal> {
+        if group == heir {
+            return Err(Refusal::DefaultGroup);
+        }
+        let standing_monthly = self.book.group(group)?.standing.members_monthly;
+        let mut backing = Credits::ZERO;
+        for person in members {
+            self.touch(*person)?;
+            let (own, _) = self.rest(*person)?;
+            backing = backing.checked_add(own).ok_or(OutOfRange)?;
+            self.relocate(*person, group, heir)?;
+        }
+        let state = self.group_mut(group)?;
+        let figures = state.figures;
+        state.standing = crate::ledger::GroupStanding::default();
+        state.figures.reserve = Credits::ZERO;
+        let left = figures.reserve_left()?;
+        self.post(
+            EntryKind::Reserve,
+            Account::Reserve(group),
+            Account::Group(group),
+            left,
+            None,
+        )?;
+        // What the group spent stays with it; everything else leaves.
+        let kept = figures
+            .distributed
+            .checked_add(figures.uncovered)
+            .ok_or(OutOfRange)?;
+        let pool = figures.monthly.checked_add(figures.extra).ok_or(OutOfRange)?;
+        let leaving = pool.checked_sub(kept).ok_or(OutOfRange)?;
+        let of_extra = leaving.positive_part().min(figures.extra);
+        let of_monthly = leaving.checked_sub(of_extra).ok_or(OutOfRange)?;
+        let account = Account::Group(group);
+        self.post(
+            EntryKind::GroupMonthly,
+            account,
+            Account::Unallocated,
+            of_monthly,
+            None,
+        )?;
+        self.post(
+            EntryKind::GroupExtra,
+            account,
+            Account::Unallocated,
+            of_extra,
+            None,
+        )?;
+        // The people's standing Monthly goes on under the heir; in this cycle their rest is funded.
+        let heir_standing = &mut self.group_mut(heir)?.standing;
+        heir_standing.monthly = heir_standing
+            .monthly
+            .checked_add(standing_monthly)
+            .ok_or(OutOfRange)?;
+        self.post(
+            EntryKind::GroupMonthly,
+            Account::Unallocated,
+            Account::Group(heir),
+            backing,
+            None,
+        )
+    }
+
+    /// Monthly ends; what is unspent returns to the group, what was carried lapses.
+    pub(super) fn leave(&mut self, person: PersonId) -> Result<(), Refusal> {
+        self.touch(person)?;
+        let cycle = self.book.cycle.number;
+        let charged = self.charged(person)?;
+        let member = self.member_mut(person)?;
+        member.is_active = false;
+        let (group, standing) = (member.group, member.standing.monthly);
+        let unspent = member
+            .figures
+            .monthly
+            .checked_sub(charged.monthly)
+            .ok_or(OutOfRange)?;
+        member.standing.monthly = Credits::ZERO;
+        let lots: Vec<_> = member
+            .lots
+            .iter()
+            .zip(&charged.lots)
+            .map(|(lot, charged)| (lot.amount, *charged))
+            .collect();
+        let group_standing = &mut self.group_mut(group)?.standing;
+        group_standing.members_monthly = group_standing
+            .members_monthly
+            .checked_sub(standing)
+            .ok_or(OutOfRange)?;
+        self.post(
+            EntryKind::Monthly,
+            Account::Member(person, group),
+            Account::Group(group),
+            unspent,
+            None,
+        )?;
+        for (index, (amount, charged)) in lots.into_iter().enumerate() {
+            let unused = amount.checked_sub(charged).ok_or(OutOfRange)?;
+            self.end_lot(person, index, unused, EntryKind::GrantTakenBack, cycle)?;
+        }
+        Ok(())
+    }
+}

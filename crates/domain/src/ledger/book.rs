@@ -1,0 +1,176 @@
+//! The book of one credit type in its open cycle: what a decision reads and what a posting changes.
+//!
+//! A book may be partial: the store loads the groups and members a batch touches. What is absent was not loaded, and
+//! asking for it is a refusal, never a zero.
+
+use std::collections::BTreeMap;
+
+use allowance_values::{Credits, GroupId, HoldId, PersonId, Timestamp};
+
+use super::lots::Lot;
+use crate::allocations::{CycleFigures, GroupFigures, MemberFigures, OutOfRange, Refusal};
+use crate::credit_types::{Distribution, Terms};
+
+/// The open cycle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CycleState {
+    /// Its number; 1 is the first.
+    pub number: i64,
+    /// When it began.
+    pub starts_at: Timestamp,
+    /// When it ends.
+    pub ends_at: Timestamp,
+    /// The organisation's figures in it.
+    pub figures: CycleFigures,
+}
+
+/// A cycle that has ended, as settling needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClosedCycle {
+    /// Its number.
+    pub number: i64,
+    /// When it ended.
+    pub ends_at: Timestamp,
+}
+
+/// A group's standing orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GroupStanding {
+    /// Monthly of every cycle to come.
+    pub monthly: Credits,
+    /// Reserve of every cycle to come.
+    pub reserve: Credits,
+    /// Sum of the members' standing Monthly; a kept counter.
+    pub members_monthly: Credits,
+}
+
+/// A group in the open cycle.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GroupState {
+    /// Standing orders.
+    pub standing: GroupStanding,
+    /// Figures of the cycle.
+    pub figures: GroupFigures,
+}
+
+/// A member's standing orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MemberStanding {
+    /// Monthly of every cycle to come.
+    pub monthly: Credits,
+    /// At most so much of a shared pool; none when absent.
+    pub cap: Option<Credits>,
+}
+
+/// Credits reserved for something that is about to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// The id.
+    pub id: HoldId,
+    /// What it reserves.
+    pub amount: Credits,
+    /// What of it counts as Held in the open cycle: all of it when placed, the covered part in a later cycle.
+    pub held: Credits,
+    /// The group that stood behind it when it was placed.
+    pub group: GroupId,
+}
+
+/// A member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberState {
+    /// The group the person is in.
+    pub group: GroupId,
+    /// Whether the person may spend.
+    pub is_active: bool,
+    /// Standing orders.
+    pub standing: MemberStanding,
+    /// The cycle the figures belong to; an earlier one until the member is settled.
+    pub stands_in: i64,
+    /// Whether that cycle's book has entries of the member: its standing Monthly was written.
+    pub is_touched: bool,
+    /// Figures of that cycle.
+    pub figures: MemberFigures,
+    /// What Extra and Carried consist of.
+    pub lots: Vec<Lot>,
+    /// Open holds.
+    pub holds: Vec<Hold>,
+}
+
+impl MemberState {
+    /// Somebody whom the open cycle has not touched.
+    #[must_use]
+    pub const fn untouched(group: GroupId, standing: MemberStanding, cycle: i64) -> Self {
+        Self {
+            group,
+            is_active: true,
+            standing,
+            stands_in: cycle,
+            is_touched: false,
+            figures: MemberFigures {
+                monthly: standing.monthly,
+                ..MemberFigures::ZERO
+            },
+            lots: Vec::new(),
+            holds: Vec::new(),
+        }
+    }
+}
+
+/// The book of one credit type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Book {
+    /// The terms.
+    pub terms: Terms,
+    /// The open cycle.
+    pub cycle: CycleState,
+    /// Closed cycles that members may still stand in, in order.
+    pub closed: Vec<ClosedCycle>,
+    /// Groups, as far as loaded.
+    pub groups: BTreeMap<GroupId, GroupState>,
+    /// Members, as far as loaded.
+    pub members: BTreeMap<PersonId, MemberState>,
+}
+
+impl Book {
+    /// A loaded group.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when it is not there.
+    pub fn group(&self, id: GroupId) -> Result<&GroupState, Refusal> {
+        self.groups.get(&id).ok_or(Refusal::NotFound)
+    }
+
+    /// A loaded member.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when the person is not there.
+    pub fn member(&self, id: PersonId) -> Result<&MemberState, Refusal> {
+        self.members.get(&id).ok_or(Refusal::NotFound)
+    }
+
+    /// What a member can still spend: the own rest, and in a shared pool what the pool still lends.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for a member or group that is not loaded; out of range when a sum does not fit.
+    pub fn remaining(&self, id: PersonId) -> Result<Credits, Refusal> {
+        let member = self.member(id)?;
+        let own = member.figures.remaining()?;
+        match self.terms.distribution {
+            Distribution::Individual => Ok(own),
+            Distribution::SharedPool => {
+                let pool = self.pool_left(member)?;
+                Ok(own.positive_part().checked_add(pool).ok_or(OutOfRange)?)
+            }
+        }
+    }
+
+    /// What the shared pool still lends a member: the smaller of the group's Available and cap − already drawn.
+    fn pool_left(&self, member: &MemberState) -> Result<Credits, Refusal> {
+        let available = self.group(member.group)?.figures.available()?;
+        let Some(cap) = member.standing.cap else {
+            return Ok(available);
+        };
+        let drawn = member.figures.overage()?;
+        Ok(available.min(cap.checked_sub(drawn).ok_or(OutOfRange)?))
+    }
+}

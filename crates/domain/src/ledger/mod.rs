@@ -1,0 +1,16 @@
+//! The ledger: accounts, movements, the book of one credit type, and how a cycle gives way to the next.
+//!
+//! Invariants: every change of a balance is a [`Movement`] that debits one account and credits another; [`Posting`] is
+//! the only way a movement reaches the [`Book`]; a refusal leaves the book as it was.
+
+mod book;
+mod lots;
+mod movement;
+mod posting;
+mod settle;
+
+pub use book::{Book, ClosedCycle, CycleState, GroupStanding, GroupState, Hold, MemberStanding, MemberState};
+pub use lots::{Charged, Expiry, Lot, LotOrigin, LotSource, charge_in_burn_order};
+pub use movement::{Account, EntryKind, Movement};
+pub(crate) use posting::Posting;
+pub use settle::{OpenCycle, open_cycle, settle_member};
