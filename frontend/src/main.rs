@@ -1,2 +1,21 @@
-//! To be written.
-fn main() {}
+//! The web app: a single page that calls the API.
+//!
+//! No rule of the product lives here; what may be done comes from the server. Pages are folders by area, `ui` is what
+//! they are made of, `api` the only way out. Natively only the pure parts run, for their tests.
+
+mod api;
+mod app;
+mod errors;
+mod format;
+mod pages;
+mod remote;
+mod routes;
+mod session;
+mod shell;
+mod theme;
+mod ui;
+mod unsaved;
+
+fn main() {
+    leptos::mount::mount_to_body(app::App);
+}

@@ -1,0 +1,81 @@
+//! The allocation grid: rows of groups and members, their edits and explanations.
+
+use allowance_api_types::Page;
+use allowance_api_types::allocations::{
+    BulkSaveBody, BulkSavedView, GroupRowView, GroupRowsView, MemberRowView, MemberSavedView, MembersQuery,
+    UpdateGroupAllocationBody, UpdateMemberAllocationBody,
+};
+use allowance_api_types::explain::ExplainView;
+use allowance_values::{CreditTypeId, GroupId, PersonId};
+
+use super::Answer;
+use super::client::Call;
+
+pub async fn groups(credit_type: CreditTypeId) -> Answer<GroupRowsView> {
+    Call::get(format!("/credit-types/{credit_type}/groups"))
+        .read()
+        .await
+}
+
+pub async fn update_group(
+    credit_type: CreditTypeId,
+    group: GroupId,
+    body: &UpdateGroupAllocationBody,
+    etag: &str,
+    key: &str,
+) -> Answer<GroupRowView> {
+    Call::patch(format!("/credit-types/{credit_type}/groups/{group}"))
+        .json(body)
+        .if_match(etag)
+        .key(key)
+        .read()
+        .await
+}
+
+pub async fn members(
+    credit_type: CreditTypeId,
+    group: GroupId,
+    query: &MembersQuery,
+) -> Answer<Page<MemberRowView>> {
+    Call::get(format!("/credit-types/{credit_type}/groups/{group}/members"))
+        .query(query)
+        .read()
+        .await
+}
+
+pub async fn update_member(
+    credit_type: CreditTypeId,
+    person: PersonId,
+    body: &UpdateMemberAllocationBody,
+    etag: &str,
+    key: &str,
+) -> Answer<MemberSavedView> {
+    let path = format!("/credit-types/{credit_type}/members/{person}");
+    Call::patch(path).json(body).if_match(etag).key(key).read().await
+}
+
+pub async fn save_members(
+    credit_type: CreditTypeId,
+    body: &BulkSaveBody,
+    key: &str,
+) -> Answer<BulkSavedView> {
+    Call::patch(format!("/credit-types/{credit_type}/members"))
+        .json(body)
+        .key(key)
+        .read()
+        .await
+}
+
+pub async fn explain(credit_type: CreditTypeId, person: PersonId) -> Answer<ExplainView> {
+    Call::get(format!("/credit-types/{credit_type}/members/{person}/explain"))
+        .read()
+        .await
+}
+
+/// The rows of the viewer's direct reports.
+pub async fn reports(credit_type: CreditTypeId, query: &MembersQuery) -> Answer<Page<MemberRowView>> {
+    Call::get(format!("/credit-types/{credit_type}/reports"))
+        .query(query)
+        .read()
+        .await
+}

@@ -1,0 +1,150 @@
+//! The frame of the app: who is there, which page, its title, and where the focus goes.
+
+use leptos::prelude::*;
+use leptos::task::{spawn_local, tick};
+use leptos_router::NavigateOptions;
+use leptos_router::components::Router;
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use leptos_router::location::{BrowserUrl, LocationProvider};
+use wasm_bindgen::JsCast;
+
+use crate::api::ApiError;
+use crate::api::client::encode;
+use crate::pages;
+use crate::routes::{self, Audience, Route};
+use crate::session::{Session, SessionState, use_session};
+use crate::shell::Shell;
+use crate::theme;
+use crate::ui::{ErrorState, Skeleton, Toasts, toast_live};
+use crate::unsaved::Unsaved;
+
+const NAME: &str = "Allowance";
+
+/// The whole app.
+#[component]
+pub fn App() -> impl IntoView {
+    theme::start();
+    Toasts::start();
+    Unsaved::start();
+    Session::start();
+    view! {
+        <Router>
+            <Frame />
+        </Router>
+    }
+}
+
+/// What surrounds the page. It changes rarely, so the navigation keeps its state from page to page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Surround {
+    Starting,
+    Unreachable(ApiError),
+    /// Signing in and the like: a page of its own.
+    Bare,
+    Shell,
+}
+
+#[component]
+fn Frame() -> impl IntoView {
+    let session = use_session();
+    let path = use_location().pathname;
+    let route = Memo::new(move |_| path.with(|path| routes::find(path)));
+    complete_navigations();
+    send_where_they_belong(session, route);
+    follow_navigation(route);
+    let surround = Memo::new(move |_| match session.state() {
+        SessionState::Starting => Surround::Starting,
+        SessionState::Unreachable(error) => Surround::Unreachable(error),
+        SessionState::SignedOut { .. } => Surround::Bare,
+        SessionState::SignedIn(_) | SessionState::Expired(_) => Surround::Shell,
+    });
+    let page = Memo::new(move |_| route.get().map(|route| route.page));
+    let show_page = move || pages::show(page.get());
+    view! {
+        {move || match surround.get() {
+            Surround::Starting => view! { <main class="bare"><Skeleton lines=3 /></main> }.into_any(),
+            Surround::Unreachable(error) => {
+                view! { <main class="bare"><ErrorState error on_retry=move || session.resume() /></main> }.into_any()
+            }
+            Surround::Bare => view! { <main class="bare" id="main">{show_page}</main> }.into_any(),
+            Surround::Shell => view! { <Shell>{show_page}</Shell> }.into_any(),
+        }}
+        {toast_live()}
+    }
+}
+
+/// The router waits for its own route component before it writes the address; this table is ours, so we tell it.
+fn complete_navigations() {
+    let path = use_location().pathname;
+    let browser = use_context::<BrowserUrl>();
+    Effect::new(move |_| {
+        path.track();
+        if let Some(browser) = &browser {
+            browser.ready_to_complete();
+        }
+    });
+}
+
+/// Signed out: to the sign-in page, which remembers the address. Signed in: away from it.
+fn send_where_they_belong(session: Session, route: Memo<Option<&'static Route>>) {
+    let location = use_location();
+    let query = use_query_map();
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        let go = |path: &str| {
+            navigate(
+                path,
+                NavigateOptions {
+                    replace: true,
+                    ..NavigateOptions::default()
+                },
+            )
+        };
+        let path = location.pathname.get();
+        let is_public = route
+            .get()
+            .is_some_and(|route| route.audience == Audience::SignedOut);
+        match session.state() {
+            SessionState::Starting | SessionState::Unreachable(_) | SessionState::Expired(_) => {}
+            SessionState::SignedOut {
+                is_setup_needed: true,
+            } if path != "/setup" => go("/setup"),
+            SessionState::SignedOut { .. } if is_public => {}
+            SessionState::SignedOut { .. } if path == "/" => go("/sign-in"),
+            SessionState::SignedOut { .. } => {
+                let search = location.search.get_untracked();
+                let mark = if search.is_empty() { "" } else { "?" };
+                go(&format!(
+                    "/sign-in?next={}",
+                    encode(&format!("{path}{mark}{search}"))
+                ));
+            }
+            SessionState::SignedIn(me) if is_public || path == "/" => {
+                let next = query.with_untracked(|query| query.get("next"));
+                go(&routes::after_sign_in(next.as_deref(), &me));
+            }
+            SessionState::SignedIn(_) => {}
+        }
+    });
+}
+
+/// After a navigation the title names the page and the focus goes to its heading, as a page load would do.
+fn follow_navigation(route: Memo<Option<&'static Route>>) {
+    Effect::new(move |visits: Option<u32>| {
+        let title = route.get().map_or("Not found", |route| route.title);
+        document().set_title(&format!("{title} · {NAME}"));
+        let visits = visits.unwrap_or(0);
+        if visits > 0 {
+            spawn_local(async {
+                tick().await;
+                let heading = document().query_selector("main h1").ok().flatten();
+                if let Some(heading) =
+                    heading.and_then(|heading| heading.dyn_into::<web_sys::HtmlElement>().ok())
+                {
+                    let _is_focused = heading.focus();
+                }
+            });
+        }
+        visits.saturating_add(1)
+    });
+}

@@ -1,0 +1,41 @@
+//! The pages, one folder per area.
+
+pub mod sign_in;
+mod wallet;
+pub mod words;
+
+use leptos::prelude::*;
+
+use crate::routes::{self, Page};
+use crate::session::use_session;
+use crate::ui::{Empty, NoPermission, PageHead};
+
+/// The page of an address, when the viewer may see it.
+pub fn show(page: Option<Page>) -> AnyView {
+    let Some(page) = page else { return not_found() };
+    let session = use_session();
+    let audience = routes::ROUTES
+        .iter()
+        .find(|route| route.page == page)
+        .map(|route| route.audience);
+    if let (Some(audience), Some(me)) = (audience, untrack(|| session.me()))
+        && !routes::may_see(audience, &me)
+    {
+        return view! { <PageHead title="No access" /> <NoPermission /> }.into_any();
+    }
+    match page {
+        Page::SignIn => sign_in::SignIn().into_any(),
+        Page::Wallet => wallet::Wallet().into_any(),
+        _ => not_found(),
+    }
+}
+
+fn not_found() -> AnyView {
+    view! {
+        <PageHead title="Page not found" />
+        <Empty title="There is nothing at this address" text="It may have moved, or the link is wrong.">
+            <a class="btn" href="/">"Go to the start"</a>
+        </Empty>
+    }
+    .into_any()
+}

@@ -1,0 +1,92 @@
+//! My wallet: what is left of each credit type, and out of which figures it is made.
+
+use allowance_api_types::credit_types::Distribution;
+use allowance_api_types::session::{WalletItemView, WalletView};
+use allowance_values::{Credits, Timestamp};
+use leptos::prelude::*;
+
+use crate::api;
+use crate::format;
+use crate::remote::Remote;
+use crate::session;
+use crate::ui::{Button, Empty, Glyph, Loaded, PageHead};
+
+/// The page.
+#[component]
+pub fn Wallet() -> impl IntoView {
+    let wallet = Remote::new(api::session::wallet);
+    view! {
+        <PageHead title="My wallet">
+            <Button glyph=Glyph::Refresh busy=Signal::derive(move || wallet.is_loading()) on_press=move || wallet.reload()>
+                "Refresh"
+            </Button>
+        </PageHead>
+        <Loaded remote=wallet ready=show />
+    }
+}
+
+fn show(wallet: WalletView) -> AnyView {
+    if wallet.items.is_empty() {
+        return view! {
+            <Empty title="No credits yet" text="As soon as your organisation gives you credits, they are shown here." />
+        }
+        .into_any();
+    }
+    let (zone, now) = (session::zone(), format::now());
+    let cards = wallet
+        .items
+        .into_iter()
+        .map(|item| card(&item, &zone, now))
+        .collect_view();
+    view! { <div class="wallet">{cards}</div> }.into_any()
+}
+
+/// One credit type. The figures stand as the sum they are.
+fn card(item: &WalletItemView, zone: &str, now: Timestamp) -> AnyView {
+    let figures = &item.figures;
+    let decimals = item.credit_type.decimals;
+    let line = |label: &'static str, amount: Credits, sign: &'static str| {
+        view! {
+            <div>
+                <dt>{label}</dt>
+                <dd class:zero=amount.is_zero()>
+                    <span class="op" aria-hidden="true">{sign}</span>
+                    {format::credits_to(amount, decimals)}
+                </dd>
+            </div>
+        }
+    };
+    let pool = (item.credit_type.distribution == Distribution::SharedPool).then(|| {
+        let cap = figures
+            .cap
+            .map_or_else(|| "none".to_owned(), |cap| format::credits_to(cap, decimals));
+        view! { <p class="hint">"Your group shares a pool. Your cap in this cycle: " {cap} "."</p> }
+    });
+    let resets = format!(
+        "Resets {} ({})",
+        format::date_time(item.cycle.ends_at, zone),
+        format::relative(item.cycle.ends_at, now)
+    );
+    view! {
+        <section class="card wallet-card">
+            <h2>{item.credit_type.name.clone()}</h2>
+            <p class="figure" class:neg=figures.remaining.is_negative()>
+                {format::credits_to(figures.remaining, decimals)} <small>"credits left"</small>
+            </p>
+            <dl class="sum">
+                {line("Monthly", figures.monthly, "")}
+                {line("Extra", figures.extra, "+")}
+                {(!figures.carried.is_zero()).then(|| line("Carried", figures.carried, "+"))}
+                {line("Used", figures.used, "−")}
+                {line("Held", figures.held, "−")}
+                <div class="total">
+                    <dt>"Remaining"</dt>
+                    <dd><span class="op" aria-hidden="true">"="</span>{format::credits_to(figures.remaining, decimals)}</dd>
+                </div>
+            </dl>
+            {pool}
+            <p class="hint">{resets}</p>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,145 @@
+//! The contract's words as people read them.
+
+use allowance_api_types::credit_types::{Cadence, Distribution, Enforcement};
+use allowance_api_types::imports::RowOutcome;
+use allowance_api_types::ledger::{AccountKind, EntryKind};
+use allowance_api_types::people::{PersonStatus, Role};
+
+use crate::ui::Tone;
+
+pub const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "Admin",
+        Role::Finance => "Finance",
+        Role::Auditor => "Auditor",
+        Role::Member => "Member",
+        _ => "Other",
+    }
+}
+
+/// What a role may do, for whoever hands it out.
+pub const fn role_hint(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "Does everything.",
+        Role::Finance => "Payments, charges and exports.",
+        Role::Auditor => "Reads everything, changes nothing.",
+        Role::Member => "Sees their own wallet.",
+        _ => "",
+    }
+}
+
+pub const fn status(status: PersonStatus) -> (&'static str, Tone) {
+    match status {
+        PersonStatus::Active => ("Active", Tone::Good),
+        PersonStatus::Suspended => ("Suspended", Tone::Warn),
+        PersonStatus::Left => ("Left", Tone::Neutral),
+        _ => ("Other", Tone::Neutral),
+    }
+}
+
+pub const fn cadence(cadence: Cadence) -> &'static str {
+    match cadence {
+        Cadence::CalendarMonth => "Calendar month",
+        Cadence::CalendarQuarter => "Calendar quarter",
+        Cadence::CalendarYear => "Calendar year",
+        Cadence::FifteenDays => "15 days",
+        Cadence::Week => "1 week",
+        Cadence::Day => "1 day",
+        Cadence::TwelveHours => "12 hours",
+        Cadence::SixHours => "6 hours",
+        Cadence::Hour => "1 hour",
+        _ => "Other",
+    }
+}
+
+pub const fn enforcement(enforcement: Enforcement) -> &'static str {
+    match enforcement {
+        Enforcement::Track => "Track: grant it",
+        Enforcement::Warn => "Warn: grant it and flag it",
+        Enforcement::Block => "Block: refuse it",
+        _ => "Other",
+    }
+}
+
+pub const fn distribution(distribution: Distribution) -> &'static str {
+    match distribution {
+        Distribution::Individual => "Individual allocations",
+        Distribution::SharedPool => "Shared pool",
+        _ => "Other",
+    }
+}
+
+pub const fn outcome(outcome: RowOutcome) -> (&'static str, Tone) {
+    match outcome {
+        RowOutcome::Added => ("Added", Tone::Good),
+        RowOutcome::Changed => ("Changed", Tone::Info),
+        RowOutcome::Unchanged => ("Unchanged", Tone::Neutral),
+        RowOutcome::Refused => ("Refused", Tone::Bad),
+        _ => ("Other", Tone::Neutral),
+    }
+}
+
+pub const fn entry_kind(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Opening => "Cycle opened",
+        EntryKind::Limit => "Limit changed",
+        EntryKind::GroupMonthly => "Group Monthly",
+        EntryKind::GroupExtra => "Group Extra",
+        EntryKind::Reserve => "Auto-approve reserve",
+        EntryKind::Standing => "Standing Monthly",
+        EntryKind::Monthly => "Monthly changed",
+        EntryKind::Grant => "Grant",
+        EntryKind::GrantTakenBack => "Grant taken back",
+        EntryKind::Lapse => "Lapsed",
+        EntryKind::Move => "Moved to another group",
+        EntryKind::Charge => "Charge",
+        EntryKind::Reversal => "Charge reversed",
+        EntryKind::Hold => "Hold",
+        EntryKind::Capture => "Hold captured",
+        EntryKind::Release => "Hold released",
+        EntryKind::CarryOut => "Carried out",
+        EntryKind::CarryIn => "Carried in",
+        _ => "Other",
+    }
+}
+
+pub const fn account_kind(kind: AccountKind) -> &'static str {
+    match kind {
+        AccountKind::Limit => "Limit",
+        AccountKind::Unallocated => "Unallocated",
+        AccountKind::Group => "Group",
+        AccountKind::Reserve => "Reserve",
+        AccountKind::Member => "Member",
+        AccountKind::Held => "Held",
+        AccountKind::Spent => "Spent",
+        AccountKind::Lapsed => "Lapsed",
+        AccountKind::Carried => "Carried",
+        _ => "Other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A word without a text would be shown as "Other".
+    #[test]
+    fn every_word_of_the_contract_has_a_text() {
+        assert!(
+            Role::ALL
+                .iter()
+                .all(|&word| role(word) != "Other" && !role_hint(word).is_empty())
+        );
+        assert!(PersonStatus::ALL.iter().all(|&word| status(word).0 != "Other"));
+        assert!(Cadence::ALL.iter().all(|&word| cadence(word) != "Other"));
+        assert!(Enforcement::ALL.iter().all(|&word| enforcement(word) != "Other"));
+        assert!(
+            Distribution::ALL
+                .iter()
+                .all(|&word| distribution(word) != "Other")
+        );
+        assert!(RowOutcome::ALL.iter().all(|&word| outcome(word).0 != "Other"));
+        assert!(EntryKind::ALL.iter().all(|&word| entry_kind(word) != "Other"));
+        assert!(AccountKind::ALL.iter().all(|&word| account_kind(word) != "Other"));
+    }
+}

@@ -1,0 +1,60 @@
+//! The shell: navigation, organisation, user menu, the drawer on narrow screens, and the dialogs that can lie over any
+//! page.
+
+mod expired;
+mod nav;
+mod offline;
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::ui::{Glyph, icon};
+use crate::unsaved::{LeaveDialog, Unsaved};
+
+/// The frame around every page of a signed-in viewer.
+#[component]
+pub fn Shell(children: ChildrenFn) -> impl IntoView {
+    let is_drawn = RwSignal::new(false);
+    let path = use_location().pathname;
+    let unsaved: Unsaved = expect_context();
+    Effect::new(move |_| {
+        path.track();
+        is_drawn.set(false);
+    });
+    let escape = move |event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            is_drawn.set(false);
+        }
+    };
+    view! {
+        <div class="app" class:drawn=move || is_drawn.get() on:click=move |event| unsaved.stop(&event) on:keydown=escape>
+            <a class="skip" href="#main" rel="external">"Skip to content"</a>
+            <div class="topbar">
+                <button
+                    type="button"
+                    class="icon-btn"
+                    aria-label="Navigation"
+                    aria-expanded=move || is_drawn.get().to_string()
+                    aria-controls="navigation"
+                    on:click=move |_| is_drawn.update(|drawn| *drawn = !*drawn)
+                >
+                    {icon(Glyph::Menu)}
+                </button>
+                {nav::organisation()}
+            </div>
+            <div class="scrim" on:click=move |_| is_drawn.set(false)></div>
+            <div class="sidebar" id="navigation">
+                {nav::organisation()}
+                <nav::Navigation />
+                <nav::UserMenu />
+            </div>
+            <main id="main" tabindex="-1">
+                <offline::OfflineBanner />
+                {children()}
+            </main>
+            <expired::ExpiredDialog />
+            <LeaveDialog unsaved />
+        </div>
+    }
+}

@@ -1,0 +1,102 @@
+//! What the viewer is offered: the pages of the route table that are for them, their organisation, their own menu.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::pages::words;
+use crate::routes::{ROUTES, Section, may_see};
+use crate::session::use_session;
+use crate::theme::Theme;
+use crate::ui::{Glyph, Menu, MenuItem, avatar, icon};
+
+/// The organisation's mark and name.
+pub(super) fn organisation() -> AnyView {
+    let session = use_session();
+    let name = move || session.me().map(|me| me.organisation.name).unwrap_or_default();
+    let mark = move || {
+        name()
+            .chars()
+            .next()
+            .map(|letter| letter.to_uppercase().collect::<String>())
+    };
+    view! {
+        <div class="org">
+            <span class="mark" aria-hidden="true">{mark}</span>
+            <span class="org-name">{name}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// The links, by section. A section without links is not shown.
+#[component]
+pub(super) fn Navigation() -> impl IntoView {
+    let session = use_session();
+    let path = use_location().pathname;
+    let link = move |href: &'static str, title: &'static str, glyph: Glyph| {
+        let is_here = move || path.with(|path| path == href || path.starts_with(&format!("{href}/")));
+        view! {
+            <li>
+                <a href=href aria-current=move || is_here().then_some("page")>{icon(glyph)} {title}</a>
+            </li>
+        }
+    };
+    let section = move |section: Section| {
+        let me = session.me()?;
+        let links: Vec<_> = ROUTES
+            .iter()
+            .filter(|route| may_see(route.audience, &me))
+            .filter_map(|route| {
+                route
+                    .nav
+                    .filter(|nav| nav.0 == section)
+                    .map(|(_, glyph)| (route, glyph))
+            })
+            .map(|(route, glyph)| link(route.path, route.title, glyph))
+            .collect();
+        (!links.is_empty()).then(|| {
+            view! {
+                {section.label().map(|label| view! { <h2 class="nav-section">{label}</h2> })}
+                <ul>{links}</ul>
+            }
+        })
+    };
+    view! {
+        <nav class="nav" aria-label="Main">
+            {move || Section::ALL.into_iter().map(section).collect_view()}
+        </nav>
+    }
+}
+
+/// Who is signed in, their theme, the way out.
+#[component]
+pub(super) fn UserMenu() -> impl IntoView {
+    let session = use_session();
+    let name = move || session.me().map(|me| me.display_name).unwrap_or_default();
+    let role = move || session.me().map_or("", |me| words::role(me.role));
+    let theme: RwSignal<Theme> = expect_context();
+    let button = view! {
+        {move || avatar(&name())}
+        <span class="me-name"><span>{name}</span><small>{role}</small></span>
+    }
+    .into_any();
+    let themes =
+        move || {
+            Theme::ALL
+            .into_iter()
+            .map(|choice| view! {
+                <MenuItem is_chosen=theme.get_untracked() == choice on_press=move || choice.choose(theme)>
+                    {choice.label()}
+                </MenuItem>
+            })
+            .collect_view()
+        };
+    view! {
+        <Menu button label=Signal::derive(move || format!("{}, your menu", name())) class="me">
+            <div class="menu-title" role="presentation">"Appearance"</div>
+            {themes()}
+            <div class="menu-line" role="separator"></div>
+            <MenuItem glyph=Glyph::SignOut on_press=move || session.sign_out()>"Sign out"</MenuItem>
+        </Menu>
+    }
+}

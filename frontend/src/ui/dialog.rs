@@ -1,0 +1,80 @@
+//! Dialogs: the browser's own `<dialog>`, which traps focus, answers Esc and gives focus back where it was.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::{spawn_local, tick};
+
+use super::{Glyph, IconButton, fresh_id};
+
+/// How wide a dialog is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Width {
+    #[default]
+    Narrow,
+    Wide,
+}
+
+/// A modal dialog, open while `open` says so. Its content is made anew at each opening. While `shut` says so, neither
+/// Esc nor the cross closes it.
+#[component]
+pub fn Dialog(
+    #[prop(into)] title: Signal<String>,
+    open: RwSignal<bool>,
+    #[prop(optional)] width: Width,
+    #[prop(optional, into)] shut: Signal<bool>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    let title_id = fresh_id("dialog");
+    let labelled_by = title_id.clone();
+    Effect::new(move |_| {
+        let is_open = open.get();
+        let Some(dialog) = node.get() else { return };
+        if is_open && !dialog.open() {
+            spawn_local(async move {
+                // Wait for the content, so that its first field and not the cross gets the focus.
+                tick().await;
+                let _is_shown = dialog.show_modal();
+            });
+        } else if !is_open && dialog.open() {
+            dialog.close();
+        }
+    });
+    let leave = move |()| {
+        if !shut.get_untracked() {
+            open.set(false);
+        }
+    };
+    view! {
+        <dialog
+            node_ref=node
+            class=match width {
+                Width::Narrow => "dialog",
+                Width::Wide => "dialog wide",
+            }
+            aria-labelledby=labelled_by
+            on:cancel=move |event: web_sys::Event| {
+                event.prevent_default();
+                leave(());
+            }
+            on:close=move |_| open.set(false)
+        >
+            {move || {
+                let title_id = title_id.clone();
+                open.get().then(|| view! {
+                    <div class="dialog-head">
+                        <h2 id=title_id>{move || title.get()}</h2>
+                        <IconButton label="Close" glyph=Glyph::Close on_press=Callback::new(leave) />
+                    </div>
+                    <div class="dialog-body">{children()}</div>
+                })
+            }}
+        </dialog>
+    }
+}
+
+/// The buttons at a dialog's foot.
+#[component]
+pub fn DialogActions(children: Children) -> impl IntoView {
+    view! { <div class="dialog-actions">{children()}</div> }
+}
