@@ -12,4 +12,5 @@
 pub mod allocations;
 pub mod authz;
 pub mod credit_types;
+pub mod cycles;
 pub mod ledger;

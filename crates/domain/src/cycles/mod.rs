@@ -1,0 +1,14 @@
+//! How often a cycle opens and when it ends.
+//!
+//! The words are here for everybody; the calendar needs zone data and is compiled only with the feature `zones`, which
+//! the web app leaves out. No cycle rows here: they belong to the ledger.
+
+mod cadence;
+#[cfg(feature = "zones")]
+mod calendar;
+
+pub use cadence::Cadence;
+#[cfg(feature = "zones")]
+pub use calendar::{
+    CyclesUntil, ParseTimeZoneError, TimeZone, boundary_after, cycles_until, local_day, next_boundary,
+};
