@@ -1,0 +1,461 @@
+//! What was typed and is not saved yet, by row.
+//!
+//! A draft keeps the text, not the amount: what cannot be read stays as it was typed until it is mended. It keeps the
+//! row's ETag and values from when its editing began, so that a change by somebody else is noticed at the save and both
+//! can be shown; the latest figures beside them, so that the preview follows what happens meanwhile.
+
+use std::collections::BTreeMap;
+
+use allowance_domain::allocations::{GroupFigures, MemberFigures, OutOfRange};
+use allowance_values::{Credits, GroupId};
+use serde::{Deserialize, Serialize};
+
+use crate::cell::{Cell, Column, Row};
+use crate::figures::{Figures, MemberChange, group_after};
+use crate::input::{InputError, Reading};
+
+/// A row as it was read from the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// What to call the row: the group's or the member's name.
+    pub name: String,
+    /// The row's ETag.
+    pub etag: String,
+    /// Its figures.
+    pub figures: Figures,
+}
+
+/// Why a row could not be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The server refused.
+    Refused {
+        /// The cell it is about.
+        column: Column,
+        /// Why, and by how much.
+        words: String,
+    },
+    /// Somebody else changed the row meanwhile.
+    Conflict {
+        /// The row as it is now.
+        theirs: Seen,
+    },
+}
+
+/// A conflict cell by cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The cell.
+    pub column: Column,
+    /// What stood there when the editing began.
+    pub original: Option<Credits>,
+    /// What was typed here.
+    pub mine: String,
+    /// What somebody else saved.
+    pub theirs: Option<Credits>,
+}
+
+/// What a save sends of a row. Absent cells stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Edits {
+    /// Monthly.
+    pub monthly: Option<Credits>,
+    /// Extra.
+    pub extra: Option<Credits>,
+    /// The reserve for automatic approval.
+    pub reserve: Option<Credits>,
+    /// The cap: `Some(None)` takes it away.
+    pub cap: Option<Option<Credits>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Typed {
+    text: String,
+    was: Option<Credits>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct RowDraft {
+    name: String,
+    etag: String,
+    cells: BTreeMap<Column, Typed>,
+    /// Made with the first attempt to save exactly this.
+    key: Option<String>,
+    #[serde(skip)]
+    latest: Option<Figures>,
+    #[serde(skip)]
+    trouble: Option<Trouble>,
+}
+
+/// Drafts as they are kept over a reload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept(Vec<(Row, RowDraft)>);
+
+/// All unsaved edits of one credit type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drafts {
+    reading: Reading,
+    rows: BTreeMap<Row, RowDraft>,
+}
+
+impl Drafts {
+    /// No edits yet.
+    #[must_use]
+    pub const fn new(reading: Reading) -> Self {
+        Self {
+            reading,
+            rows: BTreeMap::new(),
+        }
+    }
+
+    /// Takes up what was kept.
+    #[must_use]
+    pub fn restore(reading: Reading, kept: Kept) -> Self {
+        Self {
+            reading,
+            rows: kept.0.into_iter().collect(),
+        }
+    }
+
+    /// What to keep over a reload.
+    #[must_use]
+    pub fn keep(&self) -> Kept {
+        Kept(
+            self.rows
+                .iter()
+                .map(|(row, draft)| (*row, draft.clone()))
+                .collect(),
+        )
+    }
+
+    /// How typed text is read.
+    #[must_use]
+    pub const fn reading(&self) -> Reading {
+        self.reading
+    }
+
+    /// How many cells are unsaved.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.rows.values().map(|draft| draft.cells.len()).sum()
+    }
+
+    /// Whether nothing is unsaved.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The unsaved rows: groups before members, cuts before raises, so that what one row gives back another can take.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        let mut rows: Vec<Row> = self.rows.keys().copied().collect();
+        rows.sort_by_key(|row| (matches!(row, Row::Member(..)), self.growth(*row)));
+        rows
+    }
+
+    /// What the row was called when it was edited.
+    #[must_use]
+    pub fn name(&self, row: Row) -> Option<&str> {
+        self.rows.get(&row).map(|draft| draft.name.as_str())
+    }
+
+    /// What was typed into a cell.
+    #[must_use]
+    pub fn text(&self, cell: Cell) -> Option<&str> {
+        self.typed(cell).map(|typed| typed.text.as_str())
+    }
+
+    /// What the typed text means, or what is wrong with it. Nothing for a cell without a draft.
+    #[must_use]
+    pub fn value(&self, cell: Cell) -> Option<Result<Option<Credits>, InputError>> {
+        self.typed(cell).map(|typed| self.read(cell.column, &typed.text))
+    }
+
+    /// What stood in an unsaved cell when its editing began.
+    #[must_use]
+    pub fn original(&self, cell: Cell) -> Option<Credits> {
+        self.typed(cell).and_then(|typed| typed.was)
+    }
+
+    /// Why the row could not be saved.
+    #[must_use]
+    pub fn trouble(&self, row: Row) -> Option<&Trouble> {
+        self.rows.get(&row).and_then(|draft| draft.trouble.as_ref())
+    }
+
+    /// Whether the row has unsaved cells.
+    #[must_use]
+    pub fn is_unsaved(&self, row: Row) -> bool {
+        self.rows.contains_key(&row)
+    }
+
+    /// Takes typed text. Text that says what the cell says anyway is no edit.
+    pub fn set(&mut self, cell: Cell, text: &str, seen: &Seen) {
+        let now = seen.figures.cell(cell.column);
+        let is_same = self.read(cell.column, text) == Ok(now);
+        let Some(draft) = self.rows.get_mut(&cell.row) else {
+            if !is_same {
+                let typed = Typed {
+                    text: text.to_owned(),
+                    was: now,
+                };
+                let draft = RowDraft {
+                    name: seen.name.clone(),
+                    etag: seen.etag.clone(),
+                    cells: BTreeMap::from([(cell.column, typed)]),
+                    key: None,
+                    latest: Some(seen.figures),
+                    trouble: None,
+                };
+                self.rows.insert(cell.row, draft);
+            }
+            return;
+        };
+        draft.latest = Some(seen.figures);
+        let before = draft.cells.get(&cell.column);
+        if before.is_some_and(|typed| typed.text == text) {
+            return;
+        }
+        let was = before.map_or(now, |typed| typed.was);
+        draft.key = None;
+        draft.trouble = None;
+        if is_same {
+            draft.cells.remove(&cell.column);
+        } else {
+            draft.cells.insert(
+                cell.column,
+                Typed {
+                    text: text.to_owned(),
+                    was,
+                },
+            );
+        }
+        if draft.cells.is_empty() {
+            self.rows.remove(&cell.row);
+        }
+    }
+
+    /// Forgets the edits of a row: it was saved, or they are not wanted.
+    pub fn discard(&mut self, row: Row) {
+        self.rows.remove(&row);
+    }
+
+    /// Forgets all edits.
+    pub fn discard_all(&mut self) {
+        self.rows.clear();
+    }
+
+    /// Takes the figures of a row that was read again. The ETag stays that of when the editing began.
+    pub fn refresh(&mut self, row: Row, figures: Figures) {
+        if let Some(draft) = self.rows.get_mut(&row) {
+            draft.latest = Some(figures);
+        }
+    }
+
+    /// What a save of the row sends.
+    ///
+    /// # Errors
+    /// The first cell whose text cannot be read.
+    pub fn edits(&self, row: Row) -> Result<Edits, (Cell, InputError)> {
+        let mut edits = Edits::default();
+        for (column, value) in self.values(row) {
+            let value = value.map_err(|error| (Cell::new(row, column), error))?;
+            match column {
+                Column::Monthly => edits.monthly = value,
+                Column::Extra => edits.extra = value,
+                Column::AutoApprove => edits.reserve = value,
+                Column::Cap => edits.cap = Some(value),
+                _ => {}
+            }
+        }
+        Ok(edits)
+    }
+
+    /// The ETag of when the row's editing began.
+    #[must_use]
+    pub fn etag(&self, row: Row) -> Option<&str> {
+        self.rows.get(&row).map(|draft| draft.etag.as_str())
+    }
+
+    /// The idempotency key of this very content: the same for each attempt, another after another keystroke.
+    pub fn key(&mut self, row: Row, make: impl FnOnce() -> String) -> Option<String> {
+        self.rows
+            .get_mut(&row)
+            .map(|draft| draft.key.get_or_insert_with(make).clone())
+    }
+
+    /// Notes why the row could not be saved. What was typed stays. A next attempt is a new act.
+    pub fn trouble_with(&mut self, row: Row, trouble: Trouble) {
+        if let Some(draft) = self.rows.get_mut(&row) {
+            draft.key = None;
+            draft.trouble = Some(trouble);
+        }
+    }
+
+    /// The column a refusal of the row is about when the server names none: the first one edited.
+    #[must_use]
+    pub fn first_column(&self, row: Row) -> Option<Column> {
+        self.rows
+            .get(&row)
+            .and_then(|draft| draft.cells.keys().next().copied())
+    }
+
+    /// The row's conflict, cell by cell.
+    #[must_use]
+    pub fn differences(&self, row: Row) -> Vec<Difference> {
+        let Some(draft) = self.rows.get(&row) else {
+            return Vec::new();
+        };
+        let Some(Trouble::Conflict { theirs }) = &draft.trouble else {
+            return Vec::new();
+        };
+        let difference = |(column, typed): (&Column, &Typed)| Difference {
+            column: *column,
+            original: typed.was,
+            mine: typed.text.clone(),
+            theirs: theirs.figures.cell(*column),
+        };
+        draft.cells.iter().map(difference).collect()
+    }
+
+    /// Settles a conflict for what was typed here: the next save replaces what the other saved. Cells that say the same
+    /// as theirs are settled already.
+    pub fn keep_mine(&mut self, row: Row) {
+        let reading = self.reading;
+        let Some(draft) = self.rows.get_mut(&row) else {
+            return;
+        };
+        let Some(Trouble::Conflict { theirs }) = draft.trouble.take() else {
+            return;
+        };
+        draft.latest = Some(theirs.figures);
+        draft.cells.retain(|column, typed| {
+            typed.was = theirs.figures.cell(*column);
+            read(reading, *column, &typed.text) != Ok(typed.was)
+        });
+        draft.etag = theirs.etag;
+        draft.key = None;
+        if draft.cells.is_empty() {
+            self.rows.remove(&row);
+        }
+    }
+
+    /// The figures of a member as they would be. Cells that cannot be read count as they are.
+    #[must_use]
+    pub fn member_after(&self, row: Row, now: MemberFigures) -> MemberFigures {
+        match self.applied(
+            row,
+            Figures::Member {
+                figures: now,
+                cap: None,
+            },
+        ) {
+            Figures::Member { figures, .. } => figures,
+            Figures::Group(_) => now,
+        }
+    }
+
+    /// The figures of a group as they would be with all its unsaved edits, its members' too, seen or not.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when a sum does not fit.
+    pub fn group_after(&self, group: GroupId, now: GroupFigures) -> Result<GroupFigures, OutOfRange> {
+        let own = match self.applied(Row::Group(group), Figures::Group(now)) {
+            Figures::Group(figures) => figures,
+            Figures::Member { .. } => now,
+        };
+        let members = self
+            .rows
+            .iter()
+            .filter(|(row, _)| matches!(row, Row::Member(of, _) if *of == group));
+        group_after(own, members.map(|(row, draft)| self.change(*row, draft)))
+    }
+
+    /// Unallocated as it would be: less what the groups would hold more.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when a sum does not fit.
+    pub fn unallocated_after(&self, now: Credits) -> Result<Credits, OutOfRange> {
+        let groups = self.rows.keys().filter(|row| matches!(row, Row::Group(_)));
+        let growth: i128 = groups.map(|row| self.growth(*row)).sum();
+        let after = i128::from(now.micros()).checked_sub(growth).ok_or(OutOfRange)?;
+        i64::try_from(after)
+            .map(Credits::from_micros)
+            .map_err(|_| OutOfRange)
+    }
+
+    /// By how many micro-credits the row's Monthly + Extra would grow.
+    fn growth(&self, row: Row) -> i128 {
+        let Some(draft) = self.rows.get(&row) else {
+            return 0;
+        };
+        let grown = |(column, typed): (&Column, &Typed)| {
+            let is_given = matches!(column, Column::Monthly | Column::Extra);
+            let now = draft.latest.map_or(typed.was, |latest| latest.cell(*column));
+            let after = self
+                .read(*column, &typed.text)
+                .ok()
+                .flatten()
+                .filter(|_| is_given)?;
+            i128::from(after.micros()).checked_sub(i128::from(now.unwrap_or_default().micros()))
+        };
+        draft.cells.iter().filter_map(grown).sum()
+    }
+
+    /// What the member's edits change. Of a row that was not read since a reload only the edited cells are known; what of
+    /// its use is covered then counts as unchanged.
+    fn change(&self, row: Row, draft: &RowDraft) -> MemberChange {
+        let known = draft.latest.unwrap_or_else(|| {
+            let blank = Figures::Member {
+                figures: MemberFigures::ZERO,
+                cap: None,
+            };
+            draft
+                .cells
+                .iter()
+                .fold(blank, |figures, (column, typed)| figures.with(*column, typed.was))
+        });
+        let before = match known {
+            Figures::Member { figures, .. } => figures,
+            Figures::Group(_) => MemberFigures::ZERO,
+        };
+        MemberChange {
+            before,
+            after: self.member_after(row, before),
+        }
+    }
+
+    fn applied(&self, row: Row, now: Figures) -> Figures {
+        let readable = self
+            .values(row)
+            .filter_map(|(column, value)| Some((column, value.ok()?)));
+        readable.fold(now, |figures, (column, value)| figures.with(column, value))
+    }
+
+    fn values(&self, row: Row) -> impl Iterator<Item = (Column, Result<Option<Credits>, InputError>)> {
+        let cells = self.rows.get(&row).into_iter().flat_map(|draft| &draft.cells);
+        cells.map(|(column, typed)| (*column, self.read(*column, &typed.text)))
+    }
+
+    fn typed(&self, cell: Cell) -> Option<&Typed> {
+        self.rows.get(&cell.row)?.cells.get(&cell.column)
+    }
+
+    fn read(&self, column: Column, text: &str) -> Result<Option<Credits>, InputError> {
+        read(self.reading, column, text)
+    }
+}
+
+/// A blank cap is no cap; everywhere else an amount is needed.
+fn read(reading: Reading, column: Column, text: &str) -> Result<Option<Credits>, InputError> {
+    if column == Column::Cap {
+        reading.amount_or_blank(text)
+    } else {
+        reading.amount(text).map(Some)
+    }
+}
+
+#[cfg(test)]
+#[path = "drafts_tests.rs"]
+mod tests;

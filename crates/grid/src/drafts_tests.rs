@@ -1,0 +1,257 @@
+//! Drafts: what counts as an edit, what a save sends, what survives refusals, conflicts and reloads.
+
+use allowance_values::{Decimals, PersonId};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::input::Separators;
+
+fn reading() -> Reading {
+    Reading {
+        decimals: Decimals::new(2).unwrap(),
+        separators: Separators::ENGLISH,
+    }
+}
+
+fn credits(text: &str) -> Credits {
+    text.parse().unwrap()
+}
+
+fn group_id() -> GroupId {
+    GroupId::new(Uuid::from_u128(1))
+}
+
+fn member_row(number: u128) -> Row {
+    Row::Member(group_id(), PersonId::new(Uuid::from_u128(number)))
+}
+
+fn roberto() -> Seen {
+    let figures = MemberFigures {
+        monthly: credits("500"),
+        used: credits("468.15"),
+        held: credits("20"),
+        ..MemberFigures::ZERO
+    };
+    Seen {
+        name: "Roberto".into(),
+        etag: "\"7\"".into(),
+        figures: Figures::Member { figures, cap: None },
+    }
+}
+
+fn engineering() -> GroupFigures {
+    GroupFigures {
+        monthly: credits("34000"),
+        extra: credits("1200"),
+        distributed: credits("32680"),
+        reserve: credits("1000"),
+        reserve_given: credits("360"),
+        ..GroupFigures::default()
+    }
+}
+
+fn monthly(row: Row) -> Cell {
+    Cell::new(row, Column::Monthly)
+}
+
+#[test]
+fn typing_the_same_is_no_edit_and_typing_back_ends_one() {
+    let mut drafts = Drafts::new(reading());
+    drafts.set(monthly(member_row(1)), "500.00", &roberto());
+    assert!(drafts.is_empty());
+    drafts.set(monthly(member_row(1)), "620", &roberto());
+    drafts.set(Cell::new(member_row(1), Column::Extra), "5", &roberto());
+    assert_eq!(drafts.count(), 2);
+    drafts.set(monthly(member_row(1)), "500", &roberto());
+    drafts.set(Cell::new(member_row(1), Column::Extra), "0", &roberto());
+    assert!(drafts.is_empty());
+}
+
+#[test]
+fn what_cannot_be_read_stays_and_is_not_sent() {
+    let mut drafts = Drafts::new(reading());
+    let cell = monthly(member_row(1));
+    drafts.set(cell, "6oo", &roberto());
+    assert_eq!(drafts.text(cell), Some("6oo"));
+    assert_eq!(drafts.edits(member_row(1)), Err((cell, InputError::NotANumber)));
+    // The preview counts it as unchanged.
+    assert_eq!(drafts.group_after(group_id(), engineering()), Ok(engineering()));
+    drafts.set(cell, "1,620.5", &roberto());
+    let edits = Edits {
+        monthly: Some(credits("1620.5")),
+        ..Edits::default()
+    };
+    assert_eq!(drafts.edits(member_row(1)), Ok(edits));
+}
+
+#[test]
+fn a_blank_cap_is_no_cap() {
+    let mut drafts = Drafts::new(reading());
+    let seen = Seen {
+        figures: Figures::Member {
+            figures: MemberFigures::ZERO,
+            cap: Some(credits("50")),
+        },
+        ..roberto()
+    };
+    drafts.set(Cell::new(member_row(1), Column::Cap), " ", &seen);
+    assert_eq!(drafts.edits(member_row(1)).unwrap().cap, Some(None));
+}
+
+#[test]
+fn the_preview_sums_over_all_unsaved_rows_of_the_group() {
+    let mut drafts = Drafts::new(reading());
+    drafts.set(monthly(member_row(1)), "620", &roberto());
+    drafts.set(monthly(member_row(2)), "600", &roberto());
+    let seen = Seen {
+        name: "Engineering".into(),
+        etag: "\"1\"".into(),
+        figures: Figures::Group(engineering()),
+    };
+    drafts.set(
+        Cell::new(Row::Group(group_id()), Column::AutoApprove),
+        "500",
+        &seen,
+    );
+    drafts.set(monthly(Row::Group(group_id())), "35000", &seen);
+    let after = drafts.group_after(group_id(), engineering()).unwrap();
+    // 35,000 + 1,200 − (32,680 + 120 + 100) − (500 − 360 given)
+    assert_eq!(
+        (after.distributed, after.available()),
+        (credits("32900"), Ok(credits("3160")))
+    );
+    assert_eq!(drafts.unallocated_after(credits("12300")), Ok(credits("11300")));
+    let untouched = GroupId::new(Uuid::from_u128(9));
+    assert_eq!(drafts.group_after(untouched, engineering()), Ok(engineering()));
+    // Groups first; among members the smaller raise first.
+    assert_eq!(
+        drafts.rows(),
+        [Row::Group(group_id()), member_row(2), member_row(1)]
+    );
+}
+
+#[test]
+fn the_preview_follows_what_happens_meanwhile() {
+    let mut drafts = Drafts::new(reading());
+    drafts.set(monthly(member_row(1)), "620", &roberto());
+    let figures = MemberFigures {
+        monthly: credits("600"),
+        ..MemberFigures::ZERO
+    };
+    drafts.refresh(member_row(1), Figures::Member { figures, cap: None });
+    let after = drafts.group_after(group_id(), engineering()).unwrap();
+    assert_eq!(after.distributed, credits("32700"));
+    assert_eq!(
+        drafts.etag(member_row(1)),
+        Some("\"7\""),
+        "the other's change must be noticed at the save"
+    );
+    assert_eq!(drafts.original(monthly(member_row(1))), Some(credits("500")));
+}
+
+#[test]
+fn a_key_lasts_as_long_as_the_content() {
+    let mut drafts = Drafts::new(reading());
+    let row = member_row(1);
+    assert_eq!(drafts.key(row, || "a".into()), None);
+    drafts.set(monthly(row), "620", &roberto());
+    assert_eq!(drafts.key(row, || "a".into()).as_deref(), Some("a"));
+    drafts.set(monthly(row), "620", &roberto());
+    assert_eq!(drafts.key(row, || "b".into()).as_deref(), Some("a"));
+    drafts.set(monthly(row), "630", &roberto());
+    assert_eq!(drafts.key(row, || "c".into()).as_deref(), Some("c"));
+    drafts.trouble_with(
+        row,
+        Trouble::Refused {
+            column: Column::Monthly,
+            words: "10 too much".into(),
+        },
+    );
+    assert_eq!(drafts.key(row, || "d".into()).as_deref(), Some("d"));
+}
+
+#[test]
+fn a_refusal_keeps_the_input_until_it_is_changed() {
+    let mut drafts = Drafts::new(reading());
+    let row = member_row(1);
+    drafts.set(monthly(row), "9999", &roberto());
+    drafts.trouble_with(
+        row,
+        Trouble::Refused {
+            column: Column::Monthly,
+            words: "It is 7,619 too much.".into(),
+        },
+    );
+    assert_eq!(drafts.text(monthly(row)), Some("9999"));
+    assert!(drafts.trouble(row).is_some());
+    drafts.set(monthly(row), "9999", &roberto());
+    assert!(
+        drafts.trouble(row).is_some(),
+        "opening and leaving the cell changes nothing"
+    );
+    drafts.set(monthly(row), "999", &roberto());
+    assert_eq!(drafts.trouble(row), None);
+}
+
+#[test]
+fn a_conflict_shows_all_three_and_is_settled_either_way() {
+    let mut drafts = Drafts::new(reading());
+    let row = member_row(1);
+    drafts.set(monthly(row), "620", &roberto());
+    drafts.set(Cell::new(row, Column::Extra), "40", &roberto());
+    let figures = MemberFigures {
+        monthly: credits("550"),
+        extra: credits("40"),
+        ..MemberFigures::ZERO
+    };
+    let theirs = Seen {
+        etag: "\"8\"".into(),
+        figures: Figures::Member { figures, cap: None },
+        ..roberto()
+    };
+    drafts.trouble_with(row, Trouble::Conflict { theirs });
+    let difference = |column, original: &str, mine: &str, theirs: &str| Difference {
+        column,
+        original: Some(credits(original)),
+        mine: mine.to_owned(),
+        theirs: Some(credits(theirs)),
+    };
+    assert_eq!(
+        drafts.differences(row),
+        [
+            difference(Column::Monthly, "500", "620", "550"),
+            difference(Column::Extra, "0", "40", "40")
+        ]
+    );
+    let mut given_up = drafts.clone();
+    given_up.discard(row);
+    assert!(given_up.is_empty());
+    drafts.keep_mine(row);
+    assert_eq!(drafts.etag(row), Some("\"8\""));
+    let edits = Edits {
+        monthly: Some(credits("620")),
+        ..Edits::default()
+    };
+    assert_eq!(
+        drafts.edits(row),
+        Ok(edits),
+        "the cell that both set alike is settled"
+    );
+    assert_eq!((drafts.trouble(row), drafts.differences(row)), (None, vec![]));
+}
+
+proptest! {
+    #[test]
+    fn a_reload_keeps_every_edit_and_its_preview(amounts in prop::collection::vec(0_u32..100_000, 1..20)) {
+        let mut drafts = Drafts::new(reading());
+        for (number, amount) in (1_u128..).zip(&amounts) {
+            drafts.set(monthly(member_row(number)), &amount.to_string(), &roberto());
+        }
+        let json = serde_json::to_string(&drafts.keep()).unwrap();
+        let restored = Drafts::restore(reading(), serde_json::from_str(&json).unwrap());
+        prop_assert_eq!(restored.rows(), drafts.rows());
+        let distributed = |drafts: &Drafts| drafts.group_after(group_id(), engineering()).unwrap().distributed;
+        prop_assert_eq!(distributed(&restored), distributed(&drafts));
+    }
+}
