@@ -21,6 +21,6 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut playwright = tool("playwright");
     playwright
         .env("ALLOWANCE_BINARY", server)
-        .env("ALLOWANCE_CHROMIUM", chromium);
+        .env(tools::CHROMIUM_VARIABLE, chromium);
     sh(playwright.arg("test").args(arguments))
 }

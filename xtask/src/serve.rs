@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt;
 
 use crate::shell::{self, Context, Failure, Outcome, Tether, cargo, fail, program, root, target_dir};
-use crate::web;
+use crate::{tools, web};
 
 /// How the verb is called.
 pub(crate) const ARGUMENTS: &str = "[--listen ADDR] [--database URL] [--dev] [--no-demo]";
@@ -77,6 +77,7 @@ fn serve(options: &Options) -> Outcome {
     web::build()?;
     shell::run(&mut cargo(&["build", "--release", "--bin", "allowance"]))?;
     let mut server = program(target_dir().join("release/allowance"));
+    shell::without(&mut server, &tools::VARIABLES);
     let error = server
         .args(options.server())
         .env("DATABASE_URL", &options.database)
@@ -98,8 +99,8 @@ fn develop(options: &Options) -> Outcome {
     let binary = target_dir().join("debug/allowance").display().to_string();
     let mut words = vec![binary.as_str()];
     words.extend(options.server());
-    let _server = Tether::start(&words, "TERM", None, |shell| {
-        shell.env("DATABASE_URL", &options.database);
+    let _server = Tether::start(&words, "TERM", None, |command| {
+        shell::without(command, &tools::VARIABLES).env("DATABASE_URL", &options.database);
     })?;
     println!(
         "The API listens on http://{}, the web app will on http://127.0.0.1:8081.",

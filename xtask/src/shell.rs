@@ -102,6 +102,14 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
+/// Takes these variables out of what a program inherits.
+pub(crate) fn without<'a>(command: &'a mut Command, variables: &[&str]) -> &'a mut Command {
+    for variable in variables {
+        command.env_remove(variable);
+    }
+    command
+}
+
 /// Asks again until the answer is yes or the time is over.
 pub(crate) fn wait_until(limit: Duration, mut is_so: impl FnMut() -> bool) -> bool {
     let started = Instant::now();

@@ -21,6 +21,15 @@ const NODE: u32 = 20;
 
 const WASM: &str = "wasm32-unknown-unknown";
 
+/// Says where tools are kept.
+const CACHE_VARIABLE: &str = "ALLOWANCE_TOOLS";
+
+/// Says which browser to test in; the tests read it too.
+pub(crate) const CHROMIUM_VARIABLE: &str = "ALLOWANCE_CHROMIUM";
+
+/// Variables for xtask, which the server would refuse as settings that it does not know.
+pub(crate) const VARIABLES: [&str; 2] = [CACHE_VARIABLE, CHROMIUM_VARIABLE];
+
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// What Trunk needs, and the PATH on which it finds it.
@@ -138,7 +147,7 @@ fn node() -> Outcome {
 
 /// A Chromium to test in: `ALLOWANCE_CHROMIUM`, or the system's.
 pub(crate) fn chromium() -> Outcome<PathBuf> {
-    if let Some(path) = std::env::var_os("ALLOWANCE_CHROMIUM") {
+    if let Some(path) = std::env::var_os(CHROMIUM_VARIABLE) {
         return Ok(path.into());
     }
     let find = || BROWSERS.iter().find_map(|name| shell::find(name));
@@ -147,7 +156,7 @@ pub(crate) fn chromium() -> Outcome<PathBuf> {
     }
     match find() {
         Some(path) => Ok(path),
-        None => fail("no Chromium found; name one in ALLOWANCE_CHROMIUM"),
+        None => fail(format!("no Chromium found; name one in {CHROMIUM_VARIABLE}")),
     }
 }
 
@@ -210,12 +219,14 @@ fn quickly_built(command: &mut Command) -> &mut Command {
 }
 
 fn cache() -> Outcome<PathBuf> {
-    if let Some(folder) = std::env::var_os("ALLOWANCE_TOOLS") {
+    if let Some(folder) = std::env::var_os(CACHE_VARIABLE) {
         return Ok(folder.into());
     }
     match std::env::home_dir() {
         Some(home) => Ok(home.join(".cache/allowance-tools")),
-        None => fail("no home folder: say in ALLOWANCE_TOOLS where tools may live"),
+        None => fail(format!(
+            "no home folder: say in {CACHE_VARIABLE} where tools may live"
+        )),
     }
 }
 

@@ -21,9 +21,6 @@ const SOURCES: [&str; 10] = [
     "xtask/web",
 ];
 
-/// The server's file that embeds the web app when it is compiled.
-const EMBEDS: &str = "crates/api/src/web.rs";
-
 /// `web`
 pub(crate) fn run(_: &[String]) -> Outcome {
     build()?;
@@ -39,17 +36,16 @@ pub(crate) fn dist() -> PathBuf {
 pub(crate) fn build() -> Outcome {
     if is_built() {
         println!("The web app is up to date.");
-    } else {
-        let started = SystemTime::now();
-        shell::run(trunk("build")?.arg("--release"))?;
-        // What was edited while it was built counts as newer.
-        let page = std::fs::File::options()
-            .append(true)
-            .open(dist().join("index.html"));
-        page.and_then(|page| page.set_modified(started))
-            .context("cannot stamp the built page")?;
+        return Ok(());
     }
-    embed()
+    let started = SystemTime::now();
+    shell::run(trunk("build")?.arg("--release"))?;
+    // What was edited while it was built counts as newer.
+    let page = std::fs::File::options()
+        .append(true)
+        .open(dist().join("index.html"));
+    page.and_then(|page| page.set_modified(started))
+        .context("cannot stamp the built page")
 }
 
 /// Trunk with its tools found, its own target folder (so that it never waits for the server's build) and nothing downloaded.
@@ -110,33 +106,14 @@ fn is_built() -> bool {
             .all(|source| newest(&root().join(source)).is_some_and(|edited| edited <= built))
 }
 
-/// Cargo does not see new files in a folder that is embedded, so the file that embeds them is made newer than they are.
-fn embed() -> Outcome {
-    let embeds = root().join(EMBEDS);
-    let (Some(app), Some(server)) = (newest_in(&dist()), newest(&embeds)) else {
-        return Ok(());
-    };
-    if app <= server {
-        return Ok(());
-    }
-    let file = std::fs::File::options().append(true).open(&embeds);
-    file.and_then(|file| file.set_modified(SystemTime::now()))
-        .context(format!("cannot touch {EMBEDS}"))
-}
-
 /// When the youngest file at or below the path was written; build output does not count.
 fn newest(path: &Path) -> Option<SystemTime> {
     if path == dist() || path.ends_with("target") {
         return None;
     }
-    if path.is_dir() {
-        newest_in(path)
-    } else {
-        std::fs::metadata(path).ok()?.modified().ok()
+    if !path.is_dir() {
+        return std::fs::metadata(path).ok()?.modified().ok();
     }
-}
-
-fn newest_in(folder: &Path) -> Option<SystemTime> {
-    let entries = std::fs::read_dir(folder).ok()?;
+    let entries = std::fs::read_dir(path).ok()?;
     entries.flatten().filter_map(|entry| newest(&entry.path())).max()
 }

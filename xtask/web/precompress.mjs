@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const COMPRESSIBLE = /\.(wasm|js|css|svg)$/;
+const COMPRESSIBLE = /\.(wasm|js|css|svg|html)$/;
 
 const folder = process.env.TRUNK_STAGING_DIR;
 if (process.env.TRUNK_PROFILE === "release") {
