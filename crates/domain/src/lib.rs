@@ -14,3 +14,4 @@ pub mod authz;
 pub mod credit_types;
 pub mod cycles;
 pub mod ledger;
+pub mod people;
