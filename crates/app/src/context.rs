@@ -72,7 +72,7 @@ impl App {
     where
         F: Fn(Tx) -> W,
         W: Future<Output = Result<Done<T>>>,
-        R: Fn(&T) -> SavedAnswer,
+        R: Fn(&T) -> Result<SavedAnswer>,
     {
         let scope = key.map(
             |IdempotencyKey {
@@ -98,7 +98,7 @@ impl App {
                     },
                 }
                 let (tx, value) = work(tx).await?.reopen();
-                let answer = render(&value);
+                let answer = render(&value)?;
                 if let Some(scope) = scope {
                     tx.save_answer(scope.clone(), &answer).await?;
                 }

@@ -5,13 +5,15 @@ use std::time::Duration;
 use allowance_values::{OrganisationId, PersonId, Timestamp};
 use rand::Rng;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, Statement, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, Statement,
+    TransactionTrait,
 };
 use uuid::Uuid;
 
 use crate::audit::AuditRecord;
 use crate::connect::{Store, immediate};
 use crate::error::{StoreError, TransactError};
+use crate::sessions::Founding;
 
 /// How often a transaction is run again when the database asks for it.
 const ATTEMPTS: u32 = 6;
@@ -31,7 +33,11 @@ impl Origin {
     /// The system itself: a job, the scheduler, the command line.
     #[must_use]
     pub const fn system(organisation: OrganisationId) -> Self {
-        Self { organisation, actor: None, request_id: None }
+        Self {
+            organisation,
+            actor: None,
+            request_id: None,
+        }
     }
 }
 
@@ -69,7 +75,10 @@ pub struct Tx {
 
 impl std::fmt::Debug for Tx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tx").field("origin", &self.origin).field("head", &self.head).finish_non_exhaustive()
+        f.debug_struct("Tx")
+            .field("origin", &self.origin)
+            .field("head", &self.head)
+            .finish_non_exhaustive()
     }
 }
 
@@ -146,7 +155,8 @@ impl Tx {
             crate::audit::write(&self.inner, &self.origin, self.at, id, record).await?;
         }
         if self.head != self.head_at_start {
-            let sql = "UPDATE ledger_head SET seq = $1, at = $2, hash = $3, epoch = $4 WHERE organisation_id = $5";
+            let sql =
+                "UPDATE ledger_head SET seq = $1, at = $2, hash = $3, epoch = $4 WHERE organisation_id = $5";
             let values = [
                 self.head.seq.into(),
                 self.at.micros().into(),
@@ -155,7 +165,9 @@ impl Tx {
                 self.origin.organisation.uuid().into(),
             ];
             let backend = self.inner.get_database_backend();
-            self.inner.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+            self.inner
+                .execute_raw(Statement::from_sql_and_values(backend, sql, values))
+                .await?;
         }
         Ok(self.inner.commit().await?)
     }
@@ -167,11 +179,20 @@ pub(crate) async fn read_head<C: ConnectionTrait>(
     lock: bool,
 ) -> Result<Option<Head>, StoreError> {
     let backend = connection.get_database_backend();
-    let suffix = if lock && backend == DbBackend::Postgres { " FOR UPDATE" } else { "" };
+    let suffix = if lock && backend == DbBackend::Postgres {
+        " FOR UPDATE"
+    } else {
+        ""
+    };
     let sql = format!("SELECT seq, at, hash, epoch FROM ledger_head WHERE organisation_id = $1{suffix}");
     let statement = Statement::from_sql_and_values(backend, sql, [organisation.uuid().into()]);
     let row = HeadRow::find_by_statement(statement).one(connection).await?;
-    Ok(row.map(|HeadRow { seq, at, hash, epoch }| Head { seq, at: Timestamp::from_micros(at), hash, epoch }))
+    Ok(row.map(|HeadRow { seq, at, hash, epoch }| Head {
+        seq,
+        at: Timestamp::from_micros(at),
+        hash,
+        epoch,
+    }))
 }
 
 impl Store {
@@ -190,10 +211,7 @@ impl Store {
         loop {
             attempt += 1;
             let outcome = match self.begin(origin).await {
-                Ok(tx) => match work(tx).await {
-                    Ok(Done { tx, value }) => tx.commit().await.map(|()| value).map_err(E::from),
-                    Err(error) => Err(error),
-                },
+                Ok(tx) => finish(tx, &work).await,
                 Err(error) => Err(E::from(error)),
             };
             match outcome {
@@ -207,9 +225,55 @@ impl Store {
         }
     }
 
+    /// Founds an organisation and runs `work` in the same transaction, under its new head.
+    ///
+    /// # Errors
+    /// What `work` fails with, or the store's own error; nothing is left behind then.
+    pub async fn found<T, E, F, W>(&self, founding: &Founding, work: F) -> Result<T, E>
+    where
+        F: Fn(Tx) -> W,
+        W: Future<Output = Result<Done<T>, E>>,
+        E: TransactError,
+    {
+        let inner = self
+            .writer
+            .begin_with_options(immediate())
+            .await
+            .map_err(StoreError::from)?;
+        let at = self.clock.now();
+        let organisation = OrganisationId::new(self.new_id());
+        founding.write(&inner, organisation, at).await?;
+        let head = Head {
+            seq: 0,
+            at,
+            hash: vec![0; 32],
+            epoch: 0,
+        };
+        let origin = Origin {
+            request_id: founding.request_id.clone(),
+            ..Origin::system(organisation)
+        };
+        let tx = Tx {
+            inner,
+            origin,
+            head_at_start: head.clone(),
+            head,
+            at,
+            ids: self.ids.clone(),
+            audit: Vec::new(),
+        };
+        finish(tx, &work).await
+    }
+
     async fn begin(&self, origin: &Origin) -> Result<Tx, StoreError> {
-        let inner = self.writer.begin_with_options(immediate()).await.map_err(StoreError::from)?;
-        let head = read_head(&inner, origin.organisation, true).await?.ok_or(StoreError::Corrupt("ledger_head"))?;
+        let inner = self
+            .writer
+            .begin_with_options(immediate())
+            .await
+            .map_err(StoreError::from)?;
+        let head = read_head(&inner, origin.organisation, true)
+            .await?
+            .ok_or(StoreError::Corrupt("ledger_head"))?;
         let at = self.clock.now().max(head.at);
         Ok(Tx {
             inner,
@@ -235,7 +299,11 @@ impl Store {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let inner = self.writer.begin_with_options(immediate()).await.map_err(StoreError::from)?;
+            let inner = self
+                .writer
+                .begin_with_options(immediate())
+                .await
+                .map_err(StoreError::from)?;
             let outcome = match work(inner).await {
                 Ok((inner, value)) => inner.commit().await.map(|()| value).map_err(StoreError::from),
                 Err(error) => Err(error),
@@ -252,7 +320,9 @@ impl Store {
     /// # Errors
     /// The store's own error; [`StoreError::Corrupt`] when there is no such organisation.
     pub async fn head(&self, organisation: OrganisationId) -> Result<Head, StoreError> {
-        read_head(self.read(), organisation, false).await?.ok_or(StoreError::Corrupt("ledger_head"))
+        read_head(self.read(), organisation, false)
+            .await?
+            .ok_or(StoreError::Corrupt("ledger_head"))
     }
 
     /// A new id for this instant.
@@ -264,6 +334,18 @@ impl Store {
     pub(crate) const fn writer(&self) -> &DatabaseConnection {
         &self.writer
     }
+}
+
+/// Runs the work and commits what it did.
+async fn finish<T, E, F, W>(tx: Tx, work: &F) -> Result<T, E>
+where
+    F: Fn(Tx) -> W,
+    W: Future<Output = Result<Done<T>, E>>,
+    E: TransactError,
+{
+    let Done { tx, value } = work(tx).await?;
+    tx.commit().await?;
+    Ok(value)
 }
 
 /// Waits a little longer each time, with jitter, so that two losers do not meet again.

@@ -1,0 +1,123 @@
+//! Organisations: founding one, finding one.
+
+use allowance_values::{Currency, OrganisationId, Timestamp};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
+
+use crate::connect::Store;
+use crate::entities::{ledger_head, organisation, server_secret};
+use crate::error::StoreError;
+use crate::tx::Tx;
+
+/// What an organisation begins with.
+#[derive(Debug, Clone)]
+pub struct Founding {
+    /// Its name.
+    pub name: String,
+    /// IANA name of its time zone.
+    pub time_zone: String,
+    /// Its currency.
+    pub currency: Currency,
+    /// The request it comes from.
+    pub request_id: Option<String>,
+}
+
+impl Founding {
+    pub(crate) async fn write<C: ConnectionTrait>(
+        &self,
+        connection: &C,
+        id: OrganisationId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        organisation::Entity::insert(organisation::ActiveModel {
+            id: Set(id.uuid()),
+            name: Set(self.name.clone()),
+            time_zone: Set(self.time_zone.clone()),
+            currency: Set(self.currency.to_string()),
+            created_at: Set(at.micros()),
+        })
+        .exec_without_returning(connection)
+        .await?;
+        ledger_head::Entity::insert(ledger_head::ActiveModel {
+            organisation_id: Set(id.uuid()),
+            seq: Set(0),
+            at: Set(at.micros()),
+            hash: Set(vec![0; 32]),
+            epoch: Set(0),
+        })
+        .exec_without_returning(connection)
+        .await?;
+        Ok(())
+    }
+}
+
+/// An organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organisation {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// IANA name of its time zone.
+    pub time_zone: String,
+    /// Its currency.
+    pub currency: Currency,
+}
+
+impl TryFrom<organisation::Model> for Organisation {
+    type Error = StoreError;
+
+    fn try_from(row: organisation::Model) -> Result<Self, StoreError> {
+        let organisation::Model {
+            id,
+            name,
+            time_zone,
+            currency,
+            created_at: _,
+        } = row;
+        let currency = currency
+            .parse()
+            .map_err(|_| StoreError::Corrupt("organisation"))?;
+        Ok(Self {
+            id: OrganisationId::new(id),
+            name,
+            time_zone,
+            currency,
+        })
+    }
+}
+
+impl Store {
+    /// The organisation; an error when there is none, because ids come from rows that point to it.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn get_organisation(&self, id: OrganisationId) -> Result<Organisation, StoreError> {
+        let row = organisation::Entity::find_by_id(id.uuid())
+            .one(self.read())
+            .await?;
+        row.ok_or(StoreError::Corrupt("organisation"))?.try_into()
+    }
+
+    /// Whether there is any organisation.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn has_organisation(&self) -> Result<bool, StoreError> {
+        Ok(organisation::Entity::find().limit(1).count(self.read()).await? > 0)
+    }
+}
+
+impl Tx {
+    /// Uses a one-time secret up. Whoever comes second gets `false`.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn use_secret(&self, name: &str, value: &str) -> Result<bool, StoreError> {
+        let outcome = server_secret::Entity::delete_many()
+            .filter(server_secret::Column::Name.eq(name))
+            .filter(server_secret::Column::Value.eq(value))
+            .exec(self.connection())
+            .await?;
+        Ok(outcome.rows_affected == 1)
+    }
+}
