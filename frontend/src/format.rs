@@ -48,6 +48,29 @@ pub fn number(text: &str, decimals: u8) -> String {
         .map_or_else(|| written.clone(), |rest| format!("\u{2212}{rest}"))
 }
 
+/// An amount as a person types it: plain, or grouped by thousands as this app shows it. Nothing when it is neither.
+pub fn typed_credits(text: &str) -> Option<Credits> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| ungrouped(text)?.parse().ok())
+}
+
+/// The text without its thousands separators, when they stand where they belong.
+fn ungrouped(text: &str) -> Option<String> {
+    let (whole, fraction) = text
+        .split_once('.')
+        .map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    let mut groups = whole.split([',', ' ', '\u{a0}', '\u{202f}', '\'', '’']);
+    let first = groups.next()?;
+    let mut plain = first.to_owned();
+    for group in groups {
+        if group.len() != 3 || first.is_empty() || first.len() > 3 {
+            return None;
+        }
+        plain.push_str(group);
+    }
+    Some(fraction.map_or_else(|| plain.clone(), |fraction| format!("{plain}.{fraction}")))
+}
+
 /// A day and a time in the given zone: `1 Dec 2026, 00:00`.
 pub fn date_time(at: Timestamp, zone: &str) -> String {
     platform::instant(at, zone, true)
@@ -225,6 +248,31 @@ mod tests {
         assert_eq!(credits_to("1.239".parse().unwrap(), 0), "1");
         assert_eq!(signed("120".parse().unwrap()), "+120");
         assert_eq!(signed("0".parse().unwrap()), "0");
+    }
+
+    #[test]
+    fn typed_amounts_may_be_grouped_but_not_guessed() {
+        for (text, amount) in [
+            ("100,000", "100000"),
+            ("1 000.5", "1000.5"),
+            (" 12 ", "12"),
+            ("1’000’000", "1000000"),
+        ] {
+            assert_eq!(typed_credits(text), amount.parse().ok(), "{text}");
+        }
+        for text in [
+            "",
+            "1,5",
+            "1.234,50",
+            ",100",
+            "1000,000",
+            "12,34",
+            "1e3",
+            "abc",
+            "1.000.000",
+        ] {
+            assert_eq!(typed_credits(text), None, "{text}");
+        }
     }
 
     #[test]

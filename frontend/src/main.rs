@@ -3,8 +3,14 @@
 //! No rule of the product lives here; what may be done comes from the server. Pages are folders by area, `ui` is what
 //! they are made of, `api` the only way out. Natively only the pure parts run, for their tests.
 
+#![expect(
+    unreachable_pub,
+    reason = "nothing outside uses a binary; here pub means: for the whole app"
+)]
+
 mod api;
 mod app;
+mod browser;
 mod errors;
 mod format;
 mod pages;

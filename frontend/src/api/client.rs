@@ -72,7 +72,7 @@ pub struct Call {
     method: &'static str,
     path: String,
     headers: Vec<(&'static str, String)>,
-    body: Option<String>,
+    body: Option<JsValue>,
     is_session_call: bool,
 }
 
@@ -118,13 +118,13 @@ impl Call {
     /// A JSON body.
     pub fn json(self, body: &impl Serialize) -> Self {
         let text = serde_json::to_string(body).unwrap_or_default();
-        self.body("application/json", text)
+        self.body("application/json", JsValue::from_str(&text))
     }
 
-    /// A body of another type.
-    pub fn body(mut self, content_type: &'static str, text: String) -> Self {
+    /// A body of another type: text, or a file as it is, byte for byte.
+    pub fn body(mut self, content_type: &'static str, body: JsValue) -> Self {
         self.headers.push(("content-type", content_type.to_owned()));
-        self.body = Some(text);
+        self.body = Some(body);
         self
     }
 
@@ -290,7 +290,7 @@ async fn request(call: &Call, token: Option<String>) -> Option<web_sys::Response
     init.set_headers(&headers);
     init.set_credentials(web_sys::RequestCredentials::SameOrigin);
     if let Some(body) = &call.body {
-        init.set_body(&JsValue::from_str(body));
+        init.set_body(body);
     }
     let url = format!("{BASE}{}", call.path);
     let answer = JsFuture::from(leptos::prelude::window().fetch_with_str_and_init(&url, &init))

@@ -1,15 +1,17 @@
 //! CSV imports.
 
 use allowance_api_types::imports::{ImportQuery, ImportView};
+use web_sys::File;
 
 use super::Answer;
 use super::client::Call;
 
-/// Imports people; a dry run answers the difference and writes nothing.
-pub async fn people(csv: String, query: &ImportQuery, key: &str) -> Answer<ImportView> {
+/// Imports people; a dry run answers the difference and writes nothing. The file goes as it is: the server knows more
+/// encodings than a page does.
+pub async fn people(file: &File, query: &ImportQuery, key: &str) -> Answer<ImportView> {
     Call::post("/imports/people")
         .query(query)
-        .body("text/csv", csv)
+        .body("text/csv", file.into())
         .key(key)
         .read()
         .await

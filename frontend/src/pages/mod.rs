@@ -1,5 +1,14 @@
 //! The pages, one folder per area.
 
+mod audit;
+mod groups;
+mod invitation;
+mod ledger;
+pub mod list_url;
+mod people;
+pub mod person_picker;
+mod reports;
+mod setup;
 pub mod sign_in;
 mod wallet;
 pub mod words;
@@ -25,6 +34,13 @@ pub fn show(page: Option<Page>) -> AnyView {
     }
     match page {
         Page::SignIn => sign_in::SignIn().into_any(),
+        Page::SetUp => setup::SetUp().into_any(),
+        Page::Invitation => invitation::Invitation().into_any(),
+        Page::People => people::People().into_any(),
+        Page::Groups => groups::Groups().into_any(),
+        Page::Ledger => ledger::Ledger().into_any(),
+        Page::Audit => audit::Audit().into_any(),
+        Page::Reports => reports::Reports().into_any(),
         Page::Wallet => wallet::Wallet().into_any(),
         _ => not_found(),
     }

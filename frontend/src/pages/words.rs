@@ -5,7 +5,30 @@ use allowance_api_types::imports::RowOutcome;
 use allowance_api_types::ledger::{AccountKind, EntryKind};
 use allowance_api_types::people::{PersonStatus, Role};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::ui::Tone;
+
+/// A word as it goes over the wire and into addresses.
+pub fn word(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// The value of a word, when it is one.
+pub fn from_word<T: DeserializeOwned>(word: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
+}
+
+/// All words of a kind as options of a select.
+pub fn options<T: Serialize + Copy>(all: &[T], text: impl Fn(T) -> &'static str) -> Vec<(String, String)> {
+    all.iter()
+        .map(|&value| (word(value), text(value).to_owned()))
+        .collect()
+}
 
 pub const fn role(role: Role) -> &'static str {
     match role {
@@ -121,6 +144,17 @@ pub const fn account_kind(kind: AccountKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_and_back_is_the_same_value() {
+        for &role in Role::ALL {
+            assert_eq!(from_word(&word(role)), Some(role));
+        }
+        assert_eq!(
+            options(&[Role::Admin], role),
+            [("admin".to_owned(), "Admin".to_owned())]
+        );
+    }
 
     /// A word without a text would be shown as "Other".
     #[test]

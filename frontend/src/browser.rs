@@ -1,0 +1,70 @@
+//! What only the browser knows or does: its time zone, lists of names, a file for the reader, the clipboard.
+
+use js_sys::{Array, Function, Intl, Object, Reflect};
+use leptos::prelude::{document, window};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The browser's own time zone.
+pub fn time_zone() -> String {
+    let options = Intl::DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
+    let zone = Reflect::get(&options, &JsValue::from_str("timeZone")).ok();
+    zone.and_then(|zone| zone.as_string())
+        .unwrap_or_else(|| "UTC".to_owned())
+}
+
+/// What Intl knows of a kind: `timeZone`, `currency`. Nothing where the browser is too old to tell.
+pub fn known_names(kind: &str) -> Vec<String> {
+    let intl = Reflect::get(&window(), &JsValue::from_str("Intl"));
+    let list = intl.and_then(|intl| {
+        let names: Function = Reflect::get(&intl, &JsValue::from_str("supportedValuesOf"))?.dyn_into()?;
+        names.call1(&intl, &JsValue::from_str(kind))
+    });
+    list.map_or_else(
+        |_| Vec::new(),
+        |list| {
+            Array::from(&list)
+                .iter()
+                .filter_map(|name| name.as_string())
+                .collect()
+        },
+    )
+}
+
+/// Hands text to the reader as a file.
+pub fn save_file(name: &str, media_type: &str, text: &str) -> Option<()> {
+    let parts = Array::of1(&JsValue::from_str(text));
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type(media_type);
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
+    let url = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
+    let link: web_sys::HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    web_sys::Url::revoke_object_url(&url).ok()
+}
+
+/// Copies what an input shows, also over plain http, where there is no navigator.clipboard. True when it worked.
+pub fn copy_from(input: &web_sys::HtmlInputElement) -> bool {
+    input.select();
+    let copy: Option<Function> = Reflect::get(&document(), &JsValue::from_str("execCommand"))
+        .ok()
+        .and_then(|copy| copy.dyn_into().ok());
+    copy.and_then(|copy| copy.call1(&document(), &JsValue::from_str("copy")).ok())
+        .is_some_and(|done| done.is_truthy())
+}
+
+/// The part of the address behind `#`, which is never sent to a server.
+pub fn fragment() -> String {
+    window()
+        .location()
+        .hash()
+        .unwrap_or_default()
+        .trim_start_matches('#')
+        .to_owned()
+}
+
+/// Where this app is served from, for links that people send each other.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}

@@ -1,0 +1,71 @@
+//! Adding a person by hand.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::details::PersonFields;
+use super::model::{Draft, DraftSignals};
+use crate::pages::list_url::ListUrl;
+use crate::ui::{Banner, Button, Dialog, DialogActions, Form, Look, SelectField, Toasts, Tone, Width};
+use crate::{api, errors};
+
+/// The dialog, open while the address says `new`.
+#[component]
+pub(super) fn AddDialog(
+    url: ListUrl,
+    groups: Signal<Vec<(String, String)>>,
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let open = super::person::opened_by(url, "new");
+    view! {
+        <Dialog title="Add a person" open width=Width::Wide>
+            <AddForm open groups on_change />
+        </Dialog>
+    }
+}
+
+#[component]
+fn AddForm(
+    open: RwSignal<bool>,
+    groups: Signal<Vec<(String, String)>>,
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let toasts: Toasts = expect_context();
+    let draft = DraftSignals::new(Draft::default(), None);
+    let group = RwSignal::new(String::new());
+    let body = move || untrack(|| draft.get().into_new(group.get().parse().ok()));
+    let form = Form::new(move || body().err().unwrap_or_default());
+    let options = Signal::derive(move || {
+        let default = ("".to_owned(), "Default".to_owned());
+        let others = groups.get().into_iter().filter(|(_, name)| name != "Default");
+        std::iter::once(default).chain(others).collect::<Vec<_>>()
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        match body() {
+            Err(errors) => form.refuse(errors),
+            Ok(body) => {
+                let key = form.key();
+                form.send(
+                    async move { api::people::create(&body, &key).await },
+                    move |person| {
+                        toasts.show(Tone::Good, format!("{} was added.", person.display_name));
+                        open.set(false);
+                        on_change.run(());
+                    },
+                );
+            }
+        }
+    };
+    view! {
+        <form node_ref=form.node() on:submit=submit novalidate>
+            {move || form.banner().get().map(|error| view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> })}
+            <PersonFields form draft />
+            <SelectField form name="group_id" label="Group" value=group options />
+            <DialogActions>
+                <Button on_press=move || open.set(false)>"Cancel"</Button>
+                <Button look=Look::Primary busy=form.busy()>"Add person"</Button>
+            </DialogActions>
+        </form>
+    }
+}

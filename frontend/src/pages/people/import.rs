@@ -1,0 +1,290 @@
+//! Importing people from a CSV file: choose it, see what would change, apply, see what was done.
+
+use allowance_api_types::imports::{ImportQuery, ImportRowView, ImportView, RowOutcome};
+use leptos::ev::DragEvent;
+use leptos::html;
+use leptos::prelude::*;
+use web_sys::File;
+
+use crate::api;
+use crate::errors;
+use crate::format;
+use crate::pages::list_url::ListUrl;
+use crate::pages::words;
+use crate::ui::{
+    Badge, Banner, Button, Dialog, DialogActions, FieldErrors, Form, Glyph, Look, Skeleton, Tone, Width, icon,
+};
+
+/// Rows drawn at once; the counts above tell of all.
+const SHOWN: usize = 200;
+
+/// The dialog, open while the address says `import`.
+#[component]
+pub(super) fn ImportDialog(url: ListUrl, on_change: Callback<()>) -> impl IntoView {
+    let open = super::person::opened_by(url, "import");
+    view! {
+        <Dialog title="Import people" open width=Width::Wide>
+            <Import open on_change />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Import(open: RwSignal<bool>, on_change: Callback<()>) -> impl IntoView {
+    let file = RwSignal::new_local(None::<File>);
+    let answer = RwSignal::new(None::<ImportView>);
+    // One form for the dry run and one for the real thing: each has its own idempotency key.
+    let trying = Form::new(FieldErrors::default);
+    let applying = Form::new(FieldErrors::default);
+    let choose = move |chosen: File| {
+        file.set(Some(chosen.clone()));
+        answer.set(None);
+        let key = api::new_key();
+        let call = async move { api::imports::people(&chosen, &ImportQuery { dry_run: true }, &key).await };
+        trying.send(call, move |difference| answer.set(Some(difference)));
+    };
+    let apply = move || {
+        let Some(chosen) = file.get_untracked() else {
+            return;
+        };
+        let key = applying.key();
+        let call = async move { api::imports::people(&chosen, &ImportQuery { dry_run: false }, &key).await };
+        applying.send(call, move |done| {
+            answer.set(Some(done));
+            on_change.run(());
+        });
+    };
+    let again = move || {
+        file.set(None);
+        answer.set(None);
+        trying.banner().set(None);
+        applying.banner().set(None);
+    };
+    let refused =
+        move |form: Form| {
+            form.banner().get().map(|error| {
+            let request_id = error.request_id().map(|id| view! { " Request " <code>{id.to_owned()}</code> });
+            view! { <Banner tone=Tone::Bad>{errors::words(&error)} {detail(&error)} {request_id}</Banner> }
+        })
+        };
+    let name = move || {
+        file.with(|file| file.as_ref().map(File::name))
+            .unwrap_or_default()
+    };
+    let content = move || match answer.get() {
+        None if trying.busy().get() => view! {
+            <p class="lead">"Reading " <b>{name()}</b> " …"</p>
+            <Skeleton lines=6 />
+        }
+        .into_any(),
+        None => view! { <DropZone choose=StoredValue::new_local(Box::new(choose)) /> }.into_any(),
+        Some(view) => {
+            let changes_something = view.added > 0 || view.changed > 0;
+            let is_dry_run = view.is_dry_run;
+            view! {
+                <Difference view name=name() />
+                <DialogActions>
+                    {if is_dry_run {
+                        view! {
+                            <Button on_press=again>"Choose another file"</Button>
+                            <Button
+                                look=Look::Primary busy=applying.busy() disabled=!changes_something
+                                on_press=apply
+                            >
+                                "Apply"
+                            </Button>
+                        }.into_any()
+                    } else {
+                        view! {
+                            <Button on_press=again>"Import another file"</Button>
+                            <Button look=Look::Primary on_press=move || open.set(false)>"Done"</Button>
+                        }.into_any()
+                    }}
+                </DialogActions>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        {move || refused(trying)}
+        {move || refused(applying)}
+        {content}
+    }
+}
+
+/// What the server says about the file beyond the sentence: which column, which line.
+fn detail(error: &api::ApiError) -> Option<String> {
+    match error {
+        api::ApiError::Problem(problem) if !problem.detail.is_empty() => Some(problem.detail.clone()),
+        _ => None,
+    }
+}
+
+type Choose = StoredValue<Box<dyn Fn(File)>, LocalStorage>;
+
+/// Drop a file here, or choose one.
+#[component]
+fn DropZone(choose: Choose) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    let is_over = RwSignal::new(false);
+    let take = move |files: Option<web_sys::FileList>| {
+        if let Some(file) = files.and_then(|files| files.get(0)) {
+            choose.with_value(|choose| choose(file));
+        }
+    };
+    let dropped = move |event: DragEvent| {
+        event.prevent_default();
+        is_over.set(false);
+        take(event.data_transfer().and_then(|data| data.files()));
+    };
+    view! {
+        <label
+            class="drop"
+            class:over=move || is_over.get()
+            on:dragover=move |event: DragEvent| {
+                event.prevent_default();
+                is_over.set(true);
+            }
+            on:dragleave=move |_| is_over.set(false)
+            on:drop=dropped
+        >
+            {icon(Glyph::Upload)}
+            <span><b>"Choose a CSV file"</b> " or drop it here"</span>
+            <input
+                node_ref=node
+                class="sr"
+                type="file"
+                accept=".csv,text/csv"
+                autofocus
+                on:change=move |_| take(node.get_untracked().and_then(|input| input.files()))
+            />
+        </label>
+        <p class="hint">
+            "The first line names the columns: " <code>"email"</code> " and " <code>"display_name"</code> " are needed; "
+            <code>"employee_number"</code> ", " <code>"title"</code> ", " <code>"department"</code> ", "
+            <code>"division"</code> ", " <code>"location"</code> ", " <code>"manager_email"</code> " and "
+            <code>"hired_on"</code> " are understood, in any order. Nobody is ever deleted. Nothing is written before
+            you have seen the difference."
+        </p>
+    }
+}
+
+/// What would be done, or was.
+#[component]
+fn Difference(view: ImportView, name: String) -> impl IntoView {
+    let shown = RwSignal::new(None::<RowOutcome>);
+    let count = move |outcome: RowOutcome, number: u64| {
+        let (label, _) = words::outcome(outcome);
+        view! {
+            <button
+                type="button"
+                class="count"
+                aria-pressed=move || (shown.get() == Some(outcome)).to_string()
+                on:click=move |_| shown.update(|shown| *shown = if *shown == Some(outcome) { None } else { Some(outcome) })
+            >
+                <b>{format::count(number)}</b>
+                <span>{label}</span>
+            </button>
+        }
+    };
+    let summary = match (view.is_dry_run, view.added == 0 && view.changed == 0) {
+        (true, true) => view! { <Banner>"Nothing to do: everything in " <b>{name}</b> " is as it is here."</Banner> }.into_any(),
+        (true, false) => view! { <p class="lead">"This is what " <b>{name}</b> " would change. Nothing is written yet."</p> }.into_any(),
+        (false, _) => view! { <Banner tone=Tone::Good>{name} " was imported."</Banner> }.into_any(),
+    };
+    let unknown = (!view.unknown_columns.is_empty()).then(|| view! {
+        <Banner tone=Tone::Warn>"Columns that are not known are ignored: " {view.unknown_columns.join(", ")} "."</Banner>
+    });
+    let is_truncated = view.is_truncated;
+    let rows = StoredValue::new(view.rows);
+    let table = move || {
+        let wanted = shown.get();
+        let (drawn, more) = rows.with_value(|rows| {
+            let matching = rows
+                .iter()
+                .filter(|row| wanted.is_none_or(|outcome| row.outcome == outcome));
+            let total = matching.clone().count();
+            (
+                matching.take(SHOWN).map(row).collect_view(),
+                total.saturating_sub(SHOWN),
+            )
+        });
+        let is_empty = drawn.is_empty();
+        let note = (more > 0 || is_truncated).then(|| view! {
+            <p class="pager">"The first " {format::count(u64::try_from(SHOWN).unwrap_or(0))} " rows are listed."</p>
+        });
+        if is_empty {
+            return view! { <p class="hint">"No rows to list."</p> }.into_any();
+        }
+        view! {
+            <div class="card import-rows">
+                <div class="scroll" tabindex="0" role="region" aria-label="Rows of the file">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col" class="r">"Line"</th>
+                                <th scope="col">"Person"</th>
+                                <th scope="col">"Outcome"</th>
+                                <th scope="col">"What changes, or why not"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{drawn}</tbody>
+                    </table>
+                </div>
+                {note}
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        {summary}
+        <div class="counts" role="group" aria-label="Show only">
+            {count(RowOutcome::Added, view.added)}
+            {count(RowOutcome::Changed, view.changed)}
+            {count(RowOutcome::Unchanged, view.unchanged)}
+            {count(RowOutcome::Refused, view.refused)}
+        </div>
+        {unknown}
+        {table}
+    }
+}
+
+fn row(row: &ImportRowView) -> AnyView {
+    let (label, tone) = words::outcome(row.outcome);
+    let change = |field: &str, before: &str, after: &str| {
+        let before = if before.is_empty() { "–" } else { before }.to_owned();
+        let after = if after.is_empty() { "–" } else { after }.to_owned();
+        view! { <li><span class="mut">{field.to_owned()} ": "</span>{before} <span class="mut">" → "</span>{after}</li> }
+    };
+    let changes = row
+        .changes
+        .iter()
+        .map(|field| change(&field.field, &field.before, &field.after))
+        .collect_view();
+    let problems = row
+        .problems
+        .iter()
+        .map(|problem| {
+            let field = problem
+                .field
+                .clone()
+                .map(|field| view! { <span class="mut">{field} ": "</span> });
+            let text = if problem.detail.is_empty() {
+                errors::sentence(problem.code).to_owned()
+            } else {
+                problem.detail.clone()
+            };
+            view! { <li>{field}{text}</li> }
+        })
+        .collect_view();
+    let is_new = row.outcome == RowOutcome::Added;
+    view! {
+        <tr>
+            <td class="r mut">{row.line}</td>
+            <td>{row.display_name.clone()} <small class="mut block">{row.email.clone()}</small></td>
+            <td><Badge tone=tone>{label}</Badge></td>
+            <td><ul class="changes">{(!is_new).then_some(changes)} {problems}</ul></td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,244 @@
+//! People: the list with its filters in the address, a person's dialog, adding, and the import of a file.
+
+mod access;
+mod add;
+mod details;
+mod group_move;
+mod import;
+mod model;
+mod person;
+
+use allowance_api_types::Page;
+use allowance_api_types::paging::PageQuery;
+use allowance_api_types::people::{PeopleQuery, PersonStatus, PersonView, Role};
+use leptos::prelude::*;
+
+use crate::api;
+use crate::remote::Remote;
+use crate::session::use_session;
+use crate::ui::{
+    Badge, Button, Chip, Empty, Glyph, Loaded, Look, PageHead, SearchBox, Tone, avatar, range_label,
+};
+
+use super::list_url::{ListUrl, PAGE_SIZE, UrlPager};
+use super::words;
+
+const FILTERS: [&str; 4] = ["search", "group_id", "status", "manager_id"];
+/// Enough to list every group there may be.
+const ALL_GROUPS: PageQuery = PageQuery {
+    cursor: None,
+    limit: Some(1_000),
+};
+
+/// The page.
+#[component]
+pub fn People() -> impl IntoView {
+    let url = ListUrl::new();
+    let session = use_session();
+    let is_admin = Memo::new(move |_| session.me().is_some_and(|me| me.role == Role::Admin));
+    let query = Memo::new(move |_| PeopleQuery {
+        search: url.get("search"),
+        group_id: url.parsed("group_id"),
+        status: url.get("status").and_then(|status| words::from_word(&status)),
+        manager_id: url.parsed("manager_id"),
+        cursor: url.cursor(),
+        limit: Some(PAGE_SIZE),
+    });
+    let people = Remote::new(move || {
+        let query = query.get();
+        async move { api::people::list(&query).await }
+    });
+    let groups = Remote::new(|| async { api::groups::list(&ALL_GROUPS).await });
+    let reload = Callback::new(move |()| {
+        people.reload();
+        groups.reload();
+    });
+    let group_options = Signal::derive(move || {
+        let groups = groups.value().map(|page| page.items).unwrap_or_default();
+        groups
+            .into_iter()
+            .map(|group| (group.id.to_string(), group.name))
+            .collect::<Vec<_>>()
+    });
+    let is_filtered = move || {
+        query.with(|query| {
+            query.search.is_some()
+                || query.group_id.is_some()
+                || query.status.is_some()
+                || query.manager_id.is_some()
+        })
+    };
+    let ready = move |page: Page<PersonView>| match (page.items.is_empty(), untrack(is_filtered)) {
+        (true, true) => no_results(url),
+        (true, false) => nobody_yet(url, is_admin.get_untracked()),
+        (false, _) => table(url, page),
+    };
+    view! {
+        <PageHead title="People">
+            {move || is_admin.get().then(|| view! {
+                <Button glyph=Glyph::Upload on_press=move || url.open("import", Some("1".to_owned()))>"Import CSV"</Button>
+                <Button look=Look::Primary glyph=Glyph::Plus on_press=move || url.open("new", Some("1".to_owned()))>
+                    "Add person"
+                </Button>
+            })}
+        </PageHead>
+        <div class="tools">
+            <SearchBox
+                label="Search people"
+                value=Signal::derive(move || url.get("search").unwrap_or_default())
+                on_search=move |text: String| url.filter("search", Some(text.trim().to_owned()))
+            />
+            {filter_select("Group", "All groups", "group_id", url, group_options)}
+            {filter_select(
+                "Status",
+                "All statuses",
+                "status",
+                url,
+                Signal::derive(|| words::options(PersonStatus::ALL, |status| words::status(status).0)),
+            )}
+        </div>
+        {move || is_filtered().then(|| chips(url, group_options))}
+        <Loaded remote=people lines=9 ready />
+        <person::PersonDialog url groups=group_options on_change=reload />
+        <add::AddDialog url groups=group_options on_change=reload />
+        <import::ImportDialog url on_change=reload />
+    }
+}
+
+/// A filter that is a choice.
+pub(super) fn filter_select(
+    label: &'static str,
+    all: &'static str,
+    name: &'static str,
+    url: ListUrl,
+    options: Signal<Vec<(String, String)>>,
+) -> AnyView {
+    let option = move |(word, text): (String, String)| {
+        let is_chosen = url.get(name).as_deref() == Some(word.as_str());
+        view! { <option value=word prop:selected=is_chosen>{text}</option> }
+    };
+    view! {
+        <select
+            class="select"
+            aria-label=label
+            on:change=move |event| url.filter(name, Some(event_target_value(&event)))
+        >
+            <option value="" prop:selected=move || url.get(name).is_none()>{all}</option>
+            {move || options.get().into_iter().map(option).collect_view()}
+        </select>
+    }
+    .into_any()
+}
+
+/// The filters in force.
+fn chips(url: ListUrl, groups: Signal<Vec<(String, String)>>) -> AnyView {
+    let chip = move |name: &'static str, text: String| {
+        view! { <Chip label=text on_remove=move || url.filter(name, None) /> }
+    };
+    let search = url.get("search").map(|text| chip("search", format!("“{text}”")));
+    let group = url.get("group_id").map(|id| {
+        let name = groups
+            .get()
+            .into_iter()
+            .find(|(word, _)| *word == id)
+            .map_or(id, |(_, name)| name);
+        chip("group_id", format!("Group: {name}"))
+    });
+    let status = url
+        .get("status")
+        .and_then(|status| words::from_word(&status))
+        .map(|status| chip("status", format!("Status: {}", words::status(status).0)));
+    let manager = url
+        .get("manager_id")
+        .map(|_| chip("manager_id", "Direct reports of one person".to_owned()));
+    view! {
+        <div class="tools" role="group" aria-label="Filters in force">
+            {search} {group} {status} {manager}
+            <button type="button" class="link" on:click=move |_| url.clear(&FILTERS)>"Clear all"</button>
+        </div>
+    }
+    .into_any()
+}
+
+fn no_results(url: ListUrl) -> AnyView {
+    view! {
+        <div class="card">
+            <Empty title="No results" text="Nobody matches these filters.">
+                <Button on_press=move || url.clear(&FILTERS)>"Clear filters"</Button>
+            </Empty>
+        </div>
+    }
+    .into_any()
+}
+
+fn nobody_yet(url: ListUrl, is_admin: bool) -> AnyView {
+    view! {
+        <div class="card">
+            <Empty title="No people yet" text="Import them from a CSV file of your HR system, or add them one by one.">
+                {is_admin.then(|| view! {
+                    <Button glyph=Glyph::Upload on_press=move || url.open("import", Some("1".to_owned()))>"Import CSV"</Button>
+                })}
+            </Empty>
+        </div>
+    }
+    .into_any()
+}
+
+fn table(url: ListUrl, page: Page<PersonView>) -> AnyView {
+    let label = range_label(url.first_row(), page.items.len(), page.total.as_ref());
+    let shown = page.items.len();
+    let rows = page
+        .items
+        .into_iter()
+        .map(|person| row(url, person))
+        .collect_view();
+    view! {
+        <div class="card">
+            <div class="scroll" tabindex="0" role="region" aria-label="People">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Person"</th>
+                            <th scope="col">"Title"</th>
+                            <th scope="col">"Department"</th>
+                            <th scope="col">"Group"</th>
+                            <th scope="col">"Manager"</th>
+                            <th scope="col">"Status"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            <UrlPager url label shown next_cursor=page.next_cursor />
+        </div>
+    }
+    .into_any()
+}
+
+fn row(url: ListUrl, person: PersonView) -> AnyView {
+    let href = url.href("person", &person.id.to_string());
+    let (status, tone) = words::status(person.status);
+    let role = (person.role != Role::Member)
+        .then(|| view! { <Badge tone=Tone::Info>{words::role(person.role)}</Badge> });
+    let manager = person.manager.map(|manager| manager.display_name);
+    view! {
+        <tr>
+            <td>
+                <div class="who">
+                    {avatar(&person.display_name)}
+                    <div>
+                        <a class="row-link" href=href data-noscroll="">{person.display_name}</a>
+                        " " {role}
+                        <small>{person.email.to_string()}</small>
+                    </div>
+                </div>
+            </td>
+            <td>{person.title.unwrap_or_default()}</td>
+            <td class="nw">{person.department.unwrap_or_default()}</td>
+            <td class="nw">{person.group.name}</td>
+            <td class="nw">{manager}</td>
+            <td><Badge tone=tone>{status}</Badge></td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,158 @@
+//! My reports: a manager's direct reports and what they have left. Read only.
+
+use allowance_api_types::Page;
+use allowance_api_types::allocations::{MemberRowView, MembersQuery};
+use allowance_api_types::credit_types::CreditTypeView;
+use allowance_api_types::paging::PageQuery;
+use leptos::prelude::*;
+
+use crate::remote::Remote;
+use crate::ui::{Button, Empty, Glyph, Loaded, PageHead, SearchBox, avatar, range_label};
+use crate::{api, format};
+
+use super::list_url::{ListUrl, PAGE_SIZE, UrlPager};
+
+const ALL: PageQuery = PageQuery {
+    cursor: None,
+    limit: Some(100),
+};
+type Rows = (CreditTypeView, Page<MemberRowView>);
+
+/// The page.
+#[component]
+pub fn Reports() -> impl IntoView {
+    let url = ListUrl::new();
+    let credit_types = Remote::new(|| async { api::credit_types::list(&ALL).await });
+    let chosen = Memo::new(move |_| {
+        let kinds = credit_types.value()?.items;
+        let asked = url.get("credit_type_id");
+        let found = kinds
+            .iter()
+            .find(|kind| asked.as_deref() == Some(kind.id.to_string().as_str()));
+        found.or(kinds.first()).cloned()
+    });
+    let query = Memo::new(move |_| MembersQuery {
+        search: url.get("search"),
+        sort: None,
+        cursor: url.cursor(),
+        limit: Some(PAGE_SIZE),
+    });
+    let options = Signal::derive(move || {
+        let kinds = credit_types.value().map(|page| page.items).unwrap_or_default();
+        kinds
+            .into_iter()
+            .map(|kind| (kind.id.to_string(), kind.name))
+            .collect::<Vec<_>>()
+    });
+    let rows = Remote::new(move || {
+        let (kind, query) = (chosen.get(), query.get());
+        async move {
+            let Some(kind) = kind else { return Ok(None) };
+            let page = api::allocations::reports(kind.id, &query).await?;
+            Ok(Some((kind, page)))
+        }
+    });
+    let ready = move |rows: Option<Rows>| match rows {
+        None => view! { <Loaded remote=credit_types ready=nothing /> }.into_any(),
+        Some((_, page)) if page.items.is_empty() => {
+            let text = if url.get("search").is_some() {
+                "Nobody matches this search."
+            } else {
+                "Nobody reports to you yet."
+            };
+            view! { <div class="card"><Empty title="No results" text=text /></div> }.into_any()
+        }
+        Some((kind, page)) => table(url, &kind, page),
+    };
+    view! {
+        <PageHead title="My reports">
+            <Button glyph=Glyph::Refresh busy=Signal::derive(move || rows.is_loading()) on_press=move || rows.reload()>
+                "Refresh"
+            </Button>
+        </PageHead>
+        <div class="tools">
+            <SearchBox
+                label="Search my reports"
+                value=Signal::derive(move || url.get("search").unwrap_or_default())
+                on_search=move |text: String| url.filter("search", Some(text.trim().to_owned()))
+            />
+            {move || (options.with(Vec::len) > 1).then(|| {
+                let current = chosen.get().map(|kind| kind.id.to_string()).unwrap_or_default();
+                view! {
+                    <select class="select" aria-label="Credit type"
+                        on:change=move |event| url.filter("credit_type_id", Some(event_target_value(&event)))>
+                        {options.get().into_iter().map(|(id, name)| {
+                            let is_chosen = id == current;
+                            view! { <option value=id prop:selected=is_chosen>{name}</option> }
+                        }).collect_view()}
+                    </select>
+                }
+            })}
+        </div>
+        <Loaded remote=rows lines=8 ready />
+    }
+}
+
+fn nothing(page: Page<CreditTypeView>) -> AnyView {
+    let is_empty = page.items.is_empty();
+    is_empty
+        .then(|| view! { <Empty title="No credits yet" text="Your organisation has no credit type." /> })
+        .into_any()
+}
+
+fn table(url: ListUrl, kind: &CreditTypeView, page: Page<MemberRowView>) -> AnyView {
+    let label = range_label(url.first_row(), page.items.len(), page.total.as_ref());
+    let shown = page.items.len();
+    let decimals = kind.decimals;
+    let has_carried = page.items.iter().any(|row| !row.carried.is_zero());
+    let rows = page
+        .items
+        .into_iter()
+        .map(|row| self::row(row, decimals, has_carried))
+        .collect_view();
+    view! {
+        <div class="card">
+            <div class="scroll" tabindex="0" role="region" aria-label="My reports">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Person"</th>
+                            <th scope="col" class="r">"Monthly"</th>
+                            <th scope="col" class="r">"Extra"</th>
+                            {has_carried.then(|| view! { <th scope="col" class="r">"Carried"</th> })}
+                            <th scope="col" class="r">"Used"</th>
+                            <th scope="col" class="r">"Held"</th>
+                            <th scope="col" class="r">"Remaining"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            <UrlPager url label shown next_cursor=page.next_cursor />
+        </div>
+    }
+    .into_any()
+}
+
+fn row(row: MemberRowView, decimals: u8, has_carried: bool) -> AnyView {
+    let cell = |amount: allowance_values::Credits| {
+        view! { <td class="r" class:mut=amount.is_zero()>{format::credits_to(amount, decimals)}</td> }
+    };
+    view! {
+        <tr>
+            <td>
+                <div class="who">
+                    {avatar(&row.person.display_name)}
+                    <div><span class="strong">{row.person.display_name}</span><small>{row.person.email.to_string()}</small></div>
+                </div>
+            </td>
+            {cell(row.monthly)}
+            {cell(row.extra)}
+            {has_carried.then(|| cell(row.carried))}
+            {cell(row.used)}
+            {cell(row.held)}
+            <td class="r strong" class:neg=!row.remaining.is_positive()>{format::credits_to(row.remaining, decimals)}</td>
+        </tr>
+    }
+    .into_any()
+}
