@@ -6,7 +6,10 @@
 //! microseconds since the epoch, both because SQLite would otherwise go through floats and texts of varying length.
 //! The schema only goes forward: to go back, restore a backup.
 
-#![expect(elided_lifetimes_in_paths, reason = "the trait of sea-orm-migration is written so")]
+#![expect(
+    elided_lifetimes_in_paths,
+    reason = "the trait of sea-orm-migration is written so"
+)]
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
@@ -44,9 +47,17 @@ struct Words {
 impl Words {
     fn of(backend: DbBackend) -> Self {
         if backend == DbBackend::Postgres {
-            Self { uuid: "UUID", bytes: "BYTEA", hot: "WITH (fillfactor = 60)" }
+            Self {
+                uuid: "UUID",
+                bytes: "BYTEA",
+                hot: "WITH (fillfactor = 60)",
+            }
         } else {
-            Self { uuid: "BLOB", bytes: "BLOB", hot: "" }
+            Self {
+                uuid: "BLOB",
+                bytes: "BLOB",
+                hot: "",
+            }
         }
     }
 }
@@ -55,8 +66,15 @@ impl Words {
 async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     let words = Words::of(connection.get_database_backend());
-    let sql = sql.replace("{uuid}", words.uuid).replace("{bytes}", words.bytes).replace("{hot}", words.hot);
-    for statement in sql.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
+    let sql = sql
+        .replace("{uuid}", words.uuid)
+        .replace("{bytes}", words.bytes)
+        .replace("{hot}", words.hot);
+    for statement in sql
+        .split(';')
+        .map(str::trim)
+        .filter(|statement| !statement.is_empty())
+    {
         connection.execute_unprepared(statement).await?;
     }
     Ok(())

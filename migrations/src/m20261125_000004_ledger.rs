@@ -70,7 +70,6 @@ impl MigrationTrait for Migration {
                 monthly BIGINT NOT NULL,
                 reserve BIGINT NOT NULL,
                 members_monthly BIGINT NOT NULL,
-                version BIGINT NOT NULL,
                 CONSTRAINT group_standing_key PRIMARY KEY (organisation_id, credit_type_id, group_id),
                 CONSTRAINT group_standing_group FOREIGN KEY (organisation_id, group_id)
                     REFERENCES allocation_group (organisation_id, id),
@@ -83,7 +82,6 @@ impl MigrationTrait for Migration {
                 person_id {uuid} NOT NULL,
                 monthly BIGINT NOT NULL,
                 cap BIGINT,
-                version BIGINT NOT NULL,
                 CONSTRAINT member_standing_key PRIMARY KEY (organisation_id, credit_type_id, person_id),
                 CONSTRAINT member_standing_person FOREIGN KEY (organisation_id, person_id)
                     REFERENCES person (organisation_id, id),
@@ -95,12 +93,13 @@ impl MigrationTrait for Migration {
                 credit_type_id {uuid} NOT NULL,
                 subject_id {uuid} NOT NULL,
                 what TEXT NOT NULL,
+                id {uuid} NOT NULL,
                 from_seq BIGINT NOT NULL,
                 at BIGINT NOT NULL,
                 before_amount BIGINT,
                 after_amount BIGINT,
                 CONSTRAINT standing_change_key
-                    PRIMARY KEY (organisation_id, credit_type_id, subject_id, what, from_seq)
+                    PRIMARY KEY (organisation_id, credit_type_id, subject_id, what, id)
             );
 
             CREATE TABLE group_cycle (
@@ -111,6 +110,7 @@ impl MigrationTrait for Migration {
                 monthly BIGINT NOT NULL,
                 extra BIGINT NOT NULL,
                 carried BIGINT NOT NULL,
+                members_carried BIGINT NOT NULL,
                 distributed BIGINT NOT NULL,
                 reserve BIGINT NOT NULL,
                 reserve_given BIGINT NOT NULL,

@@ -3,8 +3,8 @@
 
 use allowance_values::{AuditEntryId, OrganisationId, PersonId, Timestamp};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
-    Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    RelationTrait, Set,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -68,11 +68,20 @@ pub(crate) async fn write<C: ConnectionTrait>(
     id: Uuid,
     record: AuditRecord,
 ) -> Result<(), StoreError> {
-    let AuditRecord { action, target, before, after } = record;
+    let AuditRecord {
+        action,
+        target,
+        before,
+        after,
+    } = record;
     let text = |value: Option<serde_json::Value>| value.map(|value| value.to_string());
     let (before, after) = (text(before), text(after));
     let mut digest = Sha256::new();
-    for part in [before.as_deref().unwrap_or(""), "\0", after.as_deref().unwrap_or("")] {
+    for part in [
+        before.as_deref().unwrap_or(""),
+        "\0",
+        after.as_deref().unwrap_or(""),
+    ] {
         digest.update(part.as_bytes());
     }
     audit_entry::Entity::insert(audit_entry::ActiveModel {
@@ -123,7 +132,12 @@ impl Store {
         filter: AuditFilter,
         limit: u64,
     ) -> Result<Vec<AuditLine>, StoreError> {
-        let AuditFilter { actor, action, target, before } = filter;
+        let AuditFilter {
+            actor,
+            action,
+            target,
+            before,
+        } = filter;
         let mut query = audit_entry::Entity::find()
             .column(audit_detail::Column::Before)
             .column(audit_detail::Column::After)
@@ -149,16 +163,27 @@ impl Store {
             .await?;
         Ok(rows
             .into_iter()
-            .map(|Row { id, at, actor_id, action, target, before, after, request_id }| AuditLine {
-                id: AuditEntryId::new(id),
-                at: Timestamp::from_micros(at),
-                actor: actor_id.map(PersonId::new),
-                action,
-                target,
-                before,
-                after,
-                request_id,
-            })
+            .map(
+                |Row {
+                     id,
+                     at,
+                     actor_id,
+                     action,
+                     target,
+                     before,
+                     after,
+                     request_id,
+                 }| AuditLine {
+                    id: AuditEntryId::new(id),
+                    at: Timestamp::from_micros(at),
+                    actor: actor_id.map(PersonId::new),
+                    action,
+                    target,
+                    before,
+                    after,
+                    request_id,
+                },
+            )
             .collect())
     }
 }

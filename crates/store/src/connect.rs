@@ -41,7 +41,11 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), ids: Arc::new(TimeOrderedIds::default()), max_connections: 16 }
+        Self {
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(TimeOrderedIds::default()),
+            max_connections: 16,
+        }
     }
 }
 
@@ -56,7 +60,9 @@ pub struct Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("backend", &self.backend()).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("backend", &self.backend())
+            .finish_non_exhaustive()
     }
 }
 
@@ -75,7 +81,12 @@ impl Store {
         } else {
             return Err(ConnectError::Url);
         };
-        Ok(Self { writer, reader, clock: options.clock, ids: options.ids })
+        Ok(Self {
+            writer,
+            reader,
+            clock: options.clock,
+            ids: options.ids,
+        })
     }
 
     /// Brings the schema up to date. Any number of instances may call it at once: one migrates, the others wait.
@@ -87,10 +98,16 @@ impl Store {
         if self.backend() == DbBackend::Postgres {
             self.make_lease_table().await.map_err(failed)?;
         }
-        let tx = self.writer.begin_with_options(immediate()).await.map_err(failed)?;
+        let tx = self
+            .writer
+            .begin_with_options(immediate())
+            .await
+            .map_err(failed)?;
         if self.backend() == DbBackend::Postgres {
             // The row lock is the lease: whoever comes second waits here and then finds nothing to do.
-            tx.execute_unprepared("SELECT id FROM migration_lease WHERE id = 1 FOR UPDATE").await.map_err(failed)?;
+            tx.execute_unprepared("SELECT id FROM migration_lease WHERE id = 1 FOR UPDATE")
+                .await
+                .map_err(failed)?;
         }
         Migrator::up(&tx, None).await.map_err(failed)?;
         tx.commit().await.map_err(failed)
@@ -141,7 +158,10 @@ impl Store {
 
 /// Writers on SQLite take the write lock at once: a read that turns into a write would fail with BUSY.
 pub(crate) fn immediate() -> TransactionOptions {
-    TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
+    TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    }
 }
 
 fn common(url: String) -> ConnectOptions {
@@ -155,33 +175,53 @@ fn common(url: String) -> ConnectOptions {
     options
 }
 
-async fn open_sqlite(url: &str, connections: u32, only_reads: bool) -> Result<DatabaseConnection, ConnectError> {
+async fn open_sqlite(
+    url: &str,
+    connections: u32,
+    only_reads: bool,
+) -> Result<DatabaseConnection, ConnectError> {
     let failed = |error: String| ConnectError::Open(format!("{url}: {error}"));
     // Parsed once for a clear error; sea-orm parses it again from the text.
     SqliteConnectOptions::from_str(url).map_err(|error| failed(error.to_string()))?;
     let mut options = common(url.to_owned());
-    options.max_connections(connections).min_connections(1).map_sqlx_sqlite_opts(move |options| {
-        let options = options
-            .create_if_missing(!only_reads)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
-            .statement_cache_capacity(200)
-            .pragma("recursive_triggers", "ON")
-            .pragma("temp_store", "MEMORY")
-            .pragma("cache_size", "-16000");
-        if only_reads { options.pragma("query_only", "ON") } else { options }
-    });
-    Database::connect(options).await.map_err(|error| failed(error.to_string()))
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .map_sqlx_sqlite_opts(move |options| {
+            let options = options
+                .create_if_missing(!only_reads)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(5))
+                .statement_cache_capacity(200)
+                .pragma("recursive_triggers", "ON")
+                .pragma("temp_store", "MEMORY")
+                .pragma("cache_size", "-16000");
+            if only_reads {
+                options.pragma("query_only", "ON")
+            } else {
+                options
+            }
+        });
+    Database::connect(options)
+        .await
+        .map_err(|error| failed(error.to_string()))
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {
     let mut options = common(url.to_owned());
-    options.max_connections(connections).min_connections(1).map_sqlx_postgres_opts(|options| {
-        // A lock that is not had within five seconds is answered as busy, never as a hang.
-        options.options([("lock_timeout", "5s"), ("timezone", "UTC")]).statement_cache_capacity(200)
-    });
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .map_sqlx_postgres_opts(|options| {
+            // A lock that is not had within five seconds is answered as busy, never as a hang.
+            options
+                .options([("lock_timeout", "5s"), ("timezone", "UTC")])
+                .statement_cache_capacity(200)
+        });
     // The URL may hold a password; the driver's words do not repeat it.
-    Database::connect(options).await.map_err(|error| ConnectError::Open(error.to_string()))
+    Database::connect(options)
+        .await
+        .map_err(|error| ConnectError::Open(error.to_string()))
 }

@@ -83,7 +83,9 @@ fn from_sqlx(error: &SqlxError, text: String) -> StoreError {
             }
             match database.code().as_deref() {
                 // PostgreSQL: serialization failure, deadlock, lock timeout. SQLite: BUSY and its kin.
-                Some("40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517" | "773") => StoreError::Busy(text),
+                Some("40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517" | "773") => {
+                    StoreError::Busy(text)
+                }
                 // PostgreSQL: shutting down, starting up, too many connections.
                 Some("57P01" | "57P02" | "57P03" | "53300") => StoreError::Unavailable(text),
                 // SQLite: cannot open, not a database, read only, disk full.

@@ -47,16 +47,32 @@ impl Tx {
     /// # Errors
     /// The store's own error.
     pub async fn claim_key(&self, scope: &KeyScope) -> Result<Claim, StoreError> {
-        let KeyScope { principal, route, key, body_hash } = scope;
-        let id = (self.organisation().uuid(), principal.uuid(), route.clone(), key.clone());
-        let Some(row) = idempotency_key::Entity::find_by_id(id).one(self.connection()).await? else {
+        let KeyScope {
+            principal,
+            route,
+            key,
+            body_hash,
+        } = scope;
+        let id = (
+            self.organisation().uuid(),
+            principal.uuid(),
+            route.clone(),
+            key.clone(),
+        );
+        let Some(row) = idempotency_key::Entity::find_by_id(id)
+            .one(self.connection())
+            .await?
+        else {
             return Ok(Claim::New);
         };
         if row.body_hash != *body_hash {
             return Ok(Claim::OtherBody);
         }
         let status = u16::try_from(row.status).map_err(|_| StoreError::Corrupt("idempotency_key"))?;
-        Ok(Claim::Replay(SavedAnswer { status, body: row.response }))
+        Ok(Claim::Replay(SavedAnswer {
+            status,
+            body: row.response,
+        }))
     }
 
     /// Saves the answer under the key; it commits with the effect.
@@ -64,7 +80,12 @@ impl Tx {
     /// # Errors
     /// The store's own error.
     pub async fn save_answer(&self, scope: KeyScope, answer: &SavedAnswer) -> Result<(), StoreError> {
-        let KeyScope { principal, route, key, body_hash } = scope;
+        let KeyScope {
+            principal,
+            route,
+            key,
+            body_hash,
+        } = scope;
         idempotency_key::Entity::insert(idempotency_key::ActiveModel {
             organisation_id: Set(self.organisation().uuid()),
             principal_id: Set(principal.uuid()),

@@ -13,12 +13,22 @@ impl Store {
     /// # Errors
     /// The store's own error.
     pub async fn secret(&self, name: &str, fresh: String) -> Result<String, StoreError> {
-        let row = server_secret::ActiveModel { name: Set(name.to_owned()), value: Set(fresh) };
+        let row = server_secret::ActiveModel {
+            name: Set(name.to_owned()),
+            value: Set(fresh),
+        };
         server_secret::Entity::insert(row)
-            .on_conflict(OnConflict::column(server_secret::Column::Name).do_nothing().to_owned())
+            .on_conflict(
+                OnConflict::column(server_secret::Column::Name)
+                    .do_nothing()
+                    .to_owned(),
+            )
             .exec_without_returning(self.writer())
             .await?;
-        let row = server_secret::Entity::find_by_id(name.to_owned()).one(self.writer()).await?;
-        row.map(|row| row.value).ok_or(StoreError::Corrupt("server_secret"))
+        let row = server_secret::Entity::find_by_id(name.to_owned())
+            .one(self.writer())
+            .await?;
+        row.map(|row| row.value)
+            .ok_or(StoreError::Corrupt("server_secret"))
     }
 }

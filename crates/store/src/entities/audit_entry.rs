@@ -1,5 +1,9 @@
 //! The audit log's rows, with their erasable detail.
-#![allow(dead_code, unreachable_pub, reason = "sea-orm's derives write pub items, and more than each table needs")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "sea-orm's derives write pub items, and more than each table needs"
+)]
 
 use sea_orm::entity::prelude::*;
 

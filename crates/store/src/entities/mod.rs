@@ -66,17 +66,17 @@ entity!(cycle, "cycle", { organisation_id: Uuid, credit_type_id: Uuid, number: i
     used: i64, held: i64, allocated: i64,
 });
 entity!(group_standing, "group_standing", { organisation_id: Uuid, credit_type_id: Uuid, group_id: Uuid }, {
-    monthly: i64, reserve: i64, members_monthly: i64, version: i64,
+    monthly: i64, reserve: i64, members_monthly: i64,
 });
 entity!(member_standing, "member_standing", { organisation_id: Uuid, credit_type_id: Uuid, person_id: Uuid }, {
-    monthly: i64, cap: Option<i64>, version: i64,
+    monthly: i64, cap: Option<i64>,
 });
 entity!(standing_change, "standing_change",
-    { organisation_id: Uuid, credit_type_id: Uuid, subject_id: Uuid, what: String, from_seq: i64 },
-    { at: i64, before_amount: Option<i64>, after_amount: Option<i64> });
+    { organisation_id: Uuid, credit_type_id: Uuid, subject_id: Uuid, what: String, id: Uuid },
+    { from_seq: i64, at: i64, before_amount: Option<i64>, after_amount: Option<i64> });
 entity!(group_cycle, "group_cycle",
     { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, group_id: Uuid },
-    { monthly: i64, extra: i64, carried: i64, distributed: i64, reserve: i64, reserve_given: i64, used: i64,
+    { monthly: i64, extra: i64, carried: i64, members_carried: i64, distributed: i64, reserve: i64, reserve_given: i64, used: i64,
       held: i64, uncovered: i64 });
 entity!(member_cycle, "member_cycle",
     { organisation_id: Uuid, credit_type_id: Uuid, person_id: Uuid, cycle_number: i64 },

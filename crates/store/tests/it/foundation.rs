@@ -18,13 +18,22 @@ async fn the_transaction_can_be_spawned_and_a_refusal_leaves_nothing() {
     for database in databases().await {
         let organisation = allowance_store::testing::create_organisation(&database.store, "Acme").await;
         let store = database.store.clone();
-        let origin = Origin { organisation, actor: None, request_id: Some("r-1".to_owned()) };
+        let origin = Origin {
+            organisation,
+            actor: None,
+            request_id: Some("r-1".to_owned()),
+        };
         let (inner_store, inner_origin, name) = (store.clone(), origin.clone(), "x".to_owned());
         let refused: Result<(), StoreError> = tokio::spawn(async move {
             let name = &name;
             inner_store
                 .transact(&inner_origin, |mut tx| async move {
-                    tx.audit(AuditRecord { action: "try", target: name.clone(), before: None, after: None });
+                    tx.audit(AuditRecord {
+                        action: "try",
+                        target: name.clone(),
+                        before: None,
+                        after: None,
+                    });
                     Err(StoreError::StaleVersion)
                 })
                 .await
@@ -32,10 +41,19 @@ async fn the_transaction_can_be_spawned_and_a_refusal_leaves_nothing() {
         .await
         .unwrap();
         assert!(matches!(refused, Err(StoreError::StaleVersion)));
-        assert!(store.list_audit(organisation, AuditFilter::default(), 10).await.unwrap().is_empty());
+        assert!(
+            store
+                .list_audit(organisation, AuditFilter::default(), 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
 
         let actor = PersonId::new(store.new_id());
-        let origin = Origin { actor: Some(actor), ..origin };
+        let origin = Origin {
+            actor: Some(actor),
+            ..origin
+        };
         store
             .transact(&origin, |mut tx| async move {
                 tx.audit(AuditRecord {
@@ -48,7 +66,10 @@ async fn the_transaction_can_be_spawned_and_a_refusal_leaves_nothing() {
             })
             .await
             .unwrap();
-        let lines = store.list_audit(organisation, AuditFilter::default(), 10).await.unwrap();
+        let lines = store
+            .list_audit(organisation, AuditFilter::default(), 10)
+            .await
+            .unwrap();
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0].actor, Some(actor));
         assert_eq!(lines[0].after.as_deref(), Some(r#"{"name":"ñ"}"#));
@@ -63,7 +84,12 @@ async fn on_sqlite_the_audit_log_cannot_be_rewritten() {
     database
         .store
         .transact(&Origin::system(organisation), |mut tx| async move {
-            tx.audit(AuditRecord { action: "try", target: "t".to_owned(), before: None, after: None });
+            tx.audit(AuditRecord {
+                action: "try",
+                target: "t".to_owned(),
+                before: None,
+                after: None,
+            });
             Ok::<_, StoreError>(tx.done(()))
         })
         .await

@@ -30,10 +30,18 @@ pub(crate) fn start() -> Timestamp {
 
 async fn open(url: String, file: Option<std::path::PathBuf>) -> TestDatabase {
     let clock = Arc::new(ManualClock::new(start()));
-    let options = StoreOptions { clock: clock.clone(), ..StoreOptions::default() };
+    let options = StoreOptions {
+        clock: clock.clone(),
+        ..StoreOptions::default()
+    };
     let store = Store::connect(&url, options).await.unwrap();
     store.migrate().await.unwrap();
-    TestDatabase { store, clock, url, file }
+    TestDatabase {
+        store,
+        clock,
+        url,
+        file,
+    }
 }
 
 /// SQLite always, PostgreSQL where a server is named.

@@ -1,0 +1,219 @@
+//! Credit types: making, reading and changing them.
+
+use allowance_domain::credit_types::{Rollover, Terms};
+use allowance_domain::cycles::Cadence;
+use allowance_values::{CreditTypeId, Credits, Decimals, OrganisationId, Rate, Timestamp};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+
+use crate::connect::Store;
+use crate::entities::credit_type;
+use crate::error::StoreError;
+use crate::ledger::words;
+use crate::tx::Tx;
+
+/// A credit type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditTypeRow {
+    /// Its name.
+    pub name: String,
+    /// How often a cycle opens.
+    pub cadence: Cadence,
+    /// What postings read.
+    pub terms: Terms,
+    /// Rises with every edit of the settings.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A credit type to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCreditType {
+    /// Its name.
+    pub name: String,
+    /// The name as it is compared.
+    pub name_key: String,
+    /// How often a cycle opens.
+    pub cadence: Cadence,
+    /// What postings read.
+    pub terms: Terms,
+}
+
+/// Settings that change without moving credits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CreditTypeChange {
+    /// Name and the name as it is compared.
+    pub name: Option<(String, String)>,
+    /// How many decimals people type.
+    pub decimals: Option<Decimals>,
+    /// Money ⇄ credits.
+    pub rate: Option<Rate>,
+    /// What asking first meets beyond Remaining.
+    pub enforcement: Option<allowance_domain::credit_types::Enforcement>,
+}
+
+fn from_row(row: credit_type::Model) -> Result<CreditTypeRow, StoreError> {
+    const BROKEN: StoreError = StoreError::Corrupt("credit_type");
+    let decimals = u8::try_from(row.decimals)
+        .ok()
+        .and_then(Decimals::new)
+        .ok_or(BROKEN)?;
+    let rate = Rate::new(words::rate_side::from_word(&row.rate_side)?, row.rate_nanos).ok_or(BROKEN)?;
+    let terms = Terms {
+        id: CreditTypeId::new(row.id),
+        decimals,
+        rate,
+        limit: Credits::from_micros(row.limit_micros),
+        enforcement: words::enforcement::from_word(&row.enforcement)?,
+        distribution: words::distribution::from_word(&row.distribution)?,
+        rollover: Rollover {
+            percent: u8::try_from(row.rollover_percent).map_err(|_| BROKEN)?,
+            cap: row.rollover_cap.map(Credits::from_micros),
+            cycles: u32::try_from(row.rollover_cycles).map_err(|_| BROKEN)?,
+        },
+    };
+    Ok(CreditTypeRow {
+        name: row.name,
+        cadence: Cadence::parse(&row.cadence).ok_or(BROKEN)?,
+        terms,
+        version: row.version,
+        created_at: Timestamp::from_micros(row.created_at),
+    })
+}
+
+pub(crate) async fn find_credit_type<C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+    id: CreditTypeId,
+) -> Result<Option<CreditTypeRow>, StoreError> {
+    credit_type::Entity::find_by_id((organisation.uuid(), id.uuid()))
+        .one(connection)
+        .await?
+        .map(from_row)
+        .transpose()
+}
+
+impl Store {
+    /// One credit type.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn find_credit_type(
+        &self,
+        organisation: OrganisationId,
+        id: CreditTypeId,
+    ) -> Result<Option<CreditTypeRow>, StoreError> {
+        find_credit_type(self.read(), organisation, id).await
+    }
+
+    /// All credit types, oldest first.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn list_credit_types(
+        &self,
+        organisation: OrganisationId,
+    ) -> Result<Vec<CreditTypeRow>, StoreError> {
+        credit_type::Entity::find()
+            .filter(credit_type::Column::OrganisationId.eq(organisation.uuid()))
+            .order_by_asc(credit_type::Column::CreatedAt)
+            .order_by_asc(credit_type::Column::Id)
+            .all(self.read())
+            .await?
+            .into_iter()
+            .map(from_row)
+            .collect()
+    }
+}
+
+impl Tx {
+    /// Makes a credit type. Its first cycle is opened by [`Tx::open_first_cycle`].
+    ///
+    /// # Errors
+    /// The constraint `credit_type_name_unique`, or the store's own error.
+    pub async fn create_credit_type(&self, new: NewCreditType) -> Result<(), StoreError> {
+        let NewCreditType {
+            name,
+            name_key,
+            cadence,
+            terms,
+        } = new;
+        let Terms {
+            id,
+            decimals,
+            rate,
+            limit,
+            enforcement,
+            distribution,
+            rollover,
+        } = terms;
+        credit_type::Entity::insert(credit_type::ActiveModel {
+            organisation_id: Set(self.organisation().uuid()),
+            id: Set(id.uuid()),
+            name: Set(name),
+            name_key: Set(name_key),
+            decimals: Set(i32::from(decimals.count())),
+            rate_side: Set(words::rate_side::word(rate.side()).to_owned()),
+            rate_nanos: Set(rate.nanos()),
+            cadence: Set(cadence.as_str().to_owned()),
+            limit_micros: Set(limit.micros()),
+            enforcement: Set(words::enforcement::word(enforcement).to_owned()),
+            distribution: Set(words::distribution::word(distribution).to_owned()),
+            rollover_percent: Set(i32::from(rollover.percent)),
+            rollover_cap: Set(rollover.cap.map(Credits::micros)),
+            rollover_cycles: Set(i32::try_from(rollover.cycles).unwrap_or(i32::MAX)),
+            version: Set(1),
+            created_at: Set(self.at().micros()),
+        })
+        .exec_without_returning(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// One credit type, read under the head.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn find_credit_type(&self, id: CreditTypeId) -> Result<Option<CreditTypeRow>, StoreError> {
+        find_credit_type(self.connection(), self.organisation(), id).await
+    }
+
+    /// Changes settings that move no credits, and raises the version, also when only the limit changed.
+    ///
+    /// # Errors
+    /// The constraint `credit_type_name_unique`, or the store's own error.
+    pub async fn update_credit_type(
+        &self,
+        row: &CreditTypeRow,
+        change: CreditTypeChange,
+    ) -> Result<(), StoreError> {
+        let CreditTypeChange {
+            name,
+            decimals,
+            rate,
+            enforcement,
+        } = change;
+        let mut model = credit_type::ActiveModel {
+            organisation_id: Set(self.organisation().uuid()),
+            id: Set(row.terms.id.uuid()),
+            version: Set(row.version.saturating_add(1)),
+            ..Default::default()
+        };
+        if let Some((name, key)) = name {
+            model.name = Set(name);
+            model.name_key = Set(key);
+        }
+        if let Some(decimals) = decimals {
+            model.decimals = Set(i32::from(decimals.count()));
+        }
+        if let Some(rate) = rate {
+            model.rate_side = Set(words::rate_side::word(rate.side()).to_owned());
+            model.rate_nanos = Set(rate.nanos());
+        }
+        if let Some(enforcement) = enforcement {
+            model.enforcement = Set(words::enforcement::word(enforcement).to_owned());
+        }
+        credit_type::Entity::update(model).exec(self.connection()).await?;
+        Ok(())
+    }
+}

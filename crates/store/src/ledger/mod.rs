@@ -1,0 +1,22 @@
+//! The ledger's rows: loading a book, the one door that writes it back, reading entries, proving the books.
+//!
+//! [`Tx::post`](crate::Tx::post) alone writes entries, balances, standing allocations and lots. It takes what
+//! [`Tx::open_book`](crate::Tx::open_book) loaded under the head, lets the domain decide each command in order, and
+//! writes the difference in a fixed number of statements, for a batch of one as for one of hundreds.
+
+mod chain;
+mod charges;
+mod load;
+mod post;
+mod read;
+mod verify;
+pub(crate) mod words;
+mod write;
+
+pub use charges::{ChargeRow, NewCharge};
+pub use load::OpenBook;
+pub(crate) use load::{Groups, load, open_cycle_row};
+pub use post::Decided;
+pub use read::{DayUse, EntryFilter, EntryRow, GroupRow, MemberRow};
+pub use verify::{Finding, Proof};
+pub(crate) use words::word_enum;
