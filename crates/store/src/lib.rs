@@ -25,8 +25,8 @@ pub use credit_types::{CreditTypeChange, CreditTypeRow, CycleReason, CycleRow, N
 pub use error::{StoreError, TransactError};
 pub use idempotency::{Claim, KeyScope, SavedAnswer};
 pub use ledger::{
-    ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, MemberRow, NewCharge, OpenBook,
+    ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, MemberRow, NewCharge, OpenBook,
     Proof,
 };
-pub use sessions::{Credential, Founding, Invitation, Me, NewSession, Organisation, Session};
+pub use sessions::{Credential, Founder, Founding, Invitation, Me, NewSession, Organisation, Session};
 pub use tx::{Done, Head, Origin, Tx};

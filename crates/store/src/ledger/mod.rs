@@ -6,6 +6,7 @@
 
 mod chain;
 mod charges;
+mod holders;
 mod load;
 mod post;
 mod read;
@@ -14,6 +15,7 @@ pub(crate) mod words;
 mod write;
 
 pub use charges::{ChargeRow, NewCharge};
+pub use holders::Holder;
 pub use load::OpenBook;
 pub(crate) use load::{Groups, load, open_cycle_row};
 pub use post::Decided;
