@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn every_character_has_a_settled_key() {
-        for c in char::MIN..=char::MAX {
+        for c in char::MIN..='\u{1FFFF}' {
             let key = name_key(&format!("a{c}"));
             assert_eq!(name_key(&key), key, "{c:?}");
         }

@@ -1,0 +1,396 @@
+//! What a file of people would change: added, changed, unchanged or refused, row by row, before anything is written.
+//!
+//! INVARIANT(import-repeats): applying a plan and planning the same file again changes nothing. Nobody is ever removed: a
+//! person who is not in the file stays as they are, and so does a field whose column is missing. An empty cell clears.
+//!
+//! People are told apart by address alone. Of two rows with the same address the first counts, however the second one
+//! spells it. A row that is refused takes along the new people who would report to it, and nobody else.
+
+use std::collections::HashMap;
+
+use allowance_values::{Email, PersonId};
+
+use super::fields::{Fault, Field, Profile, clean, clean_email};
+use super::keys::email_key;
+use super::line_up::LineUp;
+
+/// A row of a file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SheetRow {
+    /// Line in the file; the header is line 1.
+    pub line: u64,
+    /// The cells, in the order of the columns.
+    pub cells: Vec<(Field, String)>,
+    /// How many cells the row has, and how many the header.
+    pub width: (usize, usize),
+}
+
+/// A person of the organisation, as the plan needs to know them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Who.
+    pub id: PersonId,
+    /// What is known of them.
+    pub profile: Profile,
+    /// Whom they report to.
+    pub manager: Option<PersonId>,
+}
+
+/// The organisation as it stands.
+#[derive(Debug, Clone, Default)]
+pub struct Existing {
+    /// Everybody whose address the file mentions, and their managers.
+    pub people: Vec<Known>,
+    /// Who reports to whom, of everybody.
+    pub managers: HashMap<PersonId, PersonId>,
+}
+
+/// Whom a person of the plan reports to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Superior {
+    /// Somebody who is there already.
+    Existing(PersonId),
+    /// Somebody whom the row at this index adds.
+    Row(usize),
+}
+
+/// Why a row is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// A text cannot be kept.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The row has more or fewer cells than the header.
+    #[error("the row has {found} cells, the header {expected}")]
+    Ragged {
+        /// Cells of the row.
+        found: usize,
+        /// Cells of the header.
+        expected: usize,
+    },
+    /// An earlier row has the address, perhaps in other case.
+    #[error("line {line} has the same address")]
+    Duplicate {
+        /// Where.
+        line: u64,
+    },
+    /// Nobody has the address, neither in the file nor in the organisation.
+    #[error("nobody has this address, neither in the file nor in the organisation")]
+    UnknownManager,
+    /// The row that would add the manager is refused.
+    #[error("the manager is refused in line {line}")]
+    ManagerRefused {
+        /// Where.
+        line: u64,
+    },
+    /// The reporting line would run in a circle.
+    #[error("the reporting line would run in a circle")]
+    ReportingCycle,
+}
+
+/// Why a row is refused, and the column to blame, where there is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowProblem {
+    /// The column.
+    pub field: Option<Field>,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl RowProblem {
+    pub(super) fn of(field: Field, reason: impl Into<Reason>) -> Self {
+        Self {
+            field: Some(field),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// One value that changes; empty is nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldChange {
+    /// The column.
+    pub field: Field,
+    /// How it was.
+    pub before: String,
+    /// How it becomes.
+    pub after: String,
+}
+
+/// What happens to a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A new person.
+    Add {
+        /// What is known of them.
+        profile: Profile,
+        /// Whom they report to.
+        manager: Option<Superior>,
+    },
+    /// A person with other values.
+    Change {
+        /// Who.
+        id: PersonId,
+        /// How they become.
+        profile: Profile,
+        /// Whom they report to then.
+        manager: Option<Superior>,
+        /// What differs.
+        changes: Vec<FieldChange>,
+    },
+    /// Nothing to do.
+    Keep,
+    /// Left out.
+    Refuse {
+        /// The address as it stands in the file.
+        email: String,
+        /// The name as it stands in the file.
+        display_name: String,
+        /// Why.
+        problems: Vec<RowProblem>,
+    },
+}
+
+/// A row with what happens to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedRow {
+    /// Line in the file.
+    pub line: u64,
+    /// What happens.
+    pub outcome: Outcome,
+}
+
+/// What the file would change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Row by row, in the order of the file.
+    pub rows: Vec<PlannedRow>,
+    /// Indexes of the rows that add somebody: managers before those who report to them.
+    pub additions: Vec<usize>,
+}
+
+/// What a row says once its texts are clean.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) key: String,
+    pub(super) profile: Profile,
+    /// The columns that the row has.
+    fields: Vec<Field>,
+    /// The manager's address with its key: nothing without the column, nothing within for nobody.
+    pub(super) manager: Option<Option<(Email, String)>>,
+}
+
+#[derive(Debug)]
+pub(super) struct DraftRow {
+    pub(super) line: u64,
+    pub(super) draft: Result<Draft, Refused>,
+}
+
+impl DraftRow {
+    /// The key of the row's address; nothing where it has no address.
+    pub(super) fn key(&self) -> Option<&str> {
+        match &self.draft {
+            Ok(draft) => Some(&draft.key),
+            Err(refused) => refused.key.as_deref(),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) key: Option<String>,
+    pub(super) email: String,
+    pub(super) display_name: String,
+    pub(super) problems: Vec<RowProblem>,
+}
+
+/// The rows of a file, each checked by itself.
+#[derive(Debug)]
+pub struct Drafts(Vec<DraftRow>);
+
+impl Drafts {
+    /// Checks each row by itself.
+    #[must_use]
+    pub fn read(rows: impl IntoIterator<Item = SheetRow>) -> Self {
+        let read = |row: SheetRow| DraftRow {
+            line: row.line,
+            draft: read_row(&row),
+        };
+        Self(rows.into_iter().map(read).collect())
+    }
+
+    /// The keys of all addresses that the file mentions: whom to look for before planning.
+    #[must_use]
+    pub fn email_keys(&self) -> Vec<String> {
+        let mut keys = Vec::with_capacity(self.0.len());
+        for draft in self.0.iter().filter_map(|row| row.draft.as_ref().ok()) {
+            keys.push(draft.key.clone());
+            keys.extend(draft.manager.iter().flatten().map(|(_, key)| key.clone()));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// What the rows would change together.
+    #[must_use]
+    pub fn plan(self, existing: &Existing) -> Plan {
+        let (rows, superiors, additions) = LineUp::new(self.0, existing).settle();
+        let known = Directory::new(existing);
+        let plan_row = |(row, superior): (DraftRow, Option<Superior>)| PlannedRow {
+            line: row.line,
+            outcome: match row.draft {
+                Ok(draft) => known.judge(draft, superior),
+                Err(Refused {
+                    email,
+                    display_name,
+                    problems,
+                    key: _,
+                }) => Outcome::Refuse {
+                    email,
+                    display_name,
+                    problems,
+                },
+            },
+        };
+        Plan {
+            rows: rows.into_iter().zip(superiors).map(plan_row).collect(),
+            additions,
+        }
+    }
+}
+
+fn read_row(row: &SheetRow) -> Result<Draft, Refused> {
+    let cell = |wanted: Field| {
+        row.cells
+            .iter()
+            .find(|(field, _)| *field == wanted)
+            .map_or("", |(_, text)| text.as_str())
+    };
+    let email =
+        clean(Field::Email, cell(Field::Email)).and_then(|text| clean_email(&text.unwrap_or_default()));
+    let key = email.as_ref().ok().map(email_key);
+    let refused = |problems| Refused {
+        key: key.clone(),
+        email: cell(Field::Email).to_owned(),
+        display_name: cell(Field::DisplayName).to_owned(),
+        problems,
+    };
+    let (found, expected) = row.width;
+    if found != expected {
+        return Err(refused(vec![RowProblem {
+            field: None,
+            reason: Reason::Ragged { found, expected },
+        }]));
+    }
+    let mut problems = Vec::new();
+    let mut profile = Profile::new(
+        email.map_err(|fault| refused(vec![RowProblem::of(Field::Email, fault)]))?,
+        String::new(),
+    );
+    let mut manager = None;
+    for (field, text) in row.cells.iter().filter(|(field, _)| *field != Field::Email) {
+        let outcome = if *field == Field::Manager {
+            read_manager(text).map(|read| manager = Some(read))
+        } else {
+            profile.set(*field, text)
+        };
+        problems.extend(outcome.err().map(|fault| RowProblem::of(*field, fault)));
+    }
+    let own = email_key(&profile.email);
+    if manager.iter().flatten().any(|(_, key)| *key == own) {
+        problems.push(RowProblem::of(Field::Manager, Reason::ReportingCycle));
+    }
+    if !problems.is_empty() {
+        return Err(refused(problems));
+    }
+    let fields = row.cells.iter().map(|(field, _)| *field).collect();
+    Ok(Draft {
+        key: own,
+        profile,
+        fields,
+        manager,
+    })
+}
+
+fn read_manager(text: &str) -> Result<Option<(Email, String)>, Fault> {
+    let Some(text) = clean(Field::Manager, text)? else {
+        return Ok(None);
+    };
+    let email = clean_email(&text)?;
+    let key = email_key(&email);
+    Ok(Some((email, key)))
+}
+
+/// The people who are there, by key and by id.
+struct Directory<'e> {
+    by_key: HashMap<String, &'e Known>,
+    by_id: HashMap<PersonId, &'e Known>,
+}
+
+impl<'e> Directory<'e> {
+    fn new(existing: &'e Existing) -> Self {
+        Self {
+            by_key: existing
+                .people
+                .iter()
+                .map(|known| (email_key(&known.profile.email), known))
+                .collect(),
+            by_id: existing.people.iter().map(|known| (known.id, known)).collect(),
+        }
+    }
+
+    fn judge(&self, draft: Draft, superior: Option<Superior>) -> Outcome {
+        let Draft {
+            key,
+            profile: wanted,
+            fields,
+            manager,
+        } = draft;
+        let Some(known) = self.by_key.get(&key) else {
+            return Outcome::Add {
+                profile: wanted,
+                manager: superior,
+            };
+        };
+        let mut profile = known.profile.clone();
+        let mut changes = Vec::new();
+        for field in fields.into_iter().filter(|field| *field != Field::Manager) {
+            let (before, after) = (known.profile.text(field), wanted.text(field));
+            if before != after {
+                profile.take(field, &wanted);
+                changes.push(FieldChange { field, before, after });
+            }
+        }
+        let was = known.manager.map(Superior::Existing);
+        let becomes = if manager.is_some() { superior } else { was };
+        if becomes != was {
+            let address = |id| {
+                self.by_id
+                    .get(id)
+                    .map_or_else(|| id.to_string(), |known| known.profile.email.to_string())
+            };
+            changes.push(FieldChange {
+                field: Field::Manager,
+                before: known.manager.as_ref().map(address).unwrap_or_default(),
+                after: manager
+                    .flatten()
+                    .map(|(email, _)| email.to_string())
+                    .unwrap_or_default(),
+            });
+        }
+        if changes.is_empty() {
+            return Outcome::Keep;
+        }
+        Outcome::Change {
+            id: known.id,
+            profile,
+            manager: becomes,
+            changes,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "import_tests.rs"]
+mod tests;
