@@ -13,4 +13,4 @@ pub use import::{
 };
 pub use keys::{email_key, name_key, search_words, tokens};
 pub use reporting::would_cycle;
-pub use status::Status;
+pub use status::PersonStatus;

@@ -2,7 +2,7 @@
 
 /// Where a person stands. Nobody is ever removed: the books may mention them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
+pub enum PersonStatus {
     /// Can spend.
     Active,
     /// Keeps, cannot spend, cannot sign in.
@@ -11,7 +11,7 @@ pub enum Status {
     Left,
 }
 
-impl Status {
+impl PersonStatus {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Active, Self::Suspended, Self::Left];
 
