@@ -5,12 +5,14 @@ use allowance_store::{Claim, Done, KeyScope, Origin, SavedAnswer, Store, Tx};
 use allowance_values::SessionId;
 
 use crate::error::{Error, Result};
+use crate::sessions::Desk;
 
 /// The application: the store with its clock and ids. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct App {
     /// The database.
     pub store: Store,
+    pub(crate) desk: Desk,
 }
 
 /// Who calls, by which session and request.
@@ -57,6 +59,24 @@ pub enum Answer {
 }
 
 impl App {
+    /// The application on an open database that is up to date. `token_secret` signs access tokens; without one, the
+    /// database keeps it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn new(store: Store, token_secret: Option<String>) -> Result<Self> {
+        let desk = Desk::open(&store, token_secret).await?;
+        Ok(Self { store, desk })
+    }
+
+    /// Whether requests can be served: the database answers.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn is_ready(&self) -> Result<()> {
+        Ok(self.store.ping().await?)
+    }
+
     /// Runs a change in one transaction with its idempotency key, if there is one, and the answer saved under it.
     /// `render` gives the answer that is sent and saved; a refusal burns no key.
     ///

@@ -1,5 +1,6 @@
 //! Everything a use case can answer instead of a result. The API turns each into one problem document, in one table.
 
+use allowance_domain::allocations::Refusal;
 use allowance_domain::authz::Denial;
 use allowance_store::{StoreError, TransactError};
 
@@ -100,6 +101,21 @@ pub enum Error {
     /// The person is suspended or has left.
     #[error("the person is suspended or has left")]
     PersonNotActive,
+    /// A rule of the ledger refuses it.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// A credit type whose rate is zero turns no cost into credits.
+    #[error("this credit type has no rate; enter credits instead of a cost")]
+    RateMissing,
+    /// The cost is in a currency without an exchange rate.
+    #[error("there is no rate for this currency; use the organisation's")]
+    CurrencyMismatch,
+    /// The charge was reversed before.
+    #[error("this charge was reversed before")]
+    AlreadyReversed,
+    /// Decimals only grow.
+    #[error("the decimals of a credit type only grow")]
+    DecimalsShrink,
     /// The file has no usable header.
     #[error("{0}")]
     ImportHeader(String),
@@ -121,6 +137,17 @@ impl From<Denial> for Error {
             Denial::Invisible => Self::NotFound,
             Denial::Forbidden => Self::Forbidden,
             Denial::OwnAffair => Self::OwnAffair,
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound => Self::NotFound,
+            Refusal::DefaultGroup => Self::DefaultGroup,
+            Refusal::PersonNotActive => Self::PersonNotActive,
+            refusal => Self::Refused(refusal),
         }
     }
 }

@@ -5,8 +5,16 @@
 //! runs it in the one transaction that also holds the audit entries, the idempotency key and the saved answer. A read is a function of
 //! `(&App, &Caller, query)`.
 
+pub mod allocations;
+pub mod books;
+pub mod charges;
 mod context;
+pub mod credit_types;
+mod cycles;
 mod error;
+pub mod imports;
+pub mod sessions;
+pub mod setup;
 
 pub use context::{Answer, App, Caller, IdempotencyKey};
 pub use error::{Error, FieldError, FieldErrorKind, Result};

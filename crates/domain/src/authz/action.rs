@@ -175,6 +175,7 @@ actions! {
         ListGroupRows = "list_group_rows" needs ReadGroups;
         UpdateGroupAllocation = "update_group_allocation" needs AllocateGroups;
         ListMemberRows = "list_member_rows" needs ReadMembers;
+        ListReports = "list_reports" needs ReadMembers;
         UpdateMemberAllocation = "update_member_allocation" needs AllocateMembers;
         SaveMemberAllocations = "save_member_allocations" needs AllocateMembers;
         ExplainMember = "explain_member" needs ReadMembers;
@@ -185,6 +186,7 @@ actions! {
         CreateCharge = "create_charge" needs Charge;
         ReverseCharge = "reverse_charge" needs Charge;
         ListLedgerEntries = "list_ledger_entries" needs ReadLedger;
+        GetBooks = "get_books" needs ReadLedger;
         ListAuditEntries = "list_audit_entries" needs ReadAudit;
     }
 }

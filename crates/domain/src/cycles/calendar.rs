@@ -166,6 +166,13 @@ pub fn local_day(zone: &TimeZone, at: Timestamp) -> Day {
     Day::new(day.unwrap_or_else(|| at.to_offset_date_time().date()))
 }
 
+/// The first instant of the local day after the one that `at` falls in.
+#[must_use]
+pub fn next_local_day(zone: &TimeZone, at: Timestamp) -> Timestamp {
+    let start = local(zone, at).and_then(|local| start_of_day(zone, local.date().tomorrow().ok()?));
+    start.unwrap_or(NEVER)
+}
+
 fn local(zone: &TimeZone, at: Timestamp) -> Option<DateTime> {
     let instant = jiff::Timestamp::from_microsecond(at.micros()).ok()?;
     Some(zone.rules.to_datetime(instant))

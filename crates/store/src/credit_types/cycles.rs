@@ -3,6 +3,7 @@
 use allowance_domain::allocations::Refusal;
 use allowance_domain::ledger::{OpenCycle, open_cycle};
 use allowance_values::{CreditTypeId, Credits, CycleId, OrganisationId, Timestamp};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::connect::Store;
@@ -124,6 +125,35 @@ impl Store {
 }
 
 impl Tx {
+    /// The open cycle of a credit type, under the head.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when there is none, or the store's own error.
+    pub async fn open_cycle_of(&self, credit_type: CreditTypeId) -> Result<CycleRow, StoreError> {
+        from_row(crate::ledger::open_cycle_row(self.connection(), self.organisation(), credit_type).await?)
+    }
+
+    /// When the run of cycles began that the open one belongs to: the latest that was not opened by the schedule, else
+    /// the first of all. Cadences that keep a local time count from there.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when there is no cycle, or the store's own error.
+    pub async fn cycle_anchor(&self, credit_type: CreditTypeId) -> Result<Timestamp, StoreError> {
+        let by_schedule = reason_words::word(CycleReason::Schedule);
+        let starts_at: Option<i64> = cycle::Entity::find()
+            .select_only()
+            .column(cycle::Column::StartsAt)
+            .filter(cycle::Column::OrganisationId.eq(self.organisation().uuid()))
+            .filter(cycle::Column::CreditTypeId.eq(credit_type.uuid()))
+            .filter(cycle::Column::OpenedBy.ne(by_schedule).or(cycle::Column::Number.eq(1)))
+            .order_by_desc(cycle::Column::Number)
+            .limit(1)
+            .into_tuple()
+            .one(self.connection())
+            .await?;
+        starts_at.map(Timestamp::from_micros).ok_or(StoreError::Corrupt("cycle"))
+    }
+
     /// Opens the first cycle of a new credit type.
     ///
     /// # Errors
@@ -179,7 +209,7 @@ impl Tx {
             organisation_id: Set(self.organisation().uuid()),
             credit_type_id: Set(credit_type.uuid()),
             number: Set(open.book.cycle.number),
-            ends_at: Set(next.starts_at.micros().min(open.book.cycle.ends_at.micros())),
+            ends_at: Set(next.starts_at.min(open.book.cycle.ends_at).micros()),
             is_open: Set(false),
             ..Default::default()
         };

@@ -8,6 +8,7 @@ mod chain;
 mod charges;
 mod holders;
 mod load;
+mod names;
 mod post;
 mod read;
 mod verify;

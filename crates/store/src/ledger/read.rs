@@ -4,8 +4,10 @@ use allowance_domain::allocations::{CycleFigures, GroupFigures, MemberFigures};
 use allowance_domain::ledger::{Account, Book, EntryKind, GroupStanding, Lot, MemberStanding, settle_member};
 use allowance_values::{CreditTypeId, Credits, GroupId, OrganisationId, PersonId, Timestamp};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
+use std::collections::{BTreeSet, HashMap};
+
 use uuid::Uuid;
 
 use super::load::{Groups, group_figures, group_standing_of, load};
@@ -14,6 +16,7 @@ use crate::connect::Store;
 use crate::credit_types::CreditTypeRow;
 use crate::entities::{allocation_group, group_cycle, group_standing, ledger_entry};
 use crate::error::StoreError;
+use crate::tx::Tx;
 
 /// A group's row of the grid.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,45 +189,7 @@ impl Store {
         credit_type: CreditTypeId,
         cycle_number: i64,
     ) -> Result<Vec<GroupRow>, StoreError> {
-        let groups = allocation_group::Entity::find()
-            .filter(allocation_group::Column::OrganisationId.eq(organisation.uuid()))
-            .order_by_desc(allocation_group::Column::IsDefault)
-            .order_by_asc(allocation_group::Column::NameKey)
-            .order_by_asc(allocation_group::Column::Id)
-            .all(self.read())
-            .await?;
-        let standing = group_standing::Entity::find()
-            .filter(group_standing::Column::OrganisationId.eq(organisation.uuid()))
-            .filter(group_standing::Column::CreditTypeId.eq(credit_type.uuid()))
-            .all(self.read())
-            .await?;
-        let figures = group_cycle::Entity::find()
-            .filter(group_cycle::Column::OrganisationId.eq(organisation.uuid()))
-            .filter(group_cycle::Column::CreditTypeId.eq(credit_type.uuid()))
-            .filter(group_cycle::Column::CycleNumber.eq(cycle_number))
-            .all(self.read())
-            .await?;
-        let standing: std::collections::HashMap<Uuid, GroupStanding> = standing
-            .iter()
-            .map(|row| (row.group_id, group_standing_of(row)))
-            .collect();
-        let figures: std::collections::HashMap<Uuid, GroupFigures> = figures
-            .iter()
-            .map(|row| (row.group_id, group_figures(row)))
-            .collect();
-        let rows = groups.into_iter().map(|row| GroupRow {
-            id: GroupId::new(row.id),
-            name: row.name,
-            is_default: row.is_default,
-            is_deleted: row.is_deleted,
-            owner: row.owner_id.map(PersonId::new),
-            member_count: u64::try_from(row.member_count).unwrap_or(0),
-            standing: standing.get(&row.id).copied().unwrap_or_default(),
-            figures: figures.get(&row.id).copied().unwrap_or_default(),
-        });
-        Ok(rows
-            .filter(|row| !row.is_deleted || row.figures != GroupFigures::default())
-            .collect())
+        group_rows(self.read(), organisation, credit_type, cycle_number, None).await
     }
 
     /// Entries, newest first.
@@ -315,6 +280,66 @@ impl Store {
         };
         Ok(rows.into_iter().filter_map(day).collect())
     }
+}
+
+impl Tx {
+    /// Rows of these groups in the open cycle, under the head.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn group_rows(
+        &self,
+        credit_type: CreditTypeId,
+        cycle_number: i64,
+        groups: &BTreeSet<GroupId>,
+    ) -> Result<Vec<GroupRow>, StoreError> {
+        group_rows(self.connection(), self.organisation(), credit_type, cycle_number, Some(groups)).await
+    }
+}
+
+async fn group_rows<C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+    credit_type: CreditTypeId,
+    cycle_number: i64,
+    only: Option<&BTreeSet<GroupId>>,
+) -> Result<Vec<GroupRow>, StoreError> {
+    let mut groups = allocation_group::Entity::find()
+        .filter(allocation_group::Column::OrganisationId.eq(organisation.uuid()));
+    let mut standing = group_standing::Entity::find()
+        .filter(group_standing::Column::OrganisationId.eq(organisation.uuid()))
+        .filter(group_standing::Column::CreditTypeId.eq(credit_type.uuid()));
+    let mut figures = group_cycle::Entity::find()
+        .filter(group_cycle::Column::OrganisationId.eq(organisation.uuid()))
+        .filter(group_cycle::Column::CreditTypeId.eq(credit_type.uuid()))
+        .filter(group_cycle::Column::CycleNumber.eq(cycle_number));
+    if let Some(only) = only {
+        let ids = || only.iter().map(|group| group.uuid());
+        groups = groups.filter(allocation_group::Column::Id.is_in(ids()));
+        standing = standing.filter(group_standing::Column::GroupId.is_in(ids()));
+        figures = figures.filter(group_cycle::Column::GroupId.is_in(ids()));
+    }
+    let groups = groups
+        .order_by_desc(allocation_group::Column::IsDefault)
+        .order_by_asc(allocation_group::Column::NameKey)
+        .order_by_asc(allocation_group::Column::Id)
+        .all(connection)
+        .await?;
+    let standing: HashMap<Uuid, GroupStanding> =
+        standing.all(connection).await?.iter().map(|row| (row.group_id, group_standing_of(row))).collect();
+    let figures: HashMap<Uuid, GroupFigures> =
+        figures.all(connection).await?.iter().map(|row| (row.group_id, group_figures(row))).collect();
+    let rows = groups.into_iter().map(|row| GroupRow {
+        id: GroupId::new(row.id),
+        name: row.name,
+        is_default: row.is_default,
+        is_deleted: row.is_deleted,
+        owner: row.owner_id.map(PersonId::new),
+        member_count: u64::try_from(row.member_count).unwrap_or(0),
+        standing: standing.get(&row.id).copied().unwrap_or_default(),
+        figures: figures.get(&row.id).copied().unwrap_or_default(),
+    });
+    Ok(rows.filter(|row| !row.is_deleted || row.figures != GroupFigures::default()).collect())
 }
 
 fn entries(organisation: OrganisationId, filter: EntryFilter) -> sea_orm::Select<ledger_entry::Entity> {

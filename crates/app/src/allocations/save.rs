@@ -1,0 +1,322 @@
+//! Saving cells: one group, one member, or many members at once. One path for all: load under the head, permit from the
+//! loaded rows, ETag, decide, write, audit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use allowance_domain::allocations::{BulkMode, Command, MemberEdit};
+use allowance_domain::authz::{Action, Cell, GroupFacts, Permit, group_cells};
+use allowance_store::{AuditRecord, Done, GroupRow, Holder, MemberRow, OpenBook, StoreError, Tx};
+use allowance_values::{CreditTypeId, Credits, GrantId, GroupId, PersonId};
+
+use super::rows::{GroupLine, MemberLine, member_etag};
+use crate::context::Caller;
+use crate::cycles::open_current_book;
+use crate::error::{Error, Result};
+
+/// New values of a group's cells; absent ones stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpdateGroup {
+    /// Recurring allocation.
+    pub monthly: Option<Credits>,
+    /// One-off credits of this cycle.
+    pub extra: Option<Credits>,
+    /// Reserve for automatic approval.
+    pub reserve: Option<Credits>,
+}
+
+/// New values of a member's cells; absent ones stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpdateMember {
+    /// Recurring allocation.
+    pub monthly: Option<Credits>,
+    /// The value of the Extra cell.
+    pub extra: Option<Credits>,
+    /// The cap in a shared pool; the inner absence is none.
+    pub cap: Option<Option<Credits>>,
+}
+
+/// One row of a bulk save.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkItem {
+    /// Whose row.
+    pub person: PersonId,
+    /// Its ETag as it was read.
+    pub etag: String,
+    /// The new values.
+    pub update: UpdateMember,
+}
+
+/// A saved member row with its group's new figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberSaved {
+    /// The member.
+    pub member: MemberLine,
+    /// The group.
+    pub group: GroupLine,
+}
+
+/// The answer to one item of a bulk save.
+#[derive(Debug)]
+pub struct BulkAnswer {
+    /// Whose row.
+    pub person: PersonId,
+    /// The saved row, or why it was refused.
+    pub outcome: std::result::Result<MemberLine, Error>,
+}
+
+/// The answer to a bulk save.
+#[derive(Debug)]
+pub struct BulkSaved {
+    /// In the order of the request.
+    pub items: Vec<BulkAnswer>,
+    /// New figures of every group touched.
+    pub groups: Vec<GroupLine>,
+}
+
+/// Everything one save needs, loaded under the head.
+struct Desk<'c> {
+    tx: Tx,
+    caller: &'c Caller,
+    open: OpenBook,
+    holders: BTreeMap<PersonId, Holder>,
+    is_only_admin: bool,
+}
+
+impl<'c> Desk<'c> {
+    async fn open(mut tx: Tx, caller: &'c Caller, credit_type: CreditTypeId, people: &[PersonId]) -> Result<Self> {
+        let mut open = open_current_book(&mut tx, credit_type, people, &[]).await?;
+        let holders = tx.holders(people).await?;
+        let is_only_admin = tx.is_only_admin(caller.actor.person).await?;
+        // Brought forward first, so that what is compared is what the viewer read.
+        let known: Vec<Command> =
+            open.book.members.keys().map(|person| Command::Settle { person: *person }).collect();
+        tx.post(&mut open, &known, BulkMode::PerItem).await?;
+        Ok(Self { tx, caller, open, holders, is_only_admin })
+    }
+
+    fn holder(&self, person: PersonId) -> Result<&Holder> {
+        self.holders.get(&person).ok_or(Error::NotFound)
+    }
+
+    fn permit(&self, action: Action, person: PersonId) -> Result<Permit> {
+        let facts = self.holder(person)?.facts;
+        Ok(Permit::for_person(&self.caller.actor, action, &facts, self.is_only_admin)?)
+    }
+
+    fn row(&self, person: PersonId) -> Result<MemberRow> {
+        Ok(MemberRow::of(&self.open.book, person)?)
+    }
+
+    fn line(&self, person: PersonId) -> Result<MemberLine> {
+        let holder = self.holder(person)?.clone();
+        let distribution = self.open.book.terms.distribution;
+        Ok(MemberLine::of(&self.caller.actor, holder, self.row(person)?, self.is_only_admin, distribution))
+    }
+
+    async fn group_lines(&self, groups: &BTreeSet<GroupId>) -> Result<Vec<GroupLine>> {
+        let rows = self.tx.group_rows(self.open.book.terms.id, self.open.book.cycle.number, groups).await?;
+        Ok(rows.into_iter().map(|row| GroupLine::of(&self.caller.actor, row)).collect())
+    }
+
+    fn audit(&mut self, action: Action, person: PersonId, before: &MemberRow, permit: Permit) -> Result<()> {
+        let after = self.row(person)?;
+        let credit_type = self.open.book.terms.id;
+        let cells = |row: &MemberRow| {
+            let mut json = serde_json::json!({
+                "credit_type": credit_type.to_string(),
+                "monthly": row.standing.monthly.to_string(),
+                "extra": row.figures.extra.to_string(),
+                "cap": row.standing.cap.map(|cap| cap.to_string()),
+            });
+            if permit.is_own_affair()
+                && let Some(fields) = json.as_object_mut()
+            {
+                fields.insert("own_allocation_of_the_only_admin".to_owned(), true.into());
+            }
+            json
+        };
+        self.tx.audit(AuditRecord {
+            action: action.name(),
+            target: person.to_string(),
+            before: Some(cells(before)),
+            after: Some(cells(&after)),
+        });
+        Ok(())
+    }
+}
+
+/// Sets a group's cells.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`], [`Error::Refused`].
+pub async fn update_group(
+    mut tx: Tx,
+    caller: &Caller,
+    credit_type: CreditTypeId,
+    group: GroupId,
+    etag: &str,
+    update: &UpdateGroup,
+) -> Result<Done<GroupLine>> {
+    let mut open = open_current_book(&mut tx, credit_type, &[], &[group]).await?;
+    let number = open.book.cycle.number;
+    let before = group_line(&tx, caller, credit_type, number, group).await?;
+    Permit::for_group(&caller.actor, Action::UpdateGroupAllocation, &GroupFacts { id: group })?;
+    let UpdateGroup { monthly, extra, reserve } = *update;
+    let cells = group_cells(&caller.actor, &GroupFacts { id: group });
+    let wanted = [(monthly, Cell::Monthly), (extra, Cell::Extra), (reserve, Cell::Reserve)];
+    if before.row.is_deleted || wanted.iter().any(|(value, cell)| value.is_some() && !cells.contains(cell)) {
+        return Err(Error::Forbidden);
+    }
+    if before.etag != etag {
+        return Err(Error::Stale);
+    }
+    let command = Command::SetGroup { group, monthly, extra, reserve };
+    for answer in tx.post(&mut open, &[command], BulkMode::AllOrNothing).await? {
+        answer?;
+    }
+    let after = group_line(&tx, caller, credit_type, number, group).await?;
+    let cells = |row: &GroupRow| {
+        serde_json::json!({
+            "credit_type": credit_type.to_string(),
+            "monthly": row.figures.monthly.to_string(),
+            "extra": row.figures.extra.to_string(),
+            "auto_approve_reserve": row.standing.reserve.to_string(),
+        })
+    };
+    tx.audit(AuditRecord {
+        action: Action::UpdateGroupAllocation.name(),
+        target: group.to_string(),
+        before: Some(cells(&before.row)),
+        after: Some(cells(&after.row)),
+    });
+    Ok(tx.done(after))
+}
+
+async fn group_line(
+    tx: &Tx,
+    caller: &Caller,
+    credit_type: CreditTypeId,
+    cycle_number: i64,
+    group: GroupId,
+) -> Result<GroupLine> {
+    let rows = tx.group_rows(credit_type, cycle_number, &BTreeSet::from([group])).await?;
+    let row = rows.into_iter().next().ok_or(Error::NotFound)?;
+    Ok(GroupLine::of(&caller.actor, row))
+}
+
+fn edit_of(tx: &Tx, person: PersonId, update: &UpdateMember) -> MemberEdit {
+    let UpdateMember { monthly, extra, cap } = *update;
+    MemberEdit { person, monthly, extra, cap, typed_grant: GrantId::new(tx.new_id()) }
+}
+
+/// Sets a member's cells.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::OwnAffair`], [`Error::Stale`], [`Error::Refused`].
+pub async fn update_member(
+    tx: Tx,
+    caller: &Caller,
+    credit_type: CreditTypeId,
+    person: PersonId,
+    etag: &str,
+    update: &UpdateMember,
+) -> Result<Done<MemberSaved>> {
+    let action = Action::UpdateMemberAllocation;
+    let mut desk = Desk::open(tx, caller, credit_type, &[person]).await?;
+    let permit = desk.permit(action, person)?;
+    let before = desk.row(person)?;
+    if member_etag(&before) != etag {
+        return Err(Error::Stale);
+    }
+    let command = Command::SetMembers { edits: vec![edit_of(&desk.tx, person, update)] };
+    for answer in desk.tx.post(&mut desk.open, &[command], BulkMode::AllOrNothing).await? {
+        answer?;
+    }
+    desk.audit(action, person, &before, permit)?;
+    let member = desk.line(person)?;
+    let mut groups = desk.group_lines(&BTreeSet::from([member.row.group])).await?;
+    let group = groups.pop().ok_or(StoreError::Corrupt("allocation_group"))?;
+    Ok(desk.tx.done(MemberSaved { member, group }))
+}
+
+/// Sets many members' cells, together or each by itself.
+///
+/// # Errors
+/// In [`BulkMode::AllOrNothing`] the first refusal, and nothing is saved.
+pub async fn save_members(
+    tx: Tx,
+    caller: &Caller,
+    credit_type: CreditTypeId,
+    mode: BulkMode,
+    items: &[BulkItem],
+) -> Result<Done<BulkSaved>> {
+    let action = Action::SaveMemberAllocations;
+    let people: Vec<PersonId> = items.iter().map(|item| item.person).collect();
+    let mut desk = Desk::open(tx, caller, credit_type, &people).await?;
+    let mut outcomes: Vec<std::result::Result<(), Error>> = Vec::with_capacity(items.len());
+    let mut accepted: Vec<(usize, MemberEdit, MemberRow, Permit)> = Vec::with_capacity(items.len());
+    let mut seen = BTreeSet::new();
+    for (index, item) in items.iter().enumerate() {
+        let checked = check_item(&desk, action, item, seen.insert(item.person));
+        if mode == BulkMode::AllOrNothing
+            && let Err(error) = checked
+        {
+            return Err(error);
+        }
+        outcomes.push(checked.map(|(row, permit)| {
+            accepted.push((index, edit_of(&desk.tx, item.person, &item.update), row, permit));
+        }));
+    }
+    match mode {
+        BulkMode::AllOrNothing => {
+            let edits = accepted.iter().map(|(_, edit, ..)| *edit).collect();
+            for answer in desk.tx.post(&mut desk.open, &[Command::SetMembers { edits }], mode).await? {
+                answer?;
+            }
+        }
+        BulkMode::PerItem => {
+            // Cuts go first, so that what they free is there for the rest.
+            accepted.sort_by_key(|(index, edit, row, _)| (!is_cut(edit, row), *index));
+            let commands: Vec<Command> =
+                accepted.iter().map(|(_, edit, ..)| Command::SetMembers { edits: vec![*edit] }).collect();
+            let answers = desk.tx.post(&mut desk.open, &commands, mode).await?;
+            for ((index, ..), answer) in accepted.iter().zip(answers) {
+                if let (Err(refusal), Some(outcome)) = (answer, outcomes.get_mut(*index)) {
+                    *outcome = Err(refusal.into());
+                }
+            }
+        }
+    }
+    let mut groups = BTreeSet::new();
+    for (index, edit, before, permit) in accepted {
+        if outcomes.get(index).is_some_and(std::result::Result::is_ok) {
+            desk.audit(action, edit.person, &before, permit)?;
+            groups.insert(before.group);
+        }
+    }
+    let mut answers = Vec::with_capacity(items.len());
+    for (item, outcome) in items.iter().zip(outcomes) {
+        let outcome = match outcome {
+            Ok(()) => Ok(desk.line(item.person)?),
+            Err(error) => Err(error),
+        };
+        answers.push(BulkAnswer { person: item.person, outcome });
+    }
+    let groups = desk.group_lines(&groups).await?;
+    Ok(desk.tx.done(BulkSaved { items: answers, groups }))
+}
+
+fn check_item(desk: &Desk<'_>, action: Action, item: &BulkItem, is_first: bool) -> Result<(MemberRow, Permit)> {
+    let permit = desk.permit(action, item.person)?;
+    let row = desk.row(item.person)?;
+    if !is_first || member_etag(&row) != item.etag {
+        return Err(Error::Stale);
+    }
+    Ok((row, permit))
+}
+
+/// Whether an edit only lessens what the group gives.
+fn is_cut(edit: &MemberEdit, row: &MemberRow) -> bool {
+    let lessens = |new: Option<Credits>, old: Credits| new.is_none_or(|new| new <= old);
+    lessens(edit.monthly, row.standing.monthly) && lessens(edit.extra, row.figures.extra)
+}

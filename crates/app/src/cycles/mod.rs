@@ -1,0 +1,84 @@
+//! Cycles open lazily, by whoever comes first after the boundary, and by the scheduler.
+
+use allowance_domain::cycles::{TimeZone, boundary_after};
+use allowance_domain::ledger::OpenCycle;
+use allowance_store::{CycleReason, CycleRow, OpenBook, Origin, Tx};
+use allowance_values::{CreditTypeId, GroupId, OrganisationId, PersonId};
+
+use crate::context::App;
+use crate::error::{Error, Result};
+
+/// How many due credit types one round of the scheduler takes.
+const ROUND: u64 = 200;
+
+/// The organisation's zone, which was checked when it was set.
+pub(crate) fn zone_of(name: &str) -> Result<TimeZone> {
+    name.parse().map_err(|_| Error::Internal(format!("the organisation's time zone {name:?} is none")))
+}
+
+/// Opens the cycles that are due, one row each, also after a long downtime.
+pub(crate) async fn catch_up(tx: &mut Tx, credit_type: CreditTypeId) -> Result<CycleRow> {
+    let mut open = tx.open_cycle_of(credit_type).await?;
+    if open.ends_at > tx.at() {
+        return Ok(open);
+    }
+    let row = tx.find_credit_type(credit_type).await?.ok_or(Error::NotFound)?;
+    let zone = zone_of(&tx.get_organisation().await?.time_zone)?;
+    let anchor = tx.cycle_anchor(credit_type).await?;
+    while open.ends_at <= tx.at() {
+        let starts_at = open.ends_at;
+        let ends_at = boundary_after(row.cadence, &zone, anchor, starts_at);
+        tx.open_next_cycle(credit_type, OpenCycle { starts_at, ends_at }, CycleReason::Schedule).await?;
+        open = tx.open_cycle_of(credit_type).await?;
+    }
+    Ok(open)
+}
+
+/// The book of a credit type in the cycle of now, with these people and groups.
+pub(crate) async fn open_current_book(
+    tx: &mut Tx,
+    credit_type: CreditTypeId,
+    people: &[PersonId],
+    groups: &[GroupId],
+) -> Result<OpenBook> {
+    tx.find_credit_type(credit_type).await?.ok_or(Error::NotFound)?;
+    catch_up(tx, credit_type).await?;
+    tx.open_book(credit_type, people, groups).await?.ok_or(Error::NotFound)
+}
+
+impl App {
+    /// The open cycle of now, for a read: opened first when it is due.
+    pub(crate) async fn current_cycle(
+        &self,
+        organisation: OrganisationId,
+        credit_type: CreditTypeId,
+    ) -> Result<CycleRow> {
+        self.store.find_credit_type(organisation, credit_type).await?.ok_or(Error::NotFound)?;
+        let open = self.store.open_cycle_of(organisation, credit_type).await?;
+        if open.ends_at > self.store.now() {
+            return Ok(open);
+        }
+        self.open_due_cycle(organisation, credit_type).await
+    }
+
+    async fn open_due_cycle(&self, organisation: OrganisationId, credit_type: CreditTypeId) -> Result<CycleRow> {
+        self.store
+            .transact(&Origin::system(organisation), |mut tx| async move {
+                let open = catch_up(&mut tx, credit_type).await?;
+                Ok::<_, Error>(tx.done(open))
+            })
+            .await
+    }
+
+    /// Opens every cycle that is due, of all organisations. Any number of instances may do it at once: the head decides.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn open_due_cycles(&self) -> Result<usize> {
+        let due = self.store.list_due_cycles(ROUND).await?;
+        for (organisation, credit_type) in &due {
+            self.open_due_cycle(*organisation, *credit_type).await?;
+        }
+        Ok(due.len())
+    }
+}

@@ -1,0 +1,303 @@
+//! From bytes to rows: whatever Excel, Sheets or an HR system calls CSV.
+//!
+//! UTF-8, or UTF-16 with its mark; commas, semicolons or tabs, whichever makes sense of the header; columns in any order,
+//! their names in any case and spacing. Nothing is guessed: what cannot be read is refused with words on how to mend it.
+
+use std::borrow::Cow;
+
+use allowance_domain::people::{Drafts, Field, SheetRow};
+use encoding_rs::Encoding;
+
+use crate::error::{Error, Result};
+
+/// More rows than this are several files.
+const MAX_ROWS: usize = 250_000;
+/// So many unknown columns are named, each by so many characters.
+const MAX_NAMED_COLUMNS: usize = 200;
+const MAX_NAMED_CHARS: usize = 64;
+
+/// A file of people, read and checked row by row.
+#[derive(Debug)]
+pub struct PeopleFile {
+    /// The rows.
+    pub drafts: Drafts,
+    /// Columns nobody knows; their values are ignored.
+    pub unknown_columns: Vec<String>,
+}
+
+impl PeopleFile {
+    /// Reads a file of people.
+    ///
+    /// # Errors
+    /// [`Error::ImportUnreadable`] and [`Error::ImportHeader`], in words for whoever made the file.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        let text = decode(bytes)?;
+        let header = Header::read(&text)?;
+        let mut rows = reader(&text, header.delimiter).into_records();
+        rows.next();
+        let rows = header.rows(rows)?;
+        Ok(Self {
+            drafts: Drafts::read(rows),
+            unknown_columns: header.unknown_columns,
+        })
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
+    let unreadable = |why: &str| Error::ImportUnreadable(format!("{why}; save it as CSV in UTF-8"));
+    let (encoding, mark) = Encoding::for_bom(bytes).unwrap_or((encoding_rs::UTF_8, 0));
+    let body = bytes.get(mark..).unwrap_or_default();
+    let text = encoding
+        .decode_without_bom_handling_and_without_replacement(body)
+        .ok_or_else(|| unreadable(&format!("the file is not valid {}", encoding.name())))?;
+    if text.contains('\0') {
+        return Err(unreadable(
+            "the file holds zero bytes: it is no text, or UTF-16 without its mark",
+        ));
+    }
+    Ok(text)
+}
+
+fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes())
+}
+
+struct Header {
+    delimiter: u8,
+    /// For each column of the file, what it is.
+    columns: Vec<Option<Field>>,
+    unknown_columns: Vec<String>,
+}
+
+impl Header {
+    /// Finds the delimiter that makes the most sense of the first record, and what each column is.
+    fn read(text: &str) -> Result<Self> {
+        let candidates = [b',', b';', b'\t'].map(|delimiter| {
+            let first = reader(text, delimiter)
+                .into_records()
+                .next()
+                .and_then(std::result::Result::ok);
+            let names: Vec<String> = first.iter().flatten().map(str::to_owned).collect();
+            let columns: Vec<Option<Field>> = names.iter().map(|name| field_of(name)).collect();
+            (columns.iter().flatten().count(), delimiter, names, columns)
+        });
+        // The first of the best, so that a comma wins where nothing tells them apart.
+        let best = candidates.into_iter().rev().max_by_key(|(known, ..)| *known);
+        let Some((_, delimiter, names, columns)) = best.filter(|(_, _, names, _)| !names.is_empty()) else {
+            return Err(Error::ImportHeader(format!(
+                "the file is empty; it must begin with a header: {}",
+                offer()
+            )));
+        };
+        let missing: Vec<&str> = Field::ALL
+            .into_iter()
+            .filter(|field| field.is_required() && !columns.contains(&Some(*field)))
+            .map(Field::as_str)
+            .collect();
+        if !missing.is_empty() {
+            return Err(Error::ImportHeader(format!(
+                "the first line must be a header; it lacks {}. Known columns: {}",
+                missing.join(" and "),
+                offer()
+            )));
+        }
+        let is_twice = |field: &Field| columns.iter().flatten().filter(|known| *known == field).count() > 1;
+        if let Some(field) = Field::ALL.iter().find(|field| is_twice(field)) {
+            return Err(Error::ImportHeader(format!(
+                "the column {} is there twice",
+                field.as_str()
+            )));
+        }
+        let unknown = names.iter().zip(&columns).filter(|(_, column)| column.is_none());
+        let unknown_columns = unknown
+            .map(|(name, _)| name.trim().chars().take(MAX_NAMED_CHARS).collect())
+            .take(MAX_NAMED_COLUMNS)
+            .collect();
+        Ok(Self {
+            delimiter,
+            columns,
+            unknown_columns,
+        })
+    }
+
+    fn rows(&self, records: csv::StringRecordsIntoIter<&[u8]>) -> Result<Vec<SheetRow>> {
+        let mut rows = Vec::new();
+        for record in records {
+            let record =
+                record.map_err(|error| Error::ImportUnreadable(format!("the file is no CSV: {error}")))?;
+            // Spreadsheets leave lines of nothing but delimiters behind.
+            if record.iter().all(|cell| cell.trim().is_empty()) {
+                continue;
+            }
+            if rows.len() == MAX_ROWS {
+                return Err(Error::ImportUnreadable(format!(
+                    "more than {MAX_ROWS} rows; split the file"
+                )));
+            }
+            let cells = self.columns.iter().zip(record.iter());
+            rows.push(SheetRow {
+                line: record.position().map_or(0, csv::Position::line),
+                cells: cells
+                    .filter_map(|(field, text)| Some(((*field)?, text.to_owned())))
+                    .collect(),
+                width: (record.len(), self.columns.len()),
+            });
+        }
+        Ok(rows)
+    }
+}
+
+fn offer() -> String {
+    Field::ALL.map(Field::as_str).join(", ")
+}
+
+/// "Display Name", "display-name" and "DISPLAY_NAME" are one column.
+fn field_of(name: &str) -> Option<Field> {
+    let bare = |text: &str| {
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect::<String>()
+    };
+    let name = bare(name);
+    Field::ALL.into_iter().find(|field| bare(field.as_str()) == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use allowance_domain::people::{Existing, Outcome};
+
+    use super::*;
+
+    /// Each row in short: line, address and name, or why it is refused.
+    fn outcomes(bytes: &[u8]) -> Vec<String> {
+        let plan = PeopleFile::read(bytes).unwrap().drafts.plan(&Existing::default());
+        let words = |outcome: &Outcome| match outcome {
+            Outcome::Add { profile, .. } => format!("{} {}", profile.email, profile.display_name),
+            Outcome::Refuse { problems, .. } => problems[0].reason.to_string(),
+            other => format!("{other:?}"),
+        };
+        plan.rows
+            .iter()
+            .map(|row| format!("{}: {}", row.line, words(&row.outcome)))
+            .collect()
+    }
+
+    fn refusal(bytes: &[u8]) -> String {
+        PeopleFile::read(bytes).unwrap_err().to_string()
+    }
+
+    fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        std::iter::once(0xFEFF)
+            .chain(text.encode_utf16())
+            .flat_map(to_bytes)
+            .collect()
+    }
+
+    const PLAIN: &str = "email,display_name\nfrançois0@x.org,François\n";
+
+    #[test]
+    fn every_way_to_write_the_same_file_reads_the_same() {
+        let semicolons = PLAIN.replace(',', ";").replace('\n', "\r\n");
+        let ways: [Vec<u8>; 7] = [
+            PLAIN.into(),
+            format!("\u{feff}{PLAIN}").into(),
+            semicolons.into(),
+            PLAIN.replace(',', "\t").into(),
+            utf16(PLAIN, u16::to_le_bytes),
+            utf16(&PLAIN.replace(',', "\t"), u16::to_be_bytes),
+            " Display Name ;EMAIL\nFrançois;\"françois0@x.org\"\n;\n\n".into(),
+        ];
+        for way in ways {
+            assert_eq!(outcomes(&way), ["2: françois0@x.org François"]);
+        }
+    }
+
+    #[test]
+    fn cells_may_hold_delimiters_quotes_and_lines() {
+        let file = "\"email\",display_name,title\na@x,\"Smith, \"\"Bob\"\"\",\"VP; East\"\nb@x,\"two\nlines\",\nc@x,C,\n";
+        let expected = [
+            "2: a@x Smith, \"Bob\"",
+            "3: no line breaks, tabs or other control characters",
+            "5: c@x C",
+        ];
+        assert_eq!(outcomes(file.as_bytes()), expected);
+    }
+
+    #[test]
+    fn ragged_rows_are_refused_and_the_others_are_not() {
+        let file = "email,display_name,title\na@x,A\nb@x,B,Dev\nc@x,C,Dev,more\n";
+        let expected = [
+            "2: the row has 2 cells, the header 3",
+            "3: b@x B",
+            "4: the row has 4 cells, the header 3",
+        ];
+        assert_eq!(outcomes(file.as_bytes()), expected);
+    }
+
+    #[test]
+    fn unknown_columns_are_named() {
+        let file = PeopleFile::read(b"email,Shoe size,display_name,\na@x,42,A,\n").unwrap();
+        assert_eq!(file.unknown_columns, ["Shoe size", ""]);
+    }
+
+    #[test]
+    fn a_header_that_is_none_says_what_it_lacks() {
+        let known = "email, display_name, title, department, division, location, employee_number, manager_email, hired_on";
+        for (file, words) in [
+            (
+                "",
+                format!("the file is empty; it must begin with a header: {known}"),
+            ),
+            (
+                "\u{feff}\r\n\n",
+                format!("the file is empty; it must begin with a header: {known}"),
+            ),
+            (
+                "ken@x,Ken\n",
+                format!(
+                    "the first line must be a header; it lacks email and display_name. Known columns: {known}"
+                ),
+            ),
+            (
+                "email;name\n",
+                format!("the first line must be a header; it lacks display_name. Known columns: {known}"),
+            ),
+            (
+                "email,display_name,E-Mail\n",
+                "the column email is there twice".to_owned(),
+            ),
+        ] {
+            assert_eq!(refusal(file.as_bytes()), words, "{file:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused() {
+        assert_eq!(
+            refusal(b"email,display_name\na@x,Fran\xe7ois\n"),
+            "the file is not valid UTF-8; save it as CSV in UTF-8"
+        );
+        let without_mark: Vec<u8> = PLAIN.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(
+            refusal(&without_mark).contains("UTF-16 without its mark")
+                || refusal(&without_mark).contains("UTF-8")
+        );
+        let mut odd = utf16(PLAIN, u16::to_le_bytes);
+        odd.pop();
+        assert_eq!(
+            refusal(&odd),
+            "the file is not valid UTF-16LE; save it as CSV in UTF-8"
+        );
+    }
+
+    #[test]
+    fn too_many_rows_are_several_files() {
+        let file = format!("email,display_name\n{}", "a@x,A\n".repeat(MAX_ROWS + 1));
+        assert_eq!(refusal(file.as_bytes()), "more than 250000 rows; split the file");
+    }
+}
