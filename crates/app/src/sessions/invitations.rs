@@ -24,7 +24,9 @@ pub struct Invited {
 
 impl std::fmt::Debug for Invited {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Invited").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("Invited")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -40,9 +42,15 @@ pub async fn invite_person(mut tx: Tx, caller: &Caller, id: PersonId) -> Result<
     }
     let token = random_token();
     let expires_at = tx.at().plus_seconds(INVITATION_SECONDS);
-    tx.insert_invitation(id, token_hash(token.as_bytes()), expires_at).await?;
+    tx.insert_invitation(id, token_hash(token.as_bytes()), expires_at)
+        .await?;
     let after = serde_json::json!({"expires_at": expires_at.to_string()});
-    tx.audit(AuditRecord { action: "invite_person", target: id.to_string(), before: None, after: Some(after) });
+    tx.audit(AuditRecord {
+        action: "invite_person",
+        target: id.to_string(),
+        before: None,
+        after: Some(after),
+    });
     Ok(tx.done(Invited { token, expires_at }))
 }
 
@@ -61,15 +69,25 @@ impl App {
         self.desk.throttle.count("invitation", address)?;
         check_new_password("/password", &password, None)?;
         let hash = token_hash(token.as_bytes());
-        let invitation = self.store.find_invitation(&hash).await?.ok_or(Error::WrongToken)?;
+        let invitation = self
+            .store
+            .find_invitation(&hash)
+            .await?
+            .ok_or(Error::WrongToken)?;
         let password_hash = self.desk.passwords.hash(password).await?;
         let person = invitation.person;
-        let origin =
-            Origin { organisation: invitation.organisation, actor: Some(person), request_id: Some(request_id) };
+        let origin = Origin {
+            organisation: invitation.organisation,
+            actor: Some(person),
+            request_id: Some(request_id),
+        };
         let (hash, password_hash) = (&hash, &password_hash);
         self.store
             .transact(&origin, |mut tx| async move {
-                let is_active = tx.find_person_facts(person).await?.is_some_and(|(_, is_active)| is_active);
+                let is_active = tx
+                    .find_person_facts(person)
+                    .await?
+                    .is_some_and(|(_, is_active)| is_active);
                 if !is_active || !tx.use_invitation(hash).await? {
                     return Err(Error::WrongToken);
                 }
@@ -77,7 +95,12 @@ impl App {
                 tx.revoke_sessions_of(person).await?;
                 let signed_in = self.begin_session(&tx, person).await?;
                 let target = person.to_string();
-                tx.audit(AuditRecord { action: "accept_invitation", target, before: None, after: None });
+                tx.audit(AuditRecord {
+                    action: "accept_invitation",
+                    target,
+                    before: None,
+                    after: None,
+                });
                 Ok(tx.done(signed_in))
             })
             .await

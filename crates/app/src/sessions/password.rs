@@ -30,7 +30,10 @@ pub(crate) struct Passwords {
 impl Passwords {
     pub(crate) fn new() -> Result<Self> {
         let nobody = hash_now(&super::random_token())?;
-        Ok(Self { permits: Arc::new(Semaphore::new(AT_ONCE)), nobody: nobody.into() })
+        Ok(Self {
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+            nobody: nobody.into(),
+        })
     }
 
     /// The hash to keep of a password.
@@ -51,25 +54,40 @@ impl Passwords {
     }
 
     async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _permit = self.permits.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
+        let _permit = self
+            .permits
+            .acquire()
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))
     }
 }
 
 fn hash_now(password: &str) -> Result<String> {
     let hash = Argon2::default().hash_password(password.as_bytes());
-    Ok(hash.map_err(|error| Error::Internal(error.to_string()))?.to_string())
+    Ok(hash
+        .map_err(|error| Error::Internal(error.to_string()))?
+        .to_string())
 }
 
 fn matches(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash).is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    })
 }
 
 /// Whether a new password will do; the lengths are the contract's.
 pub(crate) fn check_new_password(pointer: &str, password: &str, email: Option<&Email>) -> Result<()> {
     let length = password.chars().count();
     let small = password.to_lowercase();
-    let repeats = password.chars().next().is_some_and(|first| password.chars().all(|c| c == first));
+    let repeats = password
+        .chars()
+        .next()
+        .is_some_and(|first| password.chars().all(|c| c == first));
     let is_own = email.is_some_and(|email| {
         let address = email.as_str().to_lowercase();
         small == address || address.split('@').next().is_some_and(|local| small == local)
@@ -98,17 +116,33 @@ mod tests {
         let find = |password: &str| passwords.find_match(password.to_owned(), vec![hash.clone()]);
         assert_eq!(find("correct horse battery").await.unwrap(), Some(0));
         assert_eq!(find("correct horse batterz").await.unwrap(), None);
-        assert_eq!(passwords.find_match("anything".to_owned(), vec![]).await.unwrap(), None);
+        assert_eq!(
+            passwords.find_match("anything".to_owned(), vec![]).await.unwrap(),
+            None
+        );
     }
 
     #[test]
     fn short_common_and_own_passwords_are_refused() {
         let email: Email = "terri.duffy@example.org".parse().unwrap();
-        for bad in ["short", "Password1", "aaaaaaaaaaaa", "12345678", "Terri.Duffy", &"x".repeat(129)] {
-            assert!(check_new_password("/password", bad, Some(&email)).is_err(), "{bad}");
+        for bad in [
+            "short",
+            "Password1",
+            "aaaaaaaaaaaa",
+            "12345678",
+            "Terri.Duffy",
+            &"x".repeat(129),
+        ] {
+            assert!(
+                check_new_password("/password", bad, Some(&email)).is_err(),
+                "{bad}"
+            );
         }
         for good in ["correct horse battery", "пароль для всех", "8 chars!"] {
-            assert!(check_new_password("/password", good, Some(&email)).is_ok(), "{good}");
+            assert!(
+                check_new_password("/password", good, Some(&email)).is_ok(),
+                "{good}"
+            );
         }
     }
 }

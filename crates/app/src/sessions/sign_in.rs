@@ -31,7 +31,9 @@ pub struct SignedIn {
 
 impl std::fmt::Debug for SignedIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignedIn").field("expires_in", &self.expires_in).finish_non_exhaustive()
+        f.debug_struct("SignedIn")
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
     }
 }
 
@@ -61,19 +63,39 @@ impl App {
         let account = email_key(email);
         self.desk.throttle.count(&account, address)?;
         let known = self.store.find_credentials(&account).await?;
-        let hashes = known.iter().map(|credential| credential.password_hash.clone()).collect();
+        let hashes = known
+            .iter()
+            .map(|credential| credential.password_hash.clone())
+            .collect();
         let found = self.desk.passwords.find_match(password, hashes).await?;
-        let credential = found.and_then(|index| known.get(index)).ok_or(Error::WrongCredentials)?;
+        let credential = found
+            .and_then(|index| known.get(index))
+            .ok_or(Error::WrongCredentials)?;
         let person = credential.person;
-        let origin =
-            Origin { organisation: credential.organisation, actor: Some(person), request_id: Some(request_id) };
-        self.store.transact(&origin, |tx| self.begin_session_as(tx, "sign_in", person)).await
+        let origin = Origin {
+            organisation: credential.organisation,
+            actor: Some(person),
+            request_id: Some(request_id),
+        };
+        self.store
+            .transact(&origin, |tx| self.begin_session_as(tx, "sign_in", person))
+            .await
     }
 
-    async fn begin_session_as(&self, mut tx: Tx, action: &'static str, person: PersonId) -> Result<Done<SignedIn>> {
+    async fn begin_session_as(
+        &self,
+        mut tx: Tx,
+        action: &'static str,
+        person: PersonId,
+    ) -> Result<Done<SignedIn>> {
         let signed_in = self.begin_session(&tx, person).await?;
         let target = person.to_string();
-        tx.audit(AuditRecord { action, target, before: None, after: None });
+        tx.audit(AuditRecord {
+            action,
+            target,
+            before: None,
+            after: None,
+        });
         Ok(tx.done(signed_in))
     }
 
@@ -82,15 +104,27 @@ impl App {
         let (organisation, id) = (tx.organisation(), SessionId::new(tx.new_id()));
         let refresh = self.desk.tokens.first_refresh(organisation, id);
         let expires_at = tx.at().plus_seconds(IDLE_SECONDS);
-        tx.insert_session(NewSession { id, person, refresh_hash: refresh.hash(), expires_at }).await?;
+        tx.insert_session(NewSession {
+            id,
+            person,
+            refresh_hash: refresh.hash(),
+            expires_at,
+        })
+        .await?;
         self.signed_in(&refresh, person, expires_at)
     }
 
     fn signed_in(&self, refresh: &RefreshToken, person: PersonId, expires_at: Timestamp) -> Result<SignedIn> {
         let now = self.store.now();
-        let seconds = expires_at.micros().saturating_sub(now.micros()).div_euclid(1_000_000);
+        let seconds = expires_at
+            .micros()
+            .saturating_sub(now.micros())
+            .div_euclid(1_000_000);
         Ok(SignedIn {
-            access_token: self.desk.tokens.access(refresh.organisation, refresh.session, person, now)?,
+            access_token: self
+                .desk
+                .tokens
+                .access(refresh.organisation, refresh.session, person, now)?,
             expires_in: ACCESS_SECONDS,
             refresh_token: self.desk.tokens.write_refresh(refresh),
             refresh_expires_in: seconds.max(0),
@@ -103,18 +137,31 @@ impl App {
     /// # Errors
     /// [`Error::Unauthenticated`] for everything that is not good.
     pub async fn refresh_session(&self, token: &str, request_id: String) -> Result<SignedIn> {
-        let token = self.desk.tokens.read_refresh(token).ok_or(Error::Unauthenticated)?;
+        let token = self
+            .desk
+            .tokens
+            .read_refresh(token)
+            .ok_or(Error::Unauthenticated)?;
         let next = self.desk.tokens.next_refresh(&token);
         // The second round sees what another tab did in between.
         for _ in 0..2 {
             let session = self.store.find_session(token.organisation, token.session).await?;
-            let session = session.filter(|session| self.is_alive(session)).ok_or(Error::Unauthenticated)?;
-            self.store.find_principal(token.organisation, token.session).await?.ok_or(Error::Unauthenticated)?;
+            let session = session
+                .filter(|session| self.is_alive(session))
+                .ok_or(Error::Unauthenticated)?;
+            self.store
+                .find_principal(token.organisation, token.session)
+                .await?
+                .ok_or(Error::Unauthenticated)?;
             if session.refresh_hash == token.hash() {
                 let now = self.store.now();
                 let longest = session.created_at.plus_seconds(LONGEST_SECONDS);
                 let expires_at = now.plus_seconds(IDLE_SECONDS).min(longest);
-                if self.store.rotate_session(&session, next.hash(), expires_at).await? {
+                if self
+                    .store
+                    .rotate_session(&session, next.hash(), expires_at)
+                    .await?
+                {
                     return self.signed_in(&next, session.person, expires_at);
                 }
             } else if session.refresh_hash == next.hash() && self.is_in_grace(&session) {
@@ -137,13 +184,21 @@ impl App {
 
     async fn end_stolen_session(&self, session: &Session, request_id: String) -> Result<()> {
         tracing::warn!(session = %session.id, "a refresh token was used again; the session is ended");
-        let origin = Origin { request_id: Some(request_id), ..Origin::system(session.organisation) };
+        let origin = Origin {
+            request_id: Some(request_id),
+            ..Origin::system(session.organisation)
+        };
         let (id, person) = (session.id, session.person);
         self.store
             .transact(&origin, |mut tx| async move {
                 tx.revoke_session(id).await?;
                 let target = person.to_string();
-                tx.audit(AuditRecord { action: "revoke_session", target, before: None, after: None });
+                tx.audit(AuditRecord {
+                    action: "revoke_session",
+                    target,
+                    before: None,
+                    after: None,
+                });
                 Ok(tx.done(()))
             })
             .await
@@ -154,7 +209,8 @@ impl App {
     /// # Errors
     /// The store's.
     pub async fn identify(&self, access_token: &str) -> Result<Option<(Actor, SessionId)>> {
-        let Some((organisation, session)) = self.desk.tokens.read_access(access_token, self.store.now()) else {
+        let Some((organisation, session)) = self.desk.tokens.read_access(access_token, self.store.now())
+        else {
             return Ok(None);
         };
         let actor = self.store.find_principal(organisation, session).await?;
@@ -164,7 +220,10 @@ impl App {
     /// The organisation and session a refresh token belongs to, if we made it.
     #[must_use]
     pub fn session_of_refresh(&self, token: &str) -> Option<(OrganisationId, SessionId)> {
-        self.desk.tokens.read_refresh(token).map(|token| (token.organisation, token.session))
+        self.desk
+            .tokens
+            .read_refresh(token)
+            .map(|token| (token.organisation, token.session))
     }
 
     /// The viewer, as they see themselves.
@@ -174,7 +233,11 @@ impl App {
     pub async fn get_me(&self, caller: &Caller) -> Result<MyView> {
         let me = self.store.get_me(&caller.actor).await?;
         let organisation = self.store.get_organisation(caller.actor.organisation).await?;
-        Ok(MyView { actor: caller.actor.clone(), me, organisation })
+        Ok(MyView {
+            actor: caller.actor.clone(),
+            me,
+            organisation,
+        })
     }
 }
 
@@ -185,6 +248,11 @@ impl App {
 pub async fn sign_out(mut tx: Tx, caller: &Caller) -> Result<Done<()>> {
     tx.revoke_session(caller.session).await?;
     let target = caller.actor.person.to_string();
-    tx.audit(AuditRecord { action: "sign_out", target, before: None, after: None });
+    tx.audit(AuditRecord {
+        action: "sign_out",
+        target,
+        before: None,
+        after: None,
+    });
     Ok(tx.done(()))
 }

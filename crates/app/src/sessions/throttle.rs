@@ -29,7 +29,9 @@ pub(crate) struct Throttle {
 impl Default for Throttle {
     fn default() -> Self {
         let every = |period: Duration, burst: u32| {
-            Quota::with_period(period).unwrap_or(Quota::per_second(at_once(1))).allow_burst(at_once(burst))
+            Quota::with_period(period)
+                .unwrap_or(Quota::per_second(at_once(1)))
+                .allow_burst(at_once(burst))
         };
         Self {
             by_account: RateLimiter::keyed(every(Duration::from_secs(30), 10)),
@@ -50,10 +52,14 @@ impl Throttle {
         let now = DefaultClock::default().now();
         let wait = |until: governor::NotUntil<_>| {
             let seconds = until.wait_time_from(now).as_secs().saturating_add(1);
-            Error::RateLimited { retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }
+            Error::RateLimited {
+                retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+            }
         };
         self.by_address.check_key(&address.to_owned()).map_err(wait)?;
-        self.by_account.check_key(&(account.to_owned(), address.to_owned())).map_err(wait)
+        self.by_account
+            .check_key(&(account.to_owned(), address.to_owned()))
+            .map_err(wait)
     }
 }
 
@@ -64,7 +70,9 @@ mod tests {
     #[test]
     fn guessing_one_account_from_one_address_is_braked_and_nobody_else_is() {
         let throttle = Throttle::default();
-        let refused = (0..11).filter(|_| throttle.count("a@b", "10.0.0.1").is_err()).count();
+        let refused = (0..11)
+            .filter(|_| throttle.count("a@b", "10.0.0.1").is_err())
+            .count();
         assert_eq!(refused, 1);
         assert!(throttle.count("a@b", "10.0.0.2").is_ok());
         assert!(throttle.count("c@d", "10.0.0.1").is_ok());

@@ -83,7 +83,9 @@ impl Tokens {
 
     /// The session an access token names; nothing for a token that is wrong or has expired.
     pub(crate) fn read_access(&self, token: &str, now: Timestamp) -> Option<(OrganisationId, SessionId)> {
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).ok()?.claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
+            .ok()?
+            .claims;
         let is_fresh = now.micros().div_euclid(1_000_000) < claims.exp;
         is_fresh.then(|| (OrganisationId::new(claims.org), SessionId::new(claims.sid)))
     }
@@ -93,12 +95,19 @@ impl Tokens {
         use rand::RngCore;
         let mut secret = [0_u8; 32];
         rand::rng().fill_bytes(&mut secret);
-        RefreshToken { organisation, session, secret }
+        RefreshToken {
+            organisation,
+            session,
+            secret,
+        }
     }
 
     /// The successor of a refresh token: always the same one.
     pub(crate) fn next_refresh(&self, token: &RefreshToken) -> RefreshToken {
-        let secret = seal(&self.refresh_key, &[b"next", token.session.uuid().as_bytes(), &token.secret]);
+        let secret = seal(
+            &self.refresh_key,
+            &[b"next", token.session.uuid().as_bytes(), &token.secret],
+        );
         RefreshToken { secret, ..*token }
     }
 
@@ -150,7 +159,9 @@ pub(crate) fn token_hash(token: &[u8]) -> Vec<u8> {
 
 fn seal(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     // HMAC takes keys of any length; were it to refuse, no seal would ever match.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+        return [0; 32];
+    };
     for part in parts {
         mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         mac.update(part);
@@ -167,7 +178,11 @@ mod tests {
 
     fn ids() -> (OrganisationId, SessionId, PersonId) {
         let id = |n| Uuid::from_u128(n);
-        (OrganisationId::new(id(1)), SessionId::new(id(2)), PersonId::new(id(3)))
+        (
+            OrganisationId::new(id(1)),
+            SessionId::new(id(2)),
+            PersonId::new(id(3)),
+        )
     }
 
     const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
@@ -179,7 +194,10 @@ mod tests {
         let token = tokens.access(organisation, session, person, NOW).unwrap();
         assert_eq!(tokens.read_access(&token, NOW), Some((organisation, session)));
         assert_eq!(tokens.read_access(&token, NOW.plus_seconds(600)), None);
-        assert_eq!(Tokens::new("another secret of 32 characters!!").read_access(&token, NOW), None);
+        assert_eq!(
+            Tokens::new("another secret of 32 characters!!").read_access(&token, NOW),
+            None
+        );
     }
 
     #[test]
@@ -194,7 +212,8 @@ mod tests {
         let wide = jsonwebtoken::encode(&Header::new(Algorithm::HS512), &claims, &tokens.encoding).unwrap();
         assert_eq!(tokens.read_access(&wide, NOW), None);
         let endless = serde_json::json!({"sub": "x", "org": id, "sid": id, "iat": 1});
-        let endless = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &endless, &tokens.encoding).unwrap();
+        let endless =
+            jsonwebtoken::encode(&Header::new(Algorithm::HS256), &endless, &tokens.encoding).unwrap();
         assert_eq!(tokens.read_access(&endless, NOW), None);
     }
 
@@ -208,7 +227,10 @@ mod tests {
         let mut bytes = URL_SAFE_NO_PAD.decode(&text).unwrap();
         for place in 0..bytes.len() {
             bytes[place] ^= 1;
-            assert!(tokens.read_refresh(&URL_SAFE_NO_PAD.encode(&bytes)).is_none(), "byte {place}");
+            assert!(
+                tokens.read_refresh(&URL_SAFE_NO_PAD.encode(&bytes)).is_none(),
+                "byte {place}"
+            );
             bytes[place] ^= 1;
         }
         assert!(tokens.next_refresh(&first) == tokens.next_refresh(&first));

@@ -117,7 +117,9 @@ impl App {
         let (password_hash, zone) = (&password_hash, &zone);
         self.store
             .found(&founding, |mut tx| async move {
-                if let Some(token) = token && !tx.use_secret(TOKEN, token).await? {
+                if let Some(token) = token
+                    && !tx.use_secret(TOKEN, token).await?
+                {
                     return Err(Error::WrongToken);
                 }
                 let person = PersonId::new(tx.new_id());
@@ -137,7 +139,12 @@ impl App {
                     "admin": person.to_string(),
                 });
                 let target = tx.organisation().to_string();
-                tx.audit(AuditRecord { action: "set_up", target, before: None, after: Some(after) });
+                tx.audit(AuditRecord {
+                    action: "set_up",
+                    target,
+                    before: None,
+                    after: Some(after),
+                });
                 let signed_in = self.begin_session(&tx, person).await?;
                 Ok::<Done<SignedIn>, Error>(tx.done(signed_in))
             })

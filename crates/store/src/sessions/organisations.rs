@@ -128,7 +128,9 @@ impl Tx {
     /// # Errors
     /// The store's own error.
     pub async fn get_organisation(&self) -> Result<Organisation, StoreError> {
-        let row = organisation::Entity::find_by_id(self.organisation().uuid()).one(self.connection()).await?;
+        let row = organisation::Entity::find_by_id(self.organisation().uuid())
+            .one(self.connection())
+            .await?;
         row.ok_or(StoreError::Corrupt("organisation"))?.try_into()
     }
 
@@ -137,7 +139,12 @@ impl Tx {
     /// # Errors
     /// The store's own error.
     pub async fn insert_founder(&self, founder: Founder) -> Result<(), StoreError> {
-        let Founder { person, group, email, display_name } = founder;
+        let Founder {
+            person,
+            group,
+            email,
+            display_name,
+        } = founder;
         let (organisation, at) = (self.organisation().uuid(), self.at().micros());
         allocation_group::Entity::insert(allocation_group::ActiveModel {
             organisation_id: Set(organisation),
@@ -153,11 +160,13 @@ impl Tx {
         })
         .exec_without_returning(self.connection())
         .await?;
-        let words = tokens(&display_name, &email).into_iter().map(|token| person_token::ActiveModel {
-            organisation_id: Set(organisation),
-            token: Set(token),
-            person_id: Set(person.uuid()),
-        });
+        let words = tokens(&display_name, &email)
+            .into_iter()
+            .map(|token| person_token::ActiveModel {
+                organisation_id: Set(organisation),
+                token: Set(token),
+                person_id: Set(person.uuid()),
+            });
         let words: Vec<_> = words.collect();
         person::Entity::insert(person::ActiveModel {
             organisation_id: Set(organisation),
@@ -181,7 +190,9 @@ impl Tx {
         })
         .exec_without_returning(self.connection())
         .await?;
-        person_token::Entity::insert_many(words).exec_without_returning(self.connection()).await?;
+        person_token::Entity::insert_many(words)
+            .exec_without_returning(self.connection())
+            .await?;
         Ok(())
     }
 
