@@ -40,6 +40,10 @@ impl MigratorTrait for Migrator {
 struct Words {
     uuid: &'static str,
     bytes: &'static str,
+    /// A text compared byte by byte, so that order and prefixes mean the same in both databases.
+    key: &'static str,
+    /// A text that is compared and sorted by its characters' numbers, whatever the database's own language.
+    key: &'static str,
     /// Room for in-place updates of rows that posting touches again and again.
     hot: &'static str,
 }
@@ -50,25 +54,31 @@ impl Words {
             Self {
                 uuid: "UUID",
                 bytes: "BYTEA",
+                key: "TEXT COLLATE \"C\"",
+                key: "TEXT COLLATE \"C\"",
                 hot: "WITH (fillfactor = 60)",
             }
         } else {
             Self {
                 uuid: "BLOB",
                 bytes: "BLOB",
+                key: "TEXT",
+                key: "TEXT",
                 hot: "",
             }
         }
     }
 }
 
-/// Runs statements separated by `;`, with `{uuid}`, `{bytes}` and `{hot}` replaced by the database's own words.
+/// Runs statements separated by `;`, with `{uuid}`, `{bytes}`, `{key}` and `{hot}` replaced by the database's own words.
 async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     let words = Words::of(connection.get_database_backend());
     let sql = sql
         .replace("{uuid}", words.uuid)
         .replace("{bytes}", words.bytes)
+        .replace("{key}", words.key)
+        .replace("{key}", words.key)
         .replace("{hot}", words.hot);
     for statement in sql
         .split(';')

@@ -15,7 +15,7 @@ impl MigrationTrait for Migration {
                 organisation_id {uuid} NOT NULL,
                 id {uuid} NOT NULL,
                 name TEXT NOT NULL,
-                name_key TEXT NOT NULL,
+                name_key {key} NOT NULL,
                 is_default BOOLEAN NOT NULL,
                 owner_id {uuid},
                 member_count BIGINT NOT NULL,
@@ -34,9 +34,9 @@ impl MigrationTrait for Migration {
                 organisation_id {uuid} NOT NULL,
                 id {uuid} NOT NULL,
                 email TEXT NOT NULL,
-                email_key TEXT NOT NULL,
+                email_key {key} NOT NULL,
                 display_name TEXT NOT NULL,
-                name_key TEXT NOT NULL,
+                name_key {key} NOT NULL,
                 title TEXT,
                 department TEXT,
                 division TEXT,
@@ -66,7 +66,7 @@ impl MigrationTrait for Migration {
 
             CREATE TABLE person_token (
                 organisation_id {uuid} NOT NULL,
-                token TEXT NOT NULL,
+                token {key} NOT NULL,
                 person_id {uuid} NOT NULL,
                 CONSTRAINT person_token_key PRIMARY KEY (organisation_id, token, person_id),
                 CONSTRAINT person_token_person FOREIGN KEY (organisation_id, person_id)

@@ -18,7 +18,7 @@ impl MigrationTrait for Migration {
                 organisation_id {uuid} NOT NULL,
                 id {uuid} NOT NULL,
                 name TEXT NOT NULL,
-                name_key TEXT NOT NULL,
+                name_key {key} NOT NULL,
                 decimals INTEGER NOT NULL,
                 rate_side TEXT NOT NULL,
                 rate_nanos BIGINT NOT NULL,
