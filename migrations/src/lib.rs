@@ -40,8 +40,6 @@ impl MigratorTrait for Migrator {
 struct Words {
     uuid: &'static str,
     bytes: &'static str,
-    /// A text compared byte by byte, so that order and prefixes mean the same in both databases.
-    key: &'static str,
     /// A text that is compared and sorted by its characters' numbers, whatever the database's own language.
     key: &'static str,
     /// Room for in-place updates of rows that posting touches again and again.
@@ -55,14 +53,12 @@ impl Words {
                 uuid: "UUID",
                 bytes: "BYTEA",
                 key: "TEXT COLLATE \"C\"",
-                key: "TEXT COLLATE \"C\"",
                 hot: "WITH (fillfactor = 60)",
             }
         } else {
             Self {
                 uuid: "BLOB",
                 bytes: "BLOB",
-                key: "TEXT",
                 key: "TEXT",
                 hot: "",
             }
@@ -77,7 +73,6 @@ async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let sql = sql
         .replace("{uuid}", words.uuid)
         .replace("{bytes}", words.bytes)
-        .replace("{key}", words.key)
         .replace("{key}", words.key)
         .replace("{hot}", words.hot);
     for statement in sql
