@@ -1,0 +1,87 @@
+//! The application as actix serves it: every route, in one place, and what wraps them.
+//!
+//! Routes are registered by `service` alone, whose bound demands a documented handler; the two that are not part of the
+//! API (the document itself and its reader) and the fallback are added by [`serve_document`].
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, Error, HttpResponse, web};
+use tracing_actix_web::TracingLogger;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::scope::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::document::Document;
+use crate::http::extract::not_an_address;
+use crate::http::headers::SecurityHeaders;
+use crate::http::request_id::{self, Spans};
+use crate::http::{fallback, headers, problem};
+use crate::state::State;
+use crate::{guard, health, sessions, setup};
+
+const DOCUMENT: &str = "/api/v1/openapi.json";
+
+/// Every operation of the API.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(health::get_health).service(health::get_readiness);
+    config.service(
+        scope("/api/v1")
+            .configure(areas)
+            .map(|scope| scope.wrap(from_fn(guard::authenticate)).wrap(Compress::default())),
+    );
+}
+
+/// The areas under `/api/v1`, one line each.
+fn areas(config: &mut ServiceConfig<'_>) {
+    config.service(setup::get_setup).service(setup::set_up);
+    config
+        .service(sessions::sign_in)
+        .service(sessions::refresh_session)
+        .service(sessions::sign_out);
+    config
+        .service(sessions::get_me)
+        .service(sessions::invite_person)
+        .service(sessions::accept_invitation);
+}
+
+/// The application for one worker.
+pub fn app(
+    state: State,
+    document: Document,
+    headers: SecurityHeaders,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    // The document's address lies inside the scope of the areas, so it must be known to the router first.
+    let app = App::new()
+        .configure(serve_document)
+        .into_utoipa_app()
+        .configure(routes)
+        .into_app();
+    app.app_data(web::Data::new(state))
+        .app_data(web::Data::new(document))
+        .app_data(web::Data::new(headers))
+        .app_data(web::PathConfig::default().error_handler(|_, _| not_an_address().into()))
+        .default_service(web::to(fallback::answer))
+        .wrap(from_fn(problem::render))
+        .wrap(from_fn(headers::secure))
+        .wrap(TracingLogger::<Spans>::new())
+        .wrap(from_fn(request_id::assign))
+}
+
+fn serve_document(config: &mut web::ServiceConfig) {
+    let get_document =
+        |document: web::Data<Document>| async move { HttpResponse::Ok().json(document.json()) };
+    config
+        .route(DOCUMENT, web::get().to(get_document))
+        .service(web::redirect("/api/docs", "/api/docs/"))
+        .service(SwaggerUi::new("/api/docs/{_:.*}").config(Config::from(DOCUMENT)));
+}

@@ -1,0 +1,58 @@
+//! The command line: what can be typed. What it does is in [`crate::run`].
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::settings::Settings;
+
+/// Allowance gives an organisation's people credits and keeps books that prove themselves.
+#[derive(Debug, Parser)]
+#[command(name = "allowance", version, propagate_version = true)]
+pub struct Cli {
+    /// A TOML file with settings; the environment wins over it.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API and the web app, after bringing the database up to date.
+    #[command(after_help = Settings::help())]
+    Serve {
+        /// Address and port to listen on.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+        /// Load a small made-up organisation into an empty database.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Make an organisation with its first admin.
+    CreateAdmin {
+        /// The organisation's name.
+        #[arg(long, value_name = "NAME")]
+        organisation: String,
+        /// The admin's e-mail address.
+        #[arg(long, value_name = "E")]
+        email: String,
+        /// Read the password from standard input, so that it shows in no list of processes.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+        /// The IANA name of the organisation's time zone.
+        #[arg(long, value_name = "ZONE", default_value = "UTC")]
+        time_zone: String,
+        /// The organisation's currency, ISO 4217.
+        #[arg(long, value_name = "CODE", default_value = "USD")]
+        currency: String,
+    },
+    /// Prove the books: balances against entries, parts against wholes, the hash chain.
+    Verify,
+    /// Print the API document.
+    Openapi,
+}

@@ -1,0 +1,226 @@
+//! The guard: the only way for a handler to reach the application.
+//!
+//! A handler declares `Allowed<operation::…>` (or `Public<operation::…>`) as its first parameter. The guard decides
+//! synchronously, because actix polls extractors together and a refusal must win over a wrong body: [`authenticate`] has
+//! loaded the principal before. Fine permissions are the use case's business, from loaded rows.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use allowance_api_types::problem::ErrorCode;
+use allowance_app::{App, Caller};
+use allowance_domain::authz::{Action, Actor, Operation, PublicOperation, Verdict, may};
+use allowance_values::SessionId;
+
+use crate::http::extract::data;
+use crate::http::problem::Failure;
+use crate::http::request_id::RequestId;
+use crate::state::State;
+
+/// Who is behind the request, as [`authenticate`] found out.
+#[derive(Debug, Clone)]
+enum Principal {
+    /// A session that stands.
+    Known { actor: Actor, session: SessionId },
+    /// No token, or one that is wrong or has ended.
+    Unknown,
+    /// It could not be found out.
+    Broken(Failure),
+}
+
+/// Middleware: finds out who is behind the bearer token, with one query.
+///
+/// # Errors
+/// What the rest of the way answers.
+pub async fn authenticate<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    if let Some(token) = bearer(request.request()) {
+        let principal = match data::<State>(request.request()) {
+            Ok(state) => {
+                let app = state.app.clone();
+                match state.run(async move { app.identify(&token).await }).await {
+                    Ok(Some((actor, session))) => Principal::Known { actor, session },
+                    Ok(None) => Principal::Unknown,
+                    Err(failure) => Principal::Broken(failure),
+                }
+            }
+            Err(failure) => Principal::Broken(failure),
+        };
+        request.extensions_mut().insert(principal);
+    }
+    next.call(request).await
+}
+
+fn bearer(request: &HttpRequest) -> Option<String> {
+    let text = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim().to_owned())
+}
+
+/// What a use case gets.
+#[derive(Debug)]
+pub struct Services {
+    /// The use cases.
+    pub app: App,
+    /// Who calls.
+    pub caller: Caller,
+}
+
+/// Proof that the caller may call operation `A`. Yields the application.
+#[derive(Debug)]
+pub struct Allowed<A> {
+    state: State,
+    caller: Caller,
+    operation: PhantomData<A>,
+}
+
+impl<A: Operation> Allowed<A> {
+    /// The request's id, for problems inside an answer.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        &self.caller.request_id
+    }
+
+    /// Runs work to its end, whether or not the caller waits for it.
+    ///
+    /// # Errors
+    /// What the work answers, as a problem.
+    pub async fn run<T, F, W>(self, work: F) -> Result<T, Failure>
+    where
+        F: FnOnce(Services) -> W,
+        W: Future<Output = allowance_app::Result<T>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let Self {
+            state,
+            caller,
+            operation: _,
+        } = self;
+        let work = work(Services {
+            app: state.app.clone(),
+            caller,
+        });
+        state.run(work).await
+    }
+
+    fn check(request: &HttpRequest) -> Result<Self, Failure> {
+        let principal = request
+            .extensions()
+            .get::<Principal>()
+            .cloned()
+            .unwrap_or(Principal::Unknown);
+        let (actor, session) = match principal {
+            Principal::Known { actor, session } => (actor, session),
+            Principal::Unknown => {
+                return Err(Failure::new(
+                    ErrorCode::Unauthenticated,
+                    "Sign in and send the access token.",
+                ));
+            }
+            Principal::Broken(failure) => return Err(failure),
+        };
+        note(A::ACTION, Some(&actor));
+        match may(&actor, A::ACTION) {
+            Verdict::Allowed(_) => {
+                let request_id = RequestId::of(request).as_str().to_owned();
+                let state = data::<State>(request)?.get_ref().clone();
+                Ok(Self {
+                    state,
+                    caller: Caller {
+                        actor,
+                        session,
+                        request_id,
+                    },
+                    operation: PhantomData,
+                })
+            }
+            Verdict::Refused => {
+                let detail = format!("This needs the permission {}.", A::ACTION.permission().as_str());
+                Err(Failure::new(ErrorCode::Forbidden, detail))
+            }
+        }
+    }
+}
+
+impl<A: Operation> FromRequest for Allowed<A> {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::check(request))
+    }
+}
+
+/// Access for operations that anybody may call.
+#[derive(Debug)]
+pub struct Public<A> {
+    state: State,
+    /// Where the request comes from, for throttling.
+    pub address: String,
+    /// The request's id.
+    pub request_id: String,
+    operation: PhantomData<A>,
+}
+
+impl<A: PublicOperation> Public<A> {
+    /// Whether cookies are marked secure.
+    #[must_use]
+    pub const fn is_https(&self) -> bool {
+        self.state.is_https
+    }
+
+    /// Runs work to its end, whether or not the caller waits for it.
+    ///
+    /// # Errors
+    /// What the work answers, as a problem.
+    pub async fn run<T, F, W>(self, work: F) -> Result<T, Failure>
+    where
+        F: FnOnce(App) -> W,
+        W: Future<Output = allowance_app::Result<T>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let work = work(self.state.app.clone());
+        self.state.run(work).await
+    }
+}
+
+impl<A: PublicOperation> FromRequest for Public<A> {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        note(A::ACTION, None);
+        ready(data::<State>(request).map(|state| {
+            let connection = request.connection_info();
+            let address = if state.trusts_proxy {
+                connection.realip_remote_addr()
+            } else {
+                connection.peer_addr()
+            };
+            Self {
+                state: state.get_ref().clone(),
+                address: address.unwrap_or_default().to_owned(),
+                request_id: RequestId::of(request).as_str().to_owned(),
+                operation: PhantomData,
+            }
+        }))
+    }
+}
+
+/// Puts the operation and the person on the request's trace.
+fn note(action: Action, actor: Option<&Actor>) {
+    let span = tracing::Span::current();
+    span.record("action", action.name());
+    if let Some(actor) = actor {
+        span.record("person", tracing::field::display(actor.person));
+    }
+}

@@ -1,0 +1,90 @@
+//! The request's id: the caller's `X-Request-Id` where it is sane, else a new one; echoed, logged, in every problem.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpRequest};
+use tracing::Span;
+use tracing_actix_web::RootSpanBuilder;
+use uuid::Uuid;
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id of this request; empty before [`assign`] ran.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        request
+            .extensions()
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(|| Self(String::new()))
+    }
+
+    /// Letters, digits and `-_.` only, so that an id can neither break a log line nor grow without end.
+    fn from_caller(request: &ServiceRequest) -> Option<Self> {
+        let text = request.headers().get(HEADER)?.to_str().ok()?;
+        let is_sane = (1..=128).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+        is_sane.then(|| Self(text.to_owned()))
+    }
+}
+
+/// Gives the request its id and the answer the same.
+///
+/// # Errors
+/// What the rest of the way answers.
+pub async fn assign<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let id =
+        RequestId::from_caller(&request).unwrap_or_else(|| RequestId(Uuid::now_v7().simple().to_string()));
+    request.extensions_mut().insert(id.clone());
+    let mut response = next.call(request).await?;
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    Ok(response)
+}
+
+/// One span per request. It names the route, not the path, and never a header or a body.
+#[derive(Debug)]
+pub struct Spans;
+
+impl RootSpanBuilder for Spans {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let id = RequestId::of(request.request());
+        tracing::info_span!(
+            "request",
+            request_id = id.as_str(),
+            method = request.method().as_str(),
+            path = request.path(),
+            action = tracing::field::Empty,
+            person = tracing::field::Empty,
+            status = tracing::field::Empty,
+        )
+    }
+
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        let status = match outcome {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        span.record("status", status.as_u16());
+        span.in_scope(|| tracing::info!("answered"));
+    }
+}

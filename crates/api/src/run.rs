@@ -1,0 +1,188 @@
+//! What the commands do.
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use allowance_app::App;
+use allowance_app::setup::{FirstCreditType, NewOrganisation};
+use allowance_domain::cycles::Cadence;
+use allowance_store::{Store, StoreOptions};
+use allowance_values::{Credits, Rate};
+use tokio::runtime::Runtime;
+
+use crate::cli::{Cli, Command};
+use crate::document::Document;
+use crate::logging;
+use crate::serve::{Server, StartError, listen, told_to_stop};
+use crate::settings::Settings;
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// [`StartError`] in one line for the person at the terminal.
+pub fn run(cli: Cli) -> Result<ExitCode, StartError> {
+    let Cli { config, command } = cli;
+    if let Command::Openapi = command {
+        return print_document();
+    }
+    let settings = Settings::load(config.as_deref())?;
+    logging::start(&settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("allowance")
+        .build()?;
+    match command {
+        Command::Serve { listen, demo } => {
+            let settings = Settings {
+                listen: listen.unwrap_or(settings.listen),
+                ..settings
+            };
+            serve(runtime, &settings, demo)
+        }
+        Command::Migrate => {
+            runtime.block_on(open(&settings))?;
+            say("the database is up to date");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::CreateAdmin {
+            organisation,
+            email,
+            password_stdin: _,
+            time_zone,
+            currency,
+        } => {
+            let email = parsed("--email", &email)?;
+            let currency = parsed("--currency", &currency)?;
+            let mut password = String::new();
+            std::io::stdin().take(1_024).read_to_string(&mut password)?;
+            let new = NewOrganisation {
+                name: organisation,
+                time_zone,
+                currency,
+                admin_name: "Admin".to_owned(),
+                admin_email: email,
+                admin_password: password.trim_end_matches(['\r', '\n']).to_owned(),
+                credit_type: FirstCreditType {
+                    name: "AI usage".to_owned(),
+                    cadence: Cadence::CalendarMonth,
+                    limit: Credits::ZERO,
+                    rate: Rate::OFF,
+                },
+            };
+            let made = runtime.block_on(async {
+                open(&settings)
+                    .await?
+                    .create_organisation(&new)
+                    .await
+                    .map_err(refused)
+            });
+            made?;
+            say("the organisation is there; its admin can sign in");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Verify => runtime.block_on(verify(&settings)),
+        Command::Openapi => print_document(),
+    }
+}
+
+fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(name: &str, text: &str) -> Result<T, StartError> {
+    text.parse()
+        .map_err(|error: T::Err| StartError::Other(format!("{name}: {error}")))
+}
+
+/// A refusal in one line, with what is wrong with each field.
+fn refused(error: allowance_app::Error) -> StartError {
+    match error {
+        allowance_app::Error::Fields(fields) => {
+            let details: Vec<String> = fields
+                .into_iter()
+                .map(|field| format!("{}: {}", field.pointer.trim_start_matches('/'), field.detail))
+                .collect();
+            StartError::Other(details.join("; "))
+        }
+        other => StartError::App(other),
+    }
+}
+
+/// Proves the books of every organisation. Exit code 0 only when nothing was found.
+async fn verify(settings: &Settings) -> Result<ExitCode, StartError> {
+    let app = open(settings).await?;
+    let failed = |error: allowance_store::StoreError| StartError::App(error.into());
+    let mut is_proven = true;
+    for (organisation, name) in app.store.list_organisations().await.map_err(failed)? {
+        let proof = app.store.verify(organisation).await.map_err(failed)?;
+        say(&format!(
+            "{name}: {} entries up to position {}",
+            proof.entries, proof.seq
+        ));
+        for finding in &proof.findings {
+            say(&format!("  {}", finding.0));
+        }
+        is_proven &= proof.findings.is_empty();
+    }
+    say(if is_proven {
+        "the books are proven"
+    } else {
+        "the books are NOT proven"
+    });
+    Ok(if is_proven {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    })
+}
+
+/// Opens the database and brings it up to date.
+async fn open(settings: &Settings) -> Result<App, StartError> {
+    let options = StoreOptions {
+        max_connections: settings.database_connections,
+        ..StoreOptions::default()
+    };
+    let store = Store::connect(&settings.database_url, options).await?;
+    store.migrate().await?;
+    Ok(App::new(store, settings.token_secret.clone()).await?)
+}
+
+fn serve(runtime: Runtime, settings: &Settings, _demo: bool) -> Result<ExitCode, StartError> {
+    let listener = listen(&settings.listen)?;
+    let app = runtime.block_on(open(settings))?;
+    let address = listener.local_addr()?;
+    if let Some(token) = runtime.block_on(app.setup_token())? {
+        // The one secret that is logged: without it nobody could begin. It is used up by the first visit.
+        tracing::info!("first visit: http://{address}/setup setup_token={token}");
+    }
+    let server = Server::new(listener, app.clone(), runtime.handle().clone(), settings)?;
+    let system = actix_web::rt::System::new();
+    let served = system.block_on(async {
+        let server = server.start()?;
+        let handle = server.handle();
+        actix_web::rt::spawn(async move {
+            if let Err(error) = told_to_stop().await {
+                tracing::error!(cause = %error, "no signals; stop by SIGKILL alone");
+                return;
+            }
+            tracing::info!("stopping: no new requests, finishing what runs");
+            handle.stop(true).await;
+        });
+        tracing::info!("listening on http://{address}");
+        server.await.map_err(StartError::from)
+    });
+    // Requests are answered; what they started has committed. Now the rest of the runtime may end.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(10));
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+fn print_document() -> Result<ExitCode, StartError> {
+    let document = Document::build().map_err(StartError::Other)?;
+    let text = serde_json::to_string_pretty(document.json())
+        .map_err(|error| StartError::Other(error.to_string()))?;
+    say(&text);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say(text: &str) {
+    #[expect(clippy::print_stdout, reason = "the command's answer")]
+    {
+        println!("{text}");
+    }
+}

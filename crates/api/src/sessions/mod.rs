@@ -1,0 +1,8 @@
+//! Signing in and out, refreshing, invitations, and who am I.
+
+mod convert;
+mod cookie;
+mod routes;
+
+pub(crate) use cookie::begun;
+pub(crate) use routes::{accept_invitation, get_me, invite_person, refresh_session, sign_in, sign_out};

@@ -1,0 +1,83 @@
+//! Servers: one per database kind for all tests that bring their own organisation, and empty ones for those that need it.
+
+use std::sync::OnceLock;
+
+use allowance_api::settings::Settings;
+use allowance_app::App;
+use allowance_store::testing::create_postgres_database;
+use allowance_store::{Store, StoreOptions};
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+/// A running server.
+#[derive(Clone)]
+pub struct Server {
+    pub base: String,
+    pub app: App,
+}
+
+/// Where use cases run, for all servers of the binary.
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        rustls::crypto::ring::default_provider().install_default().expect("one provider");
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime")
+    })
+}
+
+fn postgres() -> Option<String> {
+    std::env::var("ALLOWANCE_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
+}
+
+async fn empty_database(server: Option<&str>) -> String {
+    let name = format!("allowance_{}", Uuid::now_v7().simple());
+    match server {
+        None => format!("sqlite://{}", std::env::temp_dir().join(format!("{name}.db")).display()),
+        Some(server) => {
+            create_postgres_database(server, &name).await;
+            let (base, _) = server.rsplit_once('/').expect("a URL with a database");
+            format!("{base}/{name}")
+        }
+    }
+}
+
+async fn start(postgres: Option<&str>) -> Server {
+    let url = empty_database(postgres).await;
+    let store = Store::connect(&url, StoreOptions::default()).await.expect("a database");
+    store.migrate().await.expect("a schema");
+    let app = App::new(store, None).await.expect("an application");
+    let settings = Settings::defaults().expect("settings");
+    let listener = allowance_api::serve::listen("127.0.0.1:0").expect("a port");
+    let handle = runtime().handle().clone();
+    let server = allowance_api::serve::Server::new(listener, app.clone(), handle, &settings).expect("a server");
+    let base = format!("http://{}", server.address().expect("an address"));
+    std::thread::spawn(move || {
+        actix_rt::System::new().block_on(async { server.start().expect("it starts").await.expect("it runs") });
+    });
+    Server { base, app }
+}
+
+fn shared(postgres_url: Option<&str>) -> Server {
+    static SQLITE: OnceLock<Server> = OnceLock::new();
+    static POSTGRES: OnceLock<Server> = OnceLock::new();
+    let cell = if postgres_url.is_none() { &SQLITE } else { &POSTGRES };
+    cell.get_or_init(|| runtime().block_on(start(postgres_url))).clone()
+}
+
+/// Runs a test against every kind of database, on servers that all tests share.
+pub fn everywhere(test: impl AsyncFn(Server)) {
+    for url in [None].into_iter().chain(postgres().map(Some)) {
+        let server = shared(url.as_deref());
+        runtime().block_on(test(server));
+    }
+}
+
+/// Runs a test against every kind of database, each with a server and an empty database of its own.
+pub fn somewhere_empty(test: impl AsyncFn(Server)) {
+    for url in [None].into_iter().chain(postgres().map(Some)) {
+        runtime().block_on(async {
+            let server = start(url.as_deref()).await;
+            test(server).await;
+        });
+    }
+}
