@@ -128,7 +128,8 @@ fn send_where_they_belong(session: Session, route: Memo<Option<&'static Route>>)
     });
 }
 
-/// After a navigation the title names the page and the focus goes to its heading, as a page load would do.
+/// After a navigation the title names the page and the focus goes to its heading, as a page load would do; where a form
+/// is all there is, to its first field.
 fn follow_navigation(route: Memo<Option<&'static Route>>) {
     Effect::new(move |visits: Option<u32>| {
         let title = route.get().map_or("Not found", |route| route.title);
@@ -137,11 +138,10 @@ fn follow_navigation(route: Memo<Option<&'static Route>>) {
         if visits > 0 {
             spawn_local(async {
                 tick().await;
-                let heading = document().query_selector("main h1").ok().flatten();
-                if let Some(heading) =
-                    heading.and_then(|heading| heading.dyn_into::<web_sys::HtmlElement>().ok())
-                {
-                    let _is_focused = heading.focus();
+                let find = |selector: &str| document().query_selector(selector).ok().flatten();
+                let target = find("main.bare [autofocus]").or_else(|| find("main h1"));
+                if let Some(target) = target.and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok()) {
+                    let _is_focused = target.focus();
                 }
             });
         }

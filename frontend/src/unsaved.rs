@@ -93,10 +93,12 @@ pub fn LeaveDialog(unsaved: Unsaved) -> impl IntoView {
     let open = RwSignal::new(false);
     let navigate = StoredValue::new_local(use_navigate());
     Effect::new(move |_| open.set(unsaved.wants_to.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() {
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = open.get();
+        if was_open == Some(true) && !is_open {
             unsaved.wants_to.set(None);
         }
+        is_open
     });
     let leave = Callback::new(move |()| {
         let Some(href) = unsaved.wants_to.get_untracked() else {
