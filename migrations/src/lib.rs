@@ -42,6 +42,8 @@ struct Words {
     bytes: &'static str,
     /// A text that is compared and sorted by its characters' numbers, whatever the database's own language.
     key: &'static str,
+    /// A table that is its own key: its rows lie in the key's order.
+    clustered: &'static str,
     /// Room for in-place updates of rows that posting touches again and again.
     hot: &'static str,
 }
@@ -53,6 +55,7 @@ impl Words {
                 uuid: "UUID",
                 bytes: "BYTEA",
                 key: "TEXT COLLATE \"C\"",
+                clustered: "",
                 hot: "WITH (fillfactor = 60)",
             }
         } else {
@@ -60,13 +63,14 @@ impl Words {
                 uuid: "BLOB",
                 bytes: "BLOB",
                 key: "TEXT",
+                clustered: "WITHOUT ROWID",
                 hot: "",
             }
         }
     }
 }
 
-/// Runs statements separated by `;`, with `{uuid}`, `{bytes}`, `{key}` and `{hot}` replaced by the database's own words.
+/// Runs statements separated by `;`, with `{uuid}` and the other [`Words`] replaced by the database's own.
 async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     let words = Words::of(connection.get_database_backend());
@@ -74,6 +78,7 @@ async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
         .replace("{uuid}", words.uuid)
         .replace("{bytes}", words.bytes)
         .replace("{key}", words.key)
+        .replace("{clustered}", words.clustered)
         .replace("{hot}", words.hot);
     for statement in sql
         .split(';')

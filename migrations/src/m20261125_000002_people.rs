@@ -71,8 +71,8 @@ impl MigrationTrait for Migration {
                 CONSTRAINT person_token_key PRIMARY KEY (organisation_id, token, person_id),
                 CONSTRAINT person_token_person FOREIGN KEY (organisation_id, person_id)
                     REFERENCES person (organisation_id, id)
-            );
-            CREATE INDEX person_token_by_person ON person_token (organisation_id, person_id)
+            ) {clustered};
+            CREATE INDEX person_token_by_person ON person_token (organisation_id, person_id, token)
             ",
         )
         .await
