@@ -19,7 +19,7 @@ use crate::http::headers::SecurityHeaders;
 use crate::http::request_id::{self, Spans};
 use crate::http::{fallback, headers, problem};
 use crate::state::State;
-use crate::{guard, health, sessions, setup};
+use crate::{allocations, books, charges, credit_types, guard, health, sessions, setup};
 
 const DOCUMENT: &str = "/api/v1/openapi.json";
 
@@ -44,6 +44,30 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(sessions::get_me)
         .service(sessions::invite_person)
         .service(sessions::accept_invitation);
+    config
+        .service(credit_types::list_credit_types)
+        .service(credit_types::create_credit_type)
+        .service(credit_types::get_overview)
+        .service(credit_types::list_cycles)
+        .service(credit_types::get_credit_type)
+        .service(credit_types::update_credit_type);
+    config
+        .service(allocations::get_wallet)
+        .service(allocations::list_group_rows)
+        .service(allocations::update_group_allocation)
+        .service(allocations::explain_member)
+        .service(allocations::list_grants)
+        .service(allocations::create_grant)
+        .service(allocations::revoke_grant)
+        .service(allocations::save_member_allocations)
+        .service(allocations::update_member_allocation);
+    config
+        .service(charges::create_charge)
+        .service(charges::reverse_charge);
+    config
+        .service(books::list_ledger_entries)
+        .service(books::list_audit_entries)
+        .service(books::get_books);
 }
 
 /// The application for one worker.

@@ -53,8 +53,12 @@
 //! that follow from an operation's shape are added to the document by [`document`]; the operation needs a line in
 //! `allowance_domain::authz::Action`.
 
+pub mod allocations;
 pub mod app;
+pub mod books;
+pub mod charges;
 pub mod cli;
+pub mod credit_types;
 pub mod document;
 pub mod guard;
 mod health;

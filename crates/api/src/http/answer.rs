@@ -41,15 +41,20 @@ pub fn render<T, V: Serialize>(
     status: StatusCode,
     view: impl Fn(&T) -> V,
 ) -> impl Fn(&T) -> Result<SavedAnswer, Error> {
+    try_render(status, move |value| Ok(view(value)))
+}
+
+/// The same for a view whose sums may not fit.
+pub fn try_render<T, V: Serialize>(
+    status: StatusCode,
+    view: impl Fn(&T) -> Result<V, Error>,
+) -> impl Fn(&T) -> Result<SavedAnswer, Error> {
     move |value| {
         let body = match status {
             StatusCode::NO_CONTENT => String::new(),
-            _ => serde_json::to_string(&view(value)).map_err(|error| Error::Internal(error.to_string()))?,
+            _ => serde_json::to_string(&view(value)?).map_err(|error| Error::Internal(error.to_string()))?,
         };
-        Ok(SavedAnswer {
-            status: status.as_u16(),
-            body,
-        })
+        Ok(SavedAnswer { status: status.as_u16(), body })
     }
 }
 

@@ -3,6 +3,7 @@
 //! A cursor holds a position and a fingerprint of the list, filter and order it belongs to. It carries no authority: the
 //! query behind it is scoped by the caller as on the first page, so a forged one shows nothing new.
 
+use allowance_api_types::Page;
 use allowance_api_types::problem::ErrorCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -67,6 +68,23 @@ impl CursorOf {
             return Err(broken());
         }
         Ok(Some(p))
+    }
+}
+
+impl CursorOf {
+    /// A page of `size` views made of rows, of which one more than that was asked for to know whether there is a next.
+    pub fn page_of<R, V, P: Serialize>(
+        &self,
+        mut rows: Vec<R>,
+        size: u64,
+        position: impl Fn(&R) -> P,
+        view: impl Fn(R) -> V,
+    ) -> Page<V> {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let has_next = rows.len() > size;
+        rows.truncate(size);
+        let next_cursor = rows.last().filter(|_| has_next).map(|last| self.encode(position(last)));
+        Page { items: rows.into_iter().map(view).collect(), next_cursor, total: None }
     }
 }
 

@@ -10,7 +10,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{Error, HttpResponse, ResponseError};
 use allowance_api_types::problem::{ErrorCode, FieldProblem, Problem};
 use allowance_app::{FieldError, FieldErrorKind};
 use allowance_domain::allocations::Refusal;
@@ -18,7 +18,7 @@ use allowance_store::StoreError;
 use allowance_values::Credits;
 use futures_util::FutureExt;
 
-use super::request_id::RequestId;
+use super::request_id::{self, RequestId};
 
 /// The content type of every problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -176,13 +176,13 @@ impl Failure {
         }
     }
 
-    fn into_response(self, request: &HttpRequest) -> HttpResponse {
+    fn into_response(self, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.status());
         response.content_type(PROBLEM_JSON);
         for (name, value) in &self.headers {
             response.insert_header((name.clone(), value.clone()));
         }
-        let problem = self.into_problem(RequestId::of(request).as_str());
+        let problem = self.into_problem(request_id);
         response.body(serde_json::to_string(&problem).unwrap_or_default())
     }
 }
@@ -307,28 +307,63 @@ impl From<StoreError> for Failure {
     }
 }
 
+/// A failure on its way out past the middleware that would have put the usual headers on it: after a panic there is no
+/// request left to answer.
+#[derive(Debug)]
+struct Fallen {
+    failure: Failure,
+    request_id: RequestId,
+}
+
+impl std::fmt::Display for Fallen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.failure.fmt(f)
+    }
+}
+
+impl ResponseError for Fallen {
+    fn status_code(&self) -> StatusCode {
+        self.failure.status()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = self.failure.clone().into_response(self.request_id.as_str());
+        for (name, value) in [
+            (request_id::HEADER, self.request_id.as_str()),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        ] {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}
+
 /// Middleware: gives every failed answer its problem document, a panic included.
 ///
 /// # Errors
-/// None; what fails becomes an answer.
+/// A problem as well, for what fails without an answer.
 pub async fn render<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let http_request = request.request().clone();
+    let request_id = RequestId::of(request.request());
     let failure = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
-        Ok(Ok(response)) => match failure_of(&response) {
-            None => return Ok(response.map_into_boxed_body()),
-            Some(failure) => failure,
-        },
+        Ok(Ok(response)) => {
+            let Some(failure) = failure_of(&response) else { return Ok(response.map_into_boxed_body()) };
+            let (request, _) = response.into_parts();
+            return Ok(ServiceResponse::new(request, failure.into_response(request_id.as_str())));
+        }
         Ok(Err(error)) => match error.as_error::<Failure>() {
             Some(failure) => failure.clone(),
             None => for_status(error.as_response_error().status_code(), &error),
         },
         Err(_panic) => Failure::internal(&"a handler panicked"),
     };
-    let response = failure.into_response(&http_request);
-    Ok(ServiceResponse::new(http_request, response))
+    Err(Fallen { failure, request_id }.into())
 }
 
 /// The failure behind an answer that is no problem document yet.

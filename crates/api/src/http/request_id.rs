@@ -9,7 +9,8 @@ use tracing::Span;
 use tracing_actix_web::RootSpanBuilder;
 use uuid::Uuid;
 
-const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that carries it.
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,3 +19,19 @@ pub const fn cadence(word: Word) -> Cadence {
         Word::Hour => Cadence::Hour,
     }
 }
+
+/// The contract's word of a cadence.
+#[must_use]
+pub const fn cadence_word(cadence: Cadence) -> Word {
+    match cadence {
+        Cadence::CalendarMonth => Word::CalendarMonth,
+        Cadence::CalendarQuarter => Word::CalendarQuarter,
+        Cadence::CalendarYear => Word::CalendarYear,
+        Cadence::FifteenDays => Word::FifteenDays,
+        Cadence::Week => Word::Week,
+        Cadence::Day => Word::Day,
+        Cadence::TwelveHours => Word::TwelveHours,
+        Cadence::SixHours => Word::SixHours,
+        Cadence::Hour => Word::Hour,
+    }
+}

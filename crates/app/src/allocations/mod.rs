@@ -9,5 +9,5 @@ pub use explain::{Explained, FigureEntries, explain_member};
 pub use grants::{CreateGrant, GrantLine, create_grant, list_grants, revoke_grant};
 pub use rows::{GroupLine, GroupLines, MemberLine, WalletItem, get_wallet, list_group_rows, member_lines};
 pub use save::{
-    BulkAnswer, BulkItem, BulkSaved, MemberSaved, UpdateGroup, UpdateMember, save_members, update_group, update_member,
+    BulkAnswer, BulkItem, BulkSaved, ItemRefusal, MemberSaved, UpdateGroup, UpdateMember, save_members, update_group, update_member,
 };

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use allowance_domain::allocations::{BulkMode, Command, MemberEdit};
-use allowance_domain::authz::{Action, Cell, GroupFacts, Permit, group_cells};
+use allowance_domain::allocations::{BulkMode, Command, MemberEdit, Refusal};
+use allowance_domain::authz::{Action, Cell, Denial, GroupFacts, Permit, group_cells};
 use allowance_store::{AuditRecord, Done, GroupRow, Holder, MemberRow, OpenBook, StoreError, Tx};
 use allowance_values::{CreditTypeId, Credits, GrantId, GroupId, PersonId};
 
@@ -55,13 +55,34 @@ pub struct MemberSaved {
     pub group: GroupLine,
 }
 
+/// Why an item of a bulk save was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemRefusal {
+    /// The viewer may not see the person, may not do this, or it is their own affair.
+    Denied(Denial),
+    /// Somebody changed the row since it was read, or the request names it twice.
+    Stale,
+    /// A rule of the ledger refuses it.
+    Refused(Refusal),
+}
+
+impl From<ItemRefusal> for Error {
+    fn from(refusal: ItemRefusal) -> Self {
+        match refusal {
+            ItemRefusal::Denied(denial) => denial.into(),
+            ItemRefusal::Stale => Self::Stale,
+            ItemRefusal::Refused(refusal) => refusal.into(),
+        }
+    }
+}
+
 /// The answer to one item of a bulk save.
 #[derive(Debug)]
 pub struct BulkAnswer {
     /// Whose row.
     pub person: PersonId,
     /// The saved row, or why it was refused.
-    pub outcome: std::result::Result<MemberLine, Error>,
+    pub outcome: std::result::Result<MemberLine, ItemRefusal>,
 }
 
 /// The answer to a bulk save.
@@ -253,15 +274,15 @@ pub async fn save_members(
     let action = Action::SaveMemberAllocations;
     let people: Vec<PersonId> = items.iter().map(|item| item.person).collect();
     let mut desk = Desk::open(tx, caller, credit_type, &people).await?;
-    let mut outcomes: Vec<std::result::Result<(), Error>> = Vec::with_capacity(items.len());
+    let mut outcomes: Vec<std::result::Result<(), ItemRefusal>> = Vec::with_capacity(items.len());
     let mut accepted: Vec<(usize, MemberEdit, MemberRow, Permit)> = Vec::with_capacity(items.len());
     let mut seen = BTreeSet::new();
     for (index, item) in items.iter().enumerate() {
-        let checked = check_item(&desk, action, item, seen.insert(item.person));
+        let checked = check_item(&desk, action, item, seen.insert(item.person))?;
         if mode == BulkMode::AllOrNothing
-            && let Err(error) = checked
+            && let Err(refusal) = checked
         {
-            return Err(error);
+            return Err(refusal.into());
         }
         outcomes.push(checked.map(|(row, permit)| {
             accepted.push((index, edit_of(&desk.tx, item.person, &item.update), row, permit));
@@ -282,7 +303,7 @@ pub async fn save_members(
             let answers = desk.tx.post(&mut desk.open, &commands, mode).await?;
             for ((index, ..), answer) in accepted.iter().zip(answers) {
                 if let (Err(refusal), Some(outcome)) = (answer, outcomes.get_mut(*index)) {
-                    *outcome = Err(refusal.into());
+                    *outcome = Err(ItemRefusal::Refused(refusal));
                 }
             }
         }
@@ -306,13 +327,24 @@ pub async fn save_members(
     Ok(desk.tx.done(BulkSaved { items: answers, groups }))
 }
 
-fn check_item(desk: &Desk<'_>, action: Action, item: &BulkItem, is_first: bool) -> Result<(MemberRow, Permit)> {
-    let permit = desk.permit(action, item.person)?;
+fn check_item(
+    desk: &Desk<'_>,
+    action: Action,
+    item: &BulkItem,
+    is_first: bool,
+) -> Result<std::result::Result<(MemberRow, Permit), ItemRefusal>> {
+    let Some(holder) = desk.holders.get(&item.person) else {
+        return Ok(Err(ItemRefusal::Denied(Denial::Invisible)));
+    };
+    let permit = match Permit::for_person(&desk.caller.actor, action, &holder.facts, desk.is_only_admin) {
+        Ok(permit) => permit,
+        Err(denial) => return Ok(Err(ItemRefusal::Denied(denial))),
+    };
     let row = desk.row(item.person)?;
     if !is_first || member_etag(&row) != item.etag {
-        return Err(Error::Stale);
+        return Ok(Err(ItemRefusal::Stale));
     }
-    Ok((row, permit))
+    Ok(Ok((row, permit)))
 }
 
 /// Whether an edit only lessens what the group gives.

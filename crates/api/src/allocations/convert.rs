@@ -1,0 +1,246 @@
+//! Between the contract and the application.
+
+use allowance_api_types::allocations as wire;
+use allowance_api_types::explain::{ExplainView, Figure, FigureView, TermView};
+use allowance_api_types::grants as grant_wire;
+use allowance_api_types::people::{PersonRef, PersonStatus as StatusWord};
+use allowance_api_types::problem::{ErrorCode, FieldProblem};
+use allowance_api_types::session::{WalletItemView, WalletView};
+use allowance_app::Error;
+use allowance_app::allocations::{
+    BulkItem, BulkSaved, CreateGrant, Explained, FigureEntries, GrantLine, GroupLine, GroupLines, MemberLine,
+    MemberSaved, UpdateGroup, UpdateMember, WalletItem,
+};
+use allowance_domain::allocations::{BulkMode, OutOfRange};
+use allowance_domain::authz::Cell;
+use allowance_domain::ledger::{Expiry, LotSource};
+use allowance_domain::people::PersonStatus;
+use allowance_store::Holder;
+use allowance_values::Credits;
+
+use crate::books::convert::entry_view;
+use crate::credit_types::convert::{credit_type_ref, cycle_view};
+use crate::http::problem::Failure;
+
+/// A person, in short.
+pub(crate) fn person_ref(holder: &Holder) -> PersonRef {
+    PersonRef { id: holder.facts.id, display_name: holder.display_name.clone(), email: holder.email.clone() }
+}
+
+const fn status_word(status: PersonStatus) -> StatusWord {
+    match status {
+        PersonStatus::Active => StatusWord::Active,
+        PersonStatus::Suspended => StatusWord::Suspended,
+        PersonStatus::Left => StatusWord::Left,
+    }
+}
+
+fn editable(cells: &[Cell]) -> Vec<wire::Editable> {
+    let word = |cell: &Cell| match cell {
+        Cell::Monthly => wire::Editable::Monthly,
+        Cell::Extra => wire::Editable::Extra,
+        Cell::Reserve => wire::Editable::AutoApproveReserve,
+        Cell::Cap => wire::Editable::Cap,
+    };
+    cells.iter().map(word).collect()
+}
+
+pub(super) fn group_row_view(line: &GroupLine) -> Result<wire::GroupRowView, Error> {
+    let GroupLine { row, editable: cells, etag } = line;
+    let figures = row.figures;
+    let failed = |error: OutOfRange| Error::Internal(error.to_string());
+    Ok(wire::GroupRowView {
+        id: row.id,
+        name: row.name.clone(),
+        is_default: row.is_default,
+        member_count: row.member_count,
+        monthly: figures.monthly,
+        extra: figures.extra,
+        carried: figures.carried,
+        distributed: figures.distributed,
+        used: figures.used,
+        held: figures.held,
+        uncovered: figures.uncovered,
+        available: figures.available().map_err(failed)?,
+        auto_approve_reserve: row.standing.reserve,
+        reserve_left: figures.reserve_left().map_err(failed)?,
+        editable: editable(cells),
+        etag: etag.clone(),
+    })
+}
+
+pub(super) fn group_rows_view(lines: &GroupLines) -> Result<wire::GroupRowsView, Error> {
+    let GroupLines { lines, figures } = lines;
+    Ok(wire::GroupRowsView {
+        items: lines.iter().map(group_row_view).collect::<Result<_, _>>()?,
+        limit: figures.limit,
+        unallocated: figures.unallocated().map_err(|error| Error::Internal(error.to_string()))?,
+        used: figures.used,
+    })
+}
+
+pub(crate) fn member_row_view(line: &MemberLine) -> wire::MemberRowView {
+    let MemberLine { holder, row, editable: cells, etag } = line;
+    let figures = row.figures;
+    wire::MemberRowView {
+        person: person_ref(holder),
+        group_id: row.group,
+        status: status_word(holder.status),
+        monthly: figures.monthly,
+        cap: row.standing.cap,
+        extra: figures.extra,
+        carried: figures.carried,
+        used: figures.used,
+        held: figures.held,
+        remaining: row.remaining,
+        editable: editable(cells),
+        etag: etag.clone(),
+    }
+}
+
+pub(super) fn member_saved_view(saved: &MemberSaved) -> Result<wire::MemberSavedView, Error> {
+    let MemberSaved { member, group } = saved;
+    Ok(wire::MemberSavedView { member: member_row_view(member), group: group_row_view(group)? })
+}
+
+pub(super) fn bulk_saved_view(saved: &BulkSaved, request_id: &str) -> Result<wire::BulkSavedView, Error> {
+    let items = saved.items.iter().map(|item| {
+        let (member, problem) = match &item.outcome {
+            Ok(line) => (Some(member_row_view(line)), None),
+            Err(refusal) => (None, Some(Failure::from(Error::from(*refusal)).into_problem(request_id))),
+        };
+        wire::BulkItemView { person_id: item.person, member, problem }
+    });
+    Ok(wire::BulkSavedView {
+        items: items.collect(),
+        groups: saved.groups.iter().map(group_row_view).collect::<Result<_, _>>()?,
+    })
+}
+
+pub(super) const fn update_group(body: &wire::UpdateGroupAllocationBody) -> UpdateGroup {
+    let wire::UpdateGroupAllocationBody { monthly, extra, auto_approve_reserve } = *body;
+    UpdateGroup { monthly, extra, reserve: auto_approve_reserve }
+}
+
+pub(super) fn update_member(body: wire::UpdateMemberAllocationBody) -> UpdateMember {
+    let wire::UpdateMemberAllocationBody { monthly, extra, cap } = body;
+    UpdateMember { monthly, extra, cap: cap.into_change() }
+}
+
+pub(super) fn bulk_save(body: wire::BulkSaveBody) -> (BulkMode, Vec<BulkItem>) {
+    let wire::BulkSaveBody { mode, items } = body;
+    let mode = match mode {
+        wire::BulkMode::AllOrNothing => BulkMode::AllOrNothing,
+        wire::BulkMode::PerItem => BulkMode::PerItem,
+    };
+    let item = |item: wire::BulkItemBody| {
+        let wire::BulkItemBody { person_id, etag, monthly, extra, cap } = item;
+        let update = UpdateMember { monthly, extra, cap: cap.into_change() };
+        BulkItem { person: person_id, etag, update }
+    };
+    (mode, items.into_iter().map(item).collect())
+}
+
+pub(super) fn wallet_view(items: &[WalletItem]) -> WalletView {
+    let item = |item: &WalletItem| WalletItemView {
+        credit_type: credit_type_ref(&item.credit_type),
+        cycle: cycle_view(&item.cycle),
+        figures: member_row_view(&item.line),
+    };
+    WalletView { items: items.iter().map(item).collect() }
+}
+
+pub(super) fn create_grant(body: grant_wire::CreateGrantBody) -> Result<CreateGrant, Failure> {
+    let grant_wire::CreateGrantBody { amount, reason, priority, expiry, expires_at } = body;
+    let wrong = |detail: &str| {
+        let (pointer, detail) = ("/expires_at".to_owned(), detail.to_owned());
+        Failure::fields(vec![FieldProblem { pointer, code: ErrorCode::InvalidFields, detail }])
+    };
+    let expiry = match (expiry, expires_at) {
+        (None | Some(grant_wire::GrantExpiry::EndOfCycle), None) => None,
+        (Some(grant_wire::GrantExpiry::Never), None) => Some(Expiry::Never),
+        (None | Some(grant_wire::GrantExpiry::At), Some(at)) => Some(Expiry::At(at)),
+        (Some(grant_wire::GrantExpiry::At), None) => return Err(wrong("Say when it lapses.")),
+        (Some(grant_wire::GrantExpiry::EndOfCycle | grant_wire::GrantExpiry::Never), Some(_)) => {
+            return Err(wrong("A date goes with the expiry \"at\" only."));
+        }
+    };
+    Ok(CreateGrant { amount, reason, priority: priority.unwrap_or(100), expiry })
+}
+
+pub(super) fn grant_view(line: &GrantLine) -> grant_wire::GrantView {
+    let GrantLine { lot, made_by } = line;
+    let (expiry, expires_at) = match lot.expiry {
+        Expiry::EndOfCycle(_) => (grant_wire::GrantExpiry::EndOfCycle, None),
+        Expiry::At(at) => (grant_wire::GrantExpiry::At, Some(at)),
+        Expiry::Never => (grant_wire::GrantExpiry::Never, None),
+    };
+    grant_wire::GrantView {
+        id: lot.id,
+        amount: lot.granted,
+        ended: lot.ended,
+        reason: lot.reason.clone(),
+        source: match lot.source {
+            LotSource::Typed => grant_wire::GrantSource::Typed,
+            LotSource::SignUp => grant_wire::GrantSource::SignUp,
+            LotSource::CreditRequest => grant_wire::GrantSource::CreditRequest,
+            LotSource::Manual | LotSource::System => grant_wire::GrantSource::Manual,
+        },
+        priority: lot.priority,
+        expiry,
+        expires_at,
+        made_at: lot.made_at,
+        made_by: made_by.as_ref().map(person_ref),
+        is_open: lot.is_open,
+    }
+}
+
+pub(super) fn explain_view(explained: Explained) -> ExplainView {
+    let Explained { holder, credit_type, cycle, row, standing, monthly, extra, carried, used, held, as_of } = explained;
+    let figures = row.figures;
+    let entries = |figure, value, standing, behind: FigureEntries| FigureView {
+        figure,
+        value,
+        terms: Vec::new(),
+        standing,
+        entries: behind.entries.into_iter().map(entry_view).collect(),
+        more_entries: behind.more,
+    };
+    let term = |figure, value, is_subtracted| TermView { figure, is_subtracted, value };
+    let mut terms = vec![
+        term(Figure::Monthly, figures.monthly, false),
+        term(Figure::Extra, figures.extra, false),
+        term(Figure::Carried, figures.carried, false),
+        term(Figure::Used, figures.used, true),
+        term(Figure::Held, figures.held, true),
+    ];
+    // In a shared pool the own rest may be less than what is left in all.
+    let own = figures.remaining().unwrap_or(row.remaining);
+    if let Some(pool) = row.remaining.checked_sub(own)
+        && !pool.is_zero()
+    {
+        terms.push(term(Figure::Pool, pool, false));
+    }
+    let remaining = FigureView {
+        figure: Figure::Remaining,
+        value: row.remaining,
+        terms,
+        standing: Credits::ZERO,
+        entries: Vec::new(),
+        more_entries: 0,
+    };
+    ExplainView {
+        person: person_ref(&holder),
+        credit_type: credit_type_ref(&credit_type),
+        cycle: cycle_view(&cycle),
+        figures: vec![
+            remaining,
+            entries(Figure::Monthly, figures.monthly, standing, monthly),
+            entries(Figure::Extra, figures.extra, Credits::ZERO, extra),
+            entries(Figure::Carried, figures.carried, Credits::ZERO, carried),
+            entries(Figure::Used, figures.used, Credits::ZERO, used),
+            entries(Figure::Held, figures.held, Credits::ZERO, held),
+        ],
+        as_of: u64::try_from(as_of).unwrap_or(0),
+    }
+}

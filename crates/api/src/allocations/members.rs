@@ -1,0 +1,80 @@
+//! Member rows: saving one, saving many.
+
+use actix_web::http::StatusCode;
+use actix_web::patch;
+use actix_web::web::Path;
+use allowance_api_types::allocations::{BulkSaveBody, BulkSavedView, MemberSavedView, UpdateMemberAllocationBody};
+use allowance_app::allocations;
+use allowance_domain::authz::operation;
+use allowance_values::{CreditTypeId, PersonId};
+
+use super::convert;
+use crate::guard::{Allowed, Services};
+use crate::http::answer::{self, Outcome};
+use crate::http::extract::{IfMatch, IfMatchHeader, KeyHeader, KeyRequired, Valid};
+
+/// Typing more Extra makes a grant to the end of the cycle for the difference; typing less takes back from such grants,
+/// newest first.
+#[utoipa::path(
+    tag = "allocations",
+    summary = "Set a member's cells",
+    params(
+        ("id" = CreditTypeId, Path, description = "The credit type."),
+        ("person_id" = PersonId, Path, description = "The person."),
+        IfMatchHeader
+    ),
+    request_body = UpdateMemberAllocationBody,
+    responses(
+        (status = 200, description = "The row and its group's new figures.", body = MemberSavedView),
+        (status = 409, description = "It does not fit; `over_by` says by how much.")
+    )
+)]
+#[patch("/credit-types/{id}/members/{person_id}")]
+pub(crate) async fn update_member_allocation(
+    allowed: Allowed<operation::UpdateMemberAllocation>,
+    path: Path<(CreditTypeId, PersonId)>,
+    etag: IfMatch,
+    input: Valid<UpdateMemberAllocationBody>,
+) -> Outcome {
+    let (id, person) = path.into_inner();
+    let (update, key) = (convert::update_member(input.body), input.key);
+    let answer = allowed
+        .run(|Services { app, caller }| async move {
+            let answered = answer::try_render(StatusCode::OK, convert::member_saved_view);
+            let work = |tx| allocations::update_member(tx, &caller, id, person, &etag.0, &update);
+            app.change(&caller, key, work, answered).await
+        })
+        .await?;
+    answer::send(answer)
+}
+
+/// All or nothing is judged by the end state; per item, cuts go first and each item has its answer.
+#[utoipa::path(
+    tag = "allocations",
+    summary = "Set many members' cells",
+    params(("id" = CreditTypeId, Path, description = "The credit type."), KeyHeader),
+    request_body = BulkSaveBody,
+    responses(
+        (status = 200, description = "An answer per item, in order.", body = BulkSavedView),
+        (status = 409, description = "All or nothing: it does not fit, and nothing was saved.")
+    )
+)]
+#[patch("/credit-types/{id}/members")]
+pub(crate) async fn save_member_allocations(
+    allowed: Allowed<operation::SaveMemberAllocations>,
+    id: Path<CreditTypeId>,
+    input: Valid<BulkSaveBody, KeyRequired>,
+) -> Outcome {
+    let id = id.into_inner();
+    let request_id = allowed.request_id().to_owned();
+    let ((mode, items), key) = (convert::bulk_save(input.body), input.key);
+    let answer = allowed
+        .run(|Services { app, caller }| async move {
+            let view = move |saved: &_| convert::bulk_saved_view(saved, &request_id);
+            let answered = answer::try_render(StatusCode::OK, view);
+            let work = |tx| allocations::save_members(tx, &caller, id, mode, &items);
+            app.change(&caller, key, work, answered).await
+        })
+        .await?;
+    answer::send(answer)
+}

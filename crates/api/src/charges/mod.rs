@@ -1,0 +1,6 @@
+//! Spends booked by hand.
+
+mod convert;
+mod routes;
+
+pub(crate) use routes::*;

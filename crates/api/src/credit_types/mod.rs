@@ -1,0 +1,6 @@
+//! Credit types, their cycles and the overview.
+
+pub(crate) mod convert;
+mod routes;
+
+pub(crate) use routes::*;
