@@ -24,7 +24,11 @@ use crate::http::problem::Failure;
 
 /// A person, in short.
 pub(crate) fn person_ref(holder: &Holder) -> PersonRef {
-    PersonRef { id: holder.facts.id, display_name: holder.display_name.clone(), email: holder.email.clone() }
+    PersonRef {
+        id: holder.facts.id,
+        display_name: holder.display_name.clone(),
+        email: holder.email.clone(),
+    }
 }
 
 const fn status_word(status: PersonStatus) -> StatusWord {
@@ -46,7 +50,11 @@ fn editable(cells: &[Cell]) -> Vec<wire::Editable> {
 }
 
 pub(super) fn group_row_view(line: &GroupLine) -> Result<wire::GroupRowView, Error> {
-    let GroupLine { row, editable: cells, etag } = line;
+    let GroupLine {
+        row,
+        editable: cells,
+        etag,
+    } = line;
     let figures = row.figures;
     let failed = |error: OutOfRange| Error::Internal(error.to_string());
     Ok(wire::GroupRowView {
@@ -74,13 +82,20 @@ pub(super) fn group_rows_view(lines: &GroupLines) -> Result<wire::GroupRowsView,
     Ok(wire::GroupRowsView {
         items: lines.iter().map(group_row_view).collect::<Result<_, _>>()?,
         limit: figures.limit,
-        unallocated: figures.unallocated().map_err(|error| Error::Internal(error.to_string()))?,
+        unallocated: figures
+            .unallocated()
+            .map_err(|error| Error::Internal(error.to_string()))?,
         used: figures.used,
     })
 }
 
 pub(crate) fn member_row_view(line: &MemberLine) -> wire::MemberRowView {
-    let MemberLine { holder, row, editable: cells, etag } = line;
+    let MemberLine {
+        holder,
+        row,
+        editable: cells,
+        etag,
+    } = line;
     let figures = row.figures;
     wire::MemberRowView {
         person: person_ref(holder),
@@ -100,31 +115,57 @@ pub(crate) fn member_row_view(line: &MemberLine) -> wire::MemberRowView {
 
 pub(super) fn member_saved_view(saved: &MemberSaved) -> Result<wire::MemberSavedView, Error> {
     let MemberSaved { member, group } = saved;
-    Ok(wire::MemberSavedView { member: member_row_view(member), group: group_row_view(group)? })
+    Ok(wire::MemberSavedView {
+        member: member_row_view(member),
+        group: group_row_view(group)?,
+    })
 }
 
 pub(super) fn bulk_saved_view(saved: &BulkSaved, request_id: &str) -> Result<wire::BulkSavedView, Error> {
     let items = saved.items.iter().map(|item| {
         let (member, problem) = match &item.outcome {
             Ok(line) => (Some(member_row_view(line)), None),
-            Err(refusal) => (None, Some(Failure::from(Error::from(*refusal)).into_problem(request_id))),
+            Err(refusal) => (
+                None,
+                Some(Failure::from(Error::from(*refusal)).into_problem(request_id)),
+            ),
         };
-        wire::BulkItemView { person_id: item.person, member, problem }
+        wire::BulkItemView {
+            person_id: item.person,
+            member,
+            problem,
+        }
     });
     Ok(wire::BulkSavedView {
         items: items.collect(),
-        groups: saved.groups.iter().map(group_row_view).collect::<Result<_, _>>()?,
+        groups: saved
+            .groups
+            .iter()
+            .map(group_row_view)
+            .collect::<Result<_, _>>()?,
     })
 }
 
 pub(super) const fn update_group(body: &wire::UpdateGroupAllocationBody) -> UpdateGroup {
-    let wire::UpdateGroupAllocationBody { monthly, extra, auto_approve_reserve } = *body;
-    UpdateGroup { monthly, extra, reserve: auto_approve_reserve }
+    let wire::UpdateGroupAllocationBody {
+        monthly,
+        extra,
+        auto_approve_reserve,
+    } = *body;
+    UpdateGroup {
+        monthly,
+        extra,
+        reserve: auto_approve_reserve,
+    }
 }
 
 pub(super) fn update_member(body: wire::UpdateMemberAllocationBody) -> UpdateMember {
     let wire::UpdateMemberAllocationBody { monthly, extra, cap } = body;
-    UpdateMember { monthly, extra, cap: cap.into_change() }
+    UpdateMember {
+        monthly,
+        extra,
+        cap: cap.into_change(),
+    }
 }
 
 pub(super) fn bulk_save(body: wire::BulkSaveBody) -> (BulkMode, Vec<BulkItem>) {
@@ -134,9 +175,23 @@ pub(super) fn bulk_save(body: wire::BulkSaveBody) -> (BulkMode, Vec<BulkItem>) {
         wire::BulkMode::PerItem => BulkMode::PerItem,
     };
     let item = |item: wire::BulkItemBody| {
-        let wire::BulkItemBody { person_id, etag, monthly, extra, cap } = item;
-        let update = UpdateMember { monthly, extra, cap: cap.into_change() };
-        BulkItem { person: person_id, etag, update }
+        let wire::BulkItemBody {
+            person_id,
+            etag,
+            monthly,
+            extra,
+            cap,
+        } = item;
+        let update = UpdateMember {
+            monthly,
+            extra,
+            cap: cap.into_change(),
+        };
+        BulkItem {
+            person: person_id,
+            etag,
+            update,
+        }
     };
     (mode, items.into_iter().map(item).collect())
 }
@@ -147,14 +202,26 @@ pub(super) fn wallet_view(items: &[WalletItem]) -> WalletView {
         cycle: cycle_view(&item.cycle),
         figures: member_row_view(&item.line),
     };
-    WalletView { items: items.iter().map(item).collect() }
+    WalletView {
+        items: items.iter().map(item).collect(),
+    }
 }
 
 pub(super) fn create_grant(body: grant_wire::CreateGrantBody) -> Result<CreateGrant, Failure> {
-    let grant_wire::CreateGrantBody { amount, reason, priority, expiry, expires_at } = body;
+    let grant_wire::CreateGrantBody {
+        amount,
+        reason,
+        priority,
+        expiry,
+        expires_at,
+    } = body;
     let wrong = |detail: &str| {
         let (pointer, detail) = ("/expires_at".to_owned(), detail.to_owned());
-        Failure::fields(vec![FieldProblem { pointer, code: ErrorCode::InvalidFields, detail }])
+        Failure::fields(vec![FieldProblem {
+            pointer,
+            code: ErrorCode::InvalidFields,
+            detail,
+        }])
     };
     let expiry = match (expiry, expires_at) {
         (None | Some(grant_wire::GrantExpiry::EndOfCycle), None) => None,
@@ -165,7 +232,12 @@ pub(super) fn create_grant(body: grant_wire::CreateGrantBody) -> Result<CreateGr
             return Err(wrong("A date goes with the expiry \"at\" only."));
         }
     };
-    Ok(CreateGrant { amount, reason, priority: priority.unwrap_or(100), expiry })
+    Ok(CreateGrant {
+        amount,
+        reason,
+        priority: priority.unwrap_or(100),
+        expiry,
+    })
 }
 
 pub(super) fn grant_view(line: &GrantLine) -> grant_wire::GrantView {
@@ -196,7 +268,19 @@ pub(super) fn grant_view(line: &GrantLine) -> grant_wire::GrantView {
 }
 
 pub(super) fn explain_view(explained: Explained) -> ExplainView {
-    let Explained { holder, credit_type, cycle, row, standing, monthly, extra, carried, used, held, as_of } = explained;
+    let Explained {
+        holder,
+        credit_type,
+        cycle,
+        row,
+        standing,
+        monthly,
+        extra,
+        carried,
+        used,
+        held,
+        as_of,
+    } = explained;
     let figures = row.figures;
     let entries = |figure, value, standing, behind: FigureEntries| FigureView {
         figure,
@@ -206,7 +290,11 @@ pub(super) fn explain_view(explained: Explained) -> ExplainView {
         entries: behind.entries.into_iter().map(entry_view).collect(),
         more_entries: behind.more,
     };
-    let term = |figure, value, is_subtracted| TermView { figure, is_subtracted, value };
+    let term = |figure, value, is_subtracted| TermView {
+        figure,
+        is_subtracted,
+        value,
+    };
     let mut terms = vec![
         term(Figure::Monthly, figures.monthly, false),
         term(Figure::Extra, figures.extra, false),

@@ -25,13 +25,23 @@ use crate::http::extract::{Bodiless, KeyHeader, KeyRequired, Valid};
     responses((status = 200, description = "All grants that count now.", body = Page<GrantView>))
 )]
 #[get("/credit-types/{id}/members/{person_id}/grants")]
-pub(crate) async fn list_grants(allowed: Allowed<operation::ListGrants>, path: Path<(CreditTypeId, PersonId)>) -> Outcome {
+pub(crate) async fn list_grants(
+    allowed: Allowed<operation::ListGrants>,
+    path: Path<(CreditTypeId, PersonId)>,
+) -> Outcome {
     let (id, person) = path.into_inner();
-    let grants = allowed
-        .run(|Services { app, caller }| async move { allocations::list_grants(&app, &caller, id, person).await })
-        .await?;
+    let grants =
+        allowed
+            .run(|Services { app, caller }| async move {
+                allocations::list_grants(&app, &caller, id, person).await
+            })
+            .await?;
     let items = grants.iter().map(convert::grant_view).collect();
-    answer::json(&Page { items, next_cursor: None, total: None })
+    answer::json(&Page {
+        items,
+        next_cursor: None,
+        total: None,
+    })
 }
 
 /// One-off credits with a reason, paid by the group.
@@ -87,7 +97,13 @@ pub(crate) async fn revoke_grant(
     let answer = allowed
         .run(|Services { app, caller }| async move {
             let answered = answer::render(StatusCode::OK, convert::grant_view);
-            app.change(&caller, key, |tx| allocations::revoke_grant(tx, &caller, id), answered).await
+            app.change(
+                &caller,
+                key,
+                |tx| allocations::revoke_grant(tx, &caller, id),
+                answered,
+            )
+            .await
         })
         .await?;
     answer::send(answer)

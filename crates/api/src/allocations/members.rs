@@ -3,7 +3,9 @@
 use actix_web::http::StatusCode;
 use actix_web::patch;
 use actix_web::web::Path;
-use allowance_api_types::allocations::{BulkSaveBody, BulkSavedView, MemberSavedView, UpdateMemberAllocationBody};
+use allowance_api_types::allocations::{
+    BulkSaveBody, BulkSavedView, MemberSavedView, UpdateMemberAllocationBody,
+};
 use allowance_app::allocations;
 use allowance_domain::authz::operation;
 use allowance_values::{CreditTypeId, PersonId};

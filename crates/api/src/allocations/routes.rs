@@ -23,7 +23,10 @@ use crate::http::extract::{IfMatch, IfMatchHeader, Valid};
     responses((status = 200, description = "Default first, then by name.", body = GroupRowsView))
 )]
 #[get("/credit-types/{id}/groups")]
-pub(crate) async fn list_group_rows(allowed: Allowed<operation::ListGroupRows>, id: Path<CreditTypeId>) -> Outcome {
+pub(crate) async fn list_group_rows(
+    allowed: Allowed<operation::ListGroupRows>,
+    id: Path<CreditTypeId>,
+) -> Outcome {
     let id = id.into_inner();
     let lines = allowed
         .run(|Services { app, caller }| async move { allocations::list_group_rows(&app, &caller, id).await })
@@ -82,7 +85,9 @@ pub(crate) async fn explain_member(
 ) -> Outcome {
     let (id, person) = path.into_inner();
     let explained = allowed
-        .run(|Services { app, caller }| async move { allocations::explain_member(&app, &caller, id, person).await })
+        .run(|Services { app, caller }| async move {
+            allocations::explain_member(&app, &caller, id, person).await
+        })
         .await?;
     answer::json(&convert::explain_view(explained))
 }
@@ -95,7 +100,8 @@ pub(crate) async fn explain_member(
 )]
 #[get("/me/wallet")]
 pub(crate) async fn get_wallet(allowed: Allowed<operation::GetWallet>) -> Outcome {
-    let items =
-        allowed.run(|Services { app, caller }| async move { allocations::get_wallet(&app, &caller).await }).await?;
+    let items = allowed
+        .run(|Services { app, caller }| async move { allocations::get_wallet(&app, &caller).await })
+        .await?;
     answer::json(&convert::wallet_view(&items))
 }

@@ -1,7 +1,9 @@
 //! Between the contract and the application.
 
 use allowance_api_types::audit::AuditEntryView;
-use allowance_api_types::ledger::{AccountKind, AccountView, BooksView, EntryKind as KindWord, LedgerEntryView};
+use allowance_api_types::ledger::{
+    AccountKind, AccountView, BooksView, EntryKind as KindWord, LedgerEntryView,
+};
 use allowance_app::books::{AuditRead, EntryLine};
 use allowance_domain::ledger::{Account, EntryKind};
 use allowance_store::{AuditLine, Proof};
@@ -45,13 +47,22 @@ const fn account_view(account: Account) -> AccountView {
         Account::Lapsed => (AccountKind::Lapsed, None, None),
         Account::Carried => (AccountKind::Carried, None, None),
     };
-    AccountView { kind, group_id, person_id }
+    AccountView {
+        kind,
+        group_id,
+        person_id,
+    }
 }
 
 /// One entry of the ledger.
 pub(crate) fn entry_view(line: EntryLine) -> LedgerEntryView {
     let (is_grant, is_charge) = (line.is_about_a_grant(), line.is_about_a_charge());
-    let EntryLine { entry, cycle_id, actor, note } = line;
+    let EntryLine {
+        entry,
+        cycle_id,
+        actor,
+        note,
+    } = line;
     LedgerEntryView {
         seq: u64::try_from(entry.seq).unwrap_or(0),
         at: entry.at,
@@ -70,12 +81,35 @@ pub(crate) fn entry_view(line: EntryLine) -> LedgerEntryView {
 
 pub(super) fn audit_view(read: AuditRead) -> AuditEntryView {
     let AuditRead { line, actor } = read;
-    let AuditLine { id, at, actor: _, action, target, before, after, request_id } = line;
-    AuditEntryView { id, at, actor: actor.as_ref().map(person_ref), action, target, before, after, request_id }
+    let AuditLine {
+        id,
+        at,
+        actor: _,
+        action,
+        target,
+        before,
+        after,
+        request_id,
+    } = line;
+    AuditEntryView {
+        id,
+        at,
+        actor: actor.as_ref().map(person_ref),
+        action,
+        target,
+        before,
+        after,
+        request_id,
+    }
 }
 
 pub(super) fn books_view(proof: Proof) -> BooksView {
-    let Proof { seq, head, entries: _, findings } = proof;
+    let Proof {
+        seq,
+        head,
+        entries: _,
+        findings,
+    } = proof;
     let head = head.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

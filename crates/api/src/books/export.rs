@@ -12,7 +12,8 @@ use super::convert::entry_view;
 
 /// Entries per step.
 const STEP: u64 = 1_000;
-const HEADER: &str = "seq,at,kind,credit_type,cycle,from,from_group,to,to_group,person,amount,grant,charge,actor,note\r\n";
+const HEADER: &str =
+    "seq,at,kind,credit_type,cycle,from,from_group,to,to_group,person,amount,grant,charge,actor,note\r\n";
 
 /// Where an export stands.
 struct Position {
@@ -29,7 +30,13 @@ pub(super) fn csv(
     caller: Caller,
     filter: EntryFilter,
 ) -> impl Stream<Item = std::result::Result<Bytes, std::io::Error>> {
-    let start = Some(Position { app, caller, filter, after: 0, is_begun: false });
+    let start = Some(Position {
+        app,
+        caller,
+        filter,
+        after: 0,
+        is_begun: false,
+    });
     futures_util::stream::unfold(start, |position| async {
         let mut position = position?;
         match step(&mut position).await {
@@ -45,9 +52,19 @@ pub(super) fn csv(
 }
 
 async fn step(position: &mut Position) -> Result<Option<Bytes>> {
-    let Position { app, caller, filter, after, is_begun } = position;
+    let Position {
+        app,
+        caller,
+        filter,
+        after,
+        is_begun,
+    } = position;
     let lines = books::export_ledger_entries(app, caller, *filter, *after, STEP).await?;
-    let mut text = if *is_begun { String::new() } else { HEADER.to_owned() };
+    let mut text = if *is_begun {
+        String::new()
+    } else {
+        HEADER.to_owned()
+    };
     let was_begun = std::mem::replace(is_begun, true);
     match lines.last() {
         None if was_begun => return Ok(None),
@@ -61,7 +78,10 @@ async fn step(position: &mut Position) -> Result<Option<Bytes>> {
 }
 
 fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn row(text: &mut String, line: EntryLine) {
@@ -80,7 +100,12 @@ fn row(text: &mut String, line: EntryLine) {
         actor,
         note,
     } = entry_view(line);
-    let group = |account: &AccountView| account.group_id.map(|group| group.to_string()).unwrap_or_default();
+    let group = |account: &AccountView| {
+        account
+            .group_id
+            .map(|group| group.to_string())
+            .unwrap_or_default()
+    };
     let fields = [
         seq.to_string(),
         at.to_string(),
@@ -110,7 +135,11 @@ fn row(text: &mut String, line: EntryLine) {
 /// A text that no spreadsheet takes for a formula.
 fn harmless(text: &str) -> String {
     const STARTS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
-    if text.starts_with(STARTS) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(STARTS) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 fn quote(text: &mut String, field: &str) {

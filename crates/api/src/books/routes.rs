@@ -18,8 +18,14 @@ use crate::http::cursor::{CursorOf, page_size};
 use crate::http::extract::Query;
 
 fn wants_csv(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.split(',').any(|part| part.trim().to_ascii_lowercase().starts_with("text/csv"))
+    let accept = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    accept
+        .split(',')
+        .any(|part| part.trim().to_ascii_lowercase().starts_with("text/csv"))
 }
 
 /// As a page of JSON, newest first; or with `Accept: text/csv` the whole of it, oldest first, up to the position at which
@@ -40,7 +46,14 @@ pub(crate) async fn list_ledger_entries(
     Query(query): Query<LedgerQuery>,
     request: HttpRequest,
 ) -> Outcome {
-    let LedgerQuery { credit_type_id, person_id, group_id, cycle_id, cursor, limit } = query;
+    let LedgerQuery {
+        credit_type_id,
+        person_id,
+        group_id,
+        cycle_id,
+        cursor,
+        limit,
+    } = query;
     let cursors = CursorOf::list("ledger-entries", &(credit_type_id, person_id, group_id, cycle_id));
     let before: Option<i64> = cursors.decode(cursor.as_deref())?;
     let size = page_size(limit);
@@ -59,7 +72,11 @@ pub(crate) async fn list_ledger_entries(
                 group: group_id,
                 cycle,
                 before,
-                up_to: if is_export { Some(books::position(app, caller).await?) } else { None },
+                up_to: if is_export {
+                    Some(books::position(app, caller).await?)
+                } else {
+                    None
+                },
             };
             let lines = if is_export {
                 Vec::new()
@@ -74,7 +91,14 @@ pub(crate) async fn list_ledger_entries(
         return Ok(HttpResponse::Ok()
             .content_type("text/csv; charset=utf-8")
             .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"ledger.csv\""))
-            .streaming(export::csv(app, caller, EntryFilter { before: None, ..filter })));
+            .streaming(export::csv(
+                app,
+                caller,
+                EntryFilter {
+                    before: None,
+                    ..filter
+                },
+            )));
     }
     answer::json(&cursors.page_of(lines, size, |line| line.entry.seq, convert::entry_view))
 }
@@ -91,10 +115,21 @@ pub(crate) async fn list_audit_entries(
     allowed: Allowed<operation::ListAuditEntries>,
     Query(query): Query<AuditQuery>,
 ) -> Outcome {
-    let AuditQuery { actor_id, action, target, cursor, limit } = query;
+    let AuditQuery {
+        actor_id,
+        action,
+        target,
+        cursor,
+        limit,
+    } = query;
     let cursors = CursorOf::list("audit-entries", &(actor_id, &action, &target));
     let before: Option<Uuid> = cursors.decode(cursor.as_deref())?;
-    let filter = AuditFilter { actor: actor_id, action, target, before: before.map(AuditEntryId::new) };
+    let filter = AuditFilter {
+        actor: actor_id,
+        action,
+        target,
+        before: before.map(AuditEntryId::new),
+    };
     let size = page_size(limit);
     let lines = allowed
         .run(|Services { app, caller }| async move {
@@ -112,7 +147,8 @@ pub(crate) async fn list_audit_entries(
 )]
 #[get("/books")]
 pub(crate) async fn get_books(allowed: Allowed<operation::GetBooks>) -> Outcome {
-    let proof =
-        allowed.run(|Services { app, caller }| async move { books::get_books(&app, &caller).await }).await?;
+    let proof = allowed
+        .run(|Services { app, caller }| async move { books::get_books(&app, &caller).await })
+        .await?;
     answer::json(&convert::books_view(proof))
 }

@@ -9,21 +9,54 @@ use crate::allocations::convert::person_ref;
 use crate::http::problem::Failure;
 
 pub(super) fn create_charge(body: CreateChargeBody) -> Result<CreateCharge, Failure> {
-    let CreateChargeBody { person_id, amount, cost, note } = body;
+    let CreateChargeBody {
+        person_id,
+        amount,
+        cost,
+        note,
+    } = body;
     let amount = match (amount, cost) {
         (Some(amount), None) => ChargeAmount::Credits(amount),
         (None, Some(cost)) => ChargeAmount::Cost(cost),
         (None, None) | (Some(_), Some(_)) => {
-            let (pointer, detail) = ("/amount".to_owned(), "Send either an amount or a cost.".to_owned());
-            return Err(Failure::fields(vec![FieldProblem { pointer, code: ErrorCode::InvalidFields, detail }]));
+            let (pointer, detail) = (
+                "/amount".to_owned(),
+                "Send either an amount or a cost.".to_owned(),
+            );
+            return Err(Failure::fields(vec![FieldProblem {
+                pointer,
+                code: ErrorCode::InvalidFields,
+                detail,
+            }]));
         }
     };
-    Ok(CreateCharge { person: person_id, amount, note })
+    Ok(CreateCharge {
+        person: person_id,
+        amount,
+        note,
+    })
 }
 
 pub(super) fn charge_view(line: &ChargeLine) -> ChargeView {
-    let ChargeLine { row: ChargeRow { charge, made_at, reversed_at }, holder } = line;
-    let NewCharge { id, credit_type, person: _, group: _, cycle: _, amount, over_by, cost, note } = charge;
+    let ChargeLine {
+        row: ChargeRow {
+            charge,
+            made_at,
+            reversed_at,
+        },
+        holder,
+    } = line;
+    let NewCharge {
+        id,
+        credit_type,
+        person: _,
+        group: _,
+        cycle: _,
+        amount,
+        over_by,
+        cost,
+        note,
+    } = charge;
     ChargeView {
         id: *id,
         credit_type_id: *credit_type,

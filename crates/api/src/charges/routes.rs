@@ -36,7 +36,13 @@ pub(crate) async fn create_charge(
     let answer = allowed
         .run(|Services { app, caller }| async move {
             let answered = answer::render(StatusCode::CREATED, convert::charge_view);
-            app.change(&caller, key, |tx| charges::create_charge(tx, &caller, id, &new), answered).await
+            app.change(
+                &caller,
+                key,
+                |tx| charges::create_charge(tx, &caller, id, &new),
+                answered,
+            )
+            .await
         })
         .await?;
     answer::send(answer)
@@ -64,7 +70,13 @@ pub(crate) async fn reverse_charge(
     let answer = allowed
         .run(|Services { app, caller }| async move {
             let answered = answer::render(StatusCode::OK, convert::charge_view);
-            app.change(&caller, key, |tx| charges::reverse_charge(tx, &caller, id, &note), answered).await
+            app.change(
+                &caller,
+                key,
+                |tx| charges::reverse_charge(tx, &caller, id, &note),
+                answered,
+            )
+            .await
         })
         .await?;
     answer::send(answer)

@@ -40,7 +40,11 @@ fn rate(side: wire::RateSide, text: &str) -> Result<Rate, Failure> {
         wire::RateSide::Value => RateSide::Value,
     };
     let wrong = |detail: String, code| {
-        Failure::fields(vec![FieldProblem { pointer: "/rate".to_owned(), code, detail }])
+        Failure::fields(vec![FieldProblem {
+            pointer: "/rate".to_owned(),
+            code,
+            detail,
+        }])
     };
     let nanos = Fixed::parse(text, 9).map_err(|error| {
         let code = match error {
@@ -50,14 +54,22 @@ fn rate(side: wire::RateSide, text: &str) -> Result<Rate, Failure> {
         };
         wrong(error.to_string(), code)
     })?;
-    Rate::new(side, nanos)
-        .ok_or_else(|| wrong("A rate cannot be negative; 0 switches burning off.".to_owned(), ErrorCode::AmountOutOfRange))
+    Rate::new(side, nanos).ok_or_else(|| {
+        wrong(
+            "A rate cannot be negative; 0 switches burning off.".to_owned(),
+            ErrorCode::AmountOutOfRange,
+        )
+    })
 }
 
 fn decimals(count: u8) -> Result<Decimals, Failure> {
     Decimals::new(count).ok_or_else(|| {
         let detail = "Use 0 to 6 decimals.".to_owned();
-        Failure::fields(vec![FieldProblem { pointer: "/decimals".to_owned(), code: ErrorCode::InvalidFields, detail }])
+        Failure::fields(vec![FieldProblem {
+            pointer: "/decimals".to_owned(),
+            code: ErrorCode::InvalidFields,
+            detail,
+        }])
     })
 }
 
@@ -87,14 +99,25 @@ pub(super) fn create_credit_type(body: wire::CreateCreditTypeBody) -> Result<Cre
 }
 
 pub(super) fn update_credit_type(body: wire::UpdateCreditTypeBody) -> Result<UpdateCreditType, Failure> {
-    let wire::UpdateCreditTypeBody { name, decimals: count, limit, rate_side, rate: text, enforcement: word } = body;
+    let wire::UpdateCreditTypeBody {
+        name,
+        decimals: count,
+        limit,
+        rate_side,
+        rate: text,
+        enforcement: word,
+    } = body;
     let rate = match (rate_side, text) {
         (Some(side), Some(text)) => Some(rate(side, &text)?),
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => {
             let detail = "Send rate and rate_side together.".to_owned();
             let pointer = "/rate".to_owned();
-            return Err(Failure::fields(vec![FieldProblem { pointer, code: ErrorCode::InvalidFields, detail }]));
+            return Err(Failure::fields(vec![FieldProblem {
+                pointer,
+                code: ErrorCode::InvalidFields,
+                detail,
+            }]));
         }
     };
     Ok(UpdateCreditType {
@@ -127,13 +150,30 @@ pub(crate) fn credit_type_ref(row: &CreditTypeRow) -> wire::CreditTypeRef {
 }
 
 pub(crate) const fn cycle_view(row: &CycleRow) -> wire::CycleView {
-    let CycleRow { id, number: _, starts_at, ends_at, opened_by, is_open, limit, used } = *row;
+    let CycleRow {
+        id,
+        number: _,
+        starts_at,
+        ends_at,
+        opened_by,
+        is_open,
+        limit,
+        used,
+    } = *row;
     let opened_by = match opened_by {
         CycleReason::Schedule => wire::CycleReason::Schedule,
         CycleReason::CadenceChange => wire::CycleReason::CadenceChange,
         CycleReason::ManualReset => wire::CycleReason::ManualReset,
     };
-    wire::CycleView { id, starts_at, ends_at, opened_by, is_open, limit, used }
+    wire::CycleView {
+        id,
+        starts_at,
+        ends_at,
+        opened_by,
+        is_open,
+        limit,
+        used,
+    }
 }
 
 pub(super) fn credit_type_view(credit_type: &CreditType) -> wire::CreditTypeView {
@@ -153,12 +193,22 @@ pub(super) fn credit_type_view(credit_type: &CreditType) -> wire::CreditTypeView
 }
 
 pub(super) fn overview_view(overview: Overview) -> Result<wire::OverviewView, Failure> {
-    let Overview { credit_type, figures, groups, days, as_of } = overview;
+    let Overview {
+        credit_type,
+        figures,
+        groups,
+        days,
+        as_of,
+    } = overview;
     let failed = |error: OutOfRange| Failure::internal(&error);
     let group = |row: GroupRow| -> Result<wire::OverviewGroupView, OutOfRange> {
         Ok(wire::OverviewGroupView {
             id: row.id,
-            allocated: row.figures.monthly.checked_add(row.figures.extra).ok_or(OutOfRange)?,
+            allocated: row
+                .figures
+                .monthly
+                .checked_add(row.figures.extra)
+                .ok_or(OutOfRange)?,
             used: row.figures.used,
             available: row.figures.available()?,
             name: row.name,
@@ -171,12 +221,21 @@ pub(super) fn overview_view(overview: Overview) -> Result<wire::OverviewView, Fa
         carried: figures.carried,
         held: figures.held,
         balance: figures.balance().map_err(failed)?,
-        used_percent: figures.used_percent_hundredths().map(|hundredths| Fixed::text(hundredths, 2)),
+        used_percent: figures
+            .used_percent_hundredths()
+            .map(|hundredths| Fixed::text(hundredths, 2)),
         allocated: figures.allocated,
         unallocated: figures.unallocated().map_err(failed)?,
         is_burning_off: credit_type.row.terms.rate.is_off(),
-        groups: groups.into_iter().map(group).collect::<Result<_, _>>().map_err(failed)?,
-        days: days.into_iter().map(|(day, used)| wire::DayUseView { day, used }).collect(),
+        groups: groups
+            .into_iter()
+            .map(group)
+            .collect::<Result<_, _>>()
+            .map_err(failed)?,
+        days: days
+            .into_iter()
+            .map(|(day, used)| wire::DayUseView { day, used })
+            .collect(),
         as_of: u64::try_from(as_of).unwrap_or(0),
     })
 }

@@ -30,7 +30,11 @@ pub(crate) async fn list_credit_types(allowed: Allowed<operation::ListCreditType
         .run(|Services { app, caller }| async move { credit_types::list_credit_types(&app, &caller).await })
         .await?;
     let items = all.iter().map(convert::credit_type_view).collect();
-    answer::json(&Page { items, next_cursor: None, total: None })
+    answer::json(&Page {
+        items,
+        next_cursor: None,
+        total: None,
+    })
 }
 
 /// Opens its first cycle at once.
@@ -52,7 +56,13 @@ pub(crate) async fn create_credit_type(
     let answer = allowed
         .run(|Services { app, caller }| async move {
             let answered = answer::render(StatusCode::CREATED, convert::credit_type_view);
-            app.change(&caller, key, |tx| credit_types::create_credit_type(tx, &caller, &command), answered).await
+            app.change(
+                &caller,
+                key,
+                |tx| credit_types::create_credit_type(tx, &caller, &command),
+                answered,
+            )
+            .await
         })
         .await?;
     answer::send(answer)
@@ -66,7 +76,10 @@ pub(crate) async fn create_credit_type(
     responses((status = 200, description = "The credit type.", body = CreditTypeView))
 )]
 #[get("/credit-types/{id}")]
-pub(crate) async fn get_credit_type(allowed: Allowed<operation::GetCreditType>, id: Path<CreditTypeId>) -> Outcome {
+pub(crate) async fn get_credit_type(
+    allowed: Allowed<operation::GetCreditType>,
+    id: Path<CreditTypeId>,
+) -> Outcome {
     let id = id.into_inner();
     let found = allowed
         .run(|Services { app, caller }| async move { credit_types::get_credit_type(&app, &caller, id).await })
@@ -113,7 +126,10 @@ pub(crate) async fn update_credit_type(
     responses((status = 200, description = "The overview.", body = OverviewView))
 )]
 #[get("/credit-types/{id}/overview")]
-pub(crate) async fn get_overview(allowed: Allowed<operation::GetOverview>, id: Path<CreditTypeId>) -> Outcome {
+pub(crate) async fn get_overview(
+    allowed: Allowed<operation::GetOverview>,
+    id: Path<CreditTypeId>,
+) -> Outcome {
     let id = id.into_inner();
     let overview = allowed
         .run(|Services { app, caller }| async move { credit_types::get_overview(&app, &caller, id).await })

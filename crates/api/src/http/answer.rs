@@ -54,7 +54,10 @@ pub fn try_render<T, V: Serialize>(
             StatusCode::NO_CONTENT => String::new(),
             _ => serde_json::to_string(&view(value)?).map_err(|error| Error::Internal(error.to_string()))?,
         };
-        Ok(SavedAnswer { status: status.as_u16(), body })
+        Ok(SavedAnswer {
+            status: status.as_u16(),
+            body,
+        })
     }
 }
 

@@ -83,8 +83,15 @@ impl CursorOf {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let has_next = rows.len() > size;
         rows.truncate(size);
-        let next_cursor = rows.last().filter(|_| has_next).map(|last| self.encode(position(last)));
-        Page { items: rows.into_iter().map(view).collect(), next_cursor, total: None }
+        let next_cursor = rows
+            .last()
+            .filter(|_| has_next)
+            .map(|last| self.encode(position(last)));
+        Page {
+            items: rows.into_iter().map(view).collect(),
+            next_cursor,
+            total: None,
+        }
     }
 }
 

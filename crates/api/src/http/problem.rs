@@ -332,7 +332,10 @@ impl ResponseError for Fallen {
             (request_id::HEADER, self.request_id.as_str()),
             (header::CACHE_CONTROL, "no-store"),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; frame-ancestors 'none'",
+            ),
         ] {
             if let Ok(value) = HeaderValue::from_str(value) {
                 response.headers_mut().insert(name, value);
@@ -353,9 +356,14 @@ pub async fn render<B: MessageBody + 'static>(
     let request_id = RequestId::of(request.request());
     let failure = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => {
-            let Some(failure) = failure_of(&response) else { return Ok(response.map_into_boxed_body()) };
+            let Some(failure) = failure_of(&response) else {
+                return Ok(response.map_into_boxed_body());
+            };
             let (request, _) = response.into_parts();
-            return Ok(ServiceResponse::new(request, failure.into_response(request_id.as_str())));
+            return Ok(ServiceResponse::new(
+                request,
+                failure.into_response(request_id.as_str()),
+            ));
         }
         Ok(Err(error)) => match error.as_error::<Failure>() {
             Some(failure) => failure.clone(),
