@@ -68,3 +68,19 @@ pub fn fragment() -> String {
 pub fn origin() -> String {
     window().location().origin().unwrap_or_default()
 }
+
+/// The instant at which a day ends in a time zone; nothing when the day cannot be read.
+pub fn end_of_day(day: &str, zone: &str) -> Option<allowance_values::Timestamp> {
+    let wall = js_sys::Date::new(&JsValue::from_str(&format!("{day}T24:00:00Z"))).get_time();
+    let options = Object::new();
+    Reflect::set(&options, &JsValue::from_str("timeZone"), &JsValue::from_str(zone)).ok()?;
+    // What the zone's clocks are ahead of UTC at an instant; asked again at the first guess, since a change of the clocks
+    // may lie between.
+    let ahead = |at: f64| {
+        let shown = js_sys::Date::new(&JsValue::from_f64(at)).to_locale_string("sv-SE", &options);
+        let shown = String::from(shown).replace(' ', "T");
+        js_sys::Date::new(&JsValue::from_str(&format!("{shown}Z"))).get_time() - at
+    };
+    let at = js_sys::Date::new(&JsValue::from_f64(wall - ahead(wall - ahead(wall))));
+    at.to_iso_string().as_string()?.parse().ok()
+}

@@ -19,6 +19,8 @@ use crate::input::{InputError, Reading};
 pub struct Seen {
     /// What to call the row: the group's or the member's name.
     pub name: String,
+    /// The member's address, by which the row is found again on whatever page it stands.
+    pub email: Option<String>,
     /// The row's ETag.
     pub etag: String,
     /// Its figures.
@@ -77,6 +79,7 @@ struct Typed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct RowDraft {
     name: String,
+    email: Option<String>,
     etag: String,
     cells: BTreeMap<Column, Typed>,
     /// Made with the first attempt to save exactly this.
@@ -160,6 +163,12 @@ impl Drafts {
         self.rows.get(&row).map(|draft| draft.name.as_str())
     }
 
+    /// The address of the member whose row was edited.
+    #[must_use]
+    pub fn email(&self, row: Row) -> Option<&str> {
+        self.rows.get(&row)?.email.as_deref()
+    }
+
     /// What was typed into a cell.
     #[must_use]
     pub fn text(&self, cell: Cell) -> Option<&str> {
@@ -202,6 +211,7 @@ impl Drafts {
                 };
                 let draft = RowDraft {
                     name: seen.name.clone(),
+                    email: seen.email.clone(),
                     etag: seen.etag.clone(),
                     cells: BTreeMap::from([(cell.column, typed)]),
                     key: None,
@@ -236,7 +246,25 @@ impl Drafts {
         }
     }
 
-    /// Forgets the edits of a row: it was saved, or they are not wanted.
+    /// Takes the answer to a save that was sent under `key`. What was typed since stays, on top of what was saved.
+    pub fn saved(&mut self, row: Row, key: &str, seen: &Seen) {
+        let reading = self.reading;
+        let Some(draft) = self.rows.get_mut(&row) else {
+            return;
+        };
+        draft.latest = Some(seen.figures);
+        draft.etag.clone_from(&seen.etag);
+        let is_untouched = draft.key.as_deref() == Some(key);
+        draft.cells.retain(|column, typed| {
+            typed.was = seen.figures.cell(*column);
+            !is_untouched && read(reading, *column, &typed.text) != Ok(typed.was)
+        });
+        if draft.cells.is_empty() {
+            self.rows.remove(&row);
+        }
+    }
+
+    /// Forgets the edits of a row.
     pub fn discard(&mut self, row: Row) {
         self.rows.remove(&row);
     }
@@ -278,7 +306,8 @@ impl Drafts {
         self.rows.get(&row).map(|draft| draft.etag.as_str())
     }
 
-    /// The idempotency key of this very content: the same for each attempt, another after another keystroke.
+    /// The key of this very content: the same for each attempt, another after another keystroke. It is the idempotency
+    /// key of a save of this row alone, and tells what was sent from what was typed since.
     pub fn key(&mut self, row: Row, make: impl FnOnce() -> String) -> Option<String> {
         self.rows
             .get_mut(&row)

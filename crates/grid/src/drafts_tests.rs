@@ -35,6 +35,7 @@ fn roberto() -> Seen {
     };
     Seen {
         name: "Roberto".into(),
+        email: Some("roberto0@adventure-works.com".into()),
         etag: "\"7\"".into(),
         figures: Figures::Member { figures, cap: None },
     }
@@ -106,6 +107,7 @@ fn the_preview_sums_over_all_unsaved_rows_of_the_group() {
     drafts.set(monthly(member_row(2)), "600", &roberto());
     let seen = Seen {
         name: "Engineering".into(),
+        email: None,
         etag: "\"1\"".into(),
         figures: Figures::Group(engineering()),
     };
@@ -169,6 +171,41 @@ fn a_key_lasts_as_long_as_the_content() {
         },
     );
     assert_eq!(drafts.key(row, || "d".into()).as_deref(), Some("d"));
+}
+
+#[test]
+fn what_is_typed_while_a_save_runs_stays() {
+    let mut drafts = Drafts::new(reading());
+    let row = member_row(1);
+    drafts.set(monthly(row), "620", &roberto());
+    drafts.set(Cell::new(row, Column::Extra), "40", &roberto());
+    let key = drafts.key(row, || "a".into()).unwrap();
+    let figures = MemberFigures {
+        monthly: credits("620"),
+        extra: credits("40"),
+        ..MemberFigures::ZERO
+    };
+    let answer = Seen {
+        etag: "\"8\"".into(),
+        figures: Figures::Member { figures, cap: None },
+        ..roberto()
+    };
+    let mut typed_on = drafts.clone();
+    typed_on.set(monthly(row), "6200", &roberto());
+    drafts.saved(row, &key, &answer);
+    assert!(drafts.is_empty());
+    typed_on.saved(row, &key, &answer);
+    assert_eq!(
+        typed_on.edits(row).unwrap(),
+        Edits {
+            monthly: Some(credits("6200")),
+            ..Edits::default()
+        }
+    );
+    assert_eq!(
+        (typed_on.etag(row), typed_on.original(monthly(row))),
+        (Some("\"8\""), Some(credits("620")))
+    );
 }
 
 #[test]

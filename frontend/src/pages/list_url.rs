@@ -60,8 +60,15 @@ impl ListUrl {
 
     /// Sets a filter, or takes it off; the list begins anew.
     pub fn filter(self, name: &str, value: Option<String>) {
+        self.filter_all(&[(name, value)]);
+    }
+
+    /// Sets several filters in one step.
+    pub fn filter_all(self, filters: &[(&str, Option<String>)]) {
+        let mut changes = filters.to_vec();
+        changes.extend([(CURSOR, None), (FROM, None)]);
         self.passed.update_value(Vec::clear);
-        self.change(&[(name, value), (CURSOR, None), (FROM, None)], true);
+        self.change(&changes, true);
     }
 
     /// Takes all of these filters off.
@@ -75,6 +82,20 @@ impl ListUrl {
     /// Opens or closes what a parameter stands for, as a step that Back undoes.
     pub fn open(self, name: &str, value: Option<String>) {
         self.change(&[(name, value)], false);
+    }
+
+    /// A dialog's open state that mirrors a parameter.
+    pub fn opened_by(self, name: &'static str) -> RwSignal<bool> {
+        let open = RwSignal::new(false);
+        Effect::new(move |_| open.set(self.get(name).is_some()));
+        Effect::new(move |was_open: Option<bool>| {
+            let is_open = open.get();
+            if was_open == Some(true) && !is_open && untrack(|| self.get(name)).is_some() {
+                self.open(name, None);
+            }
+            is_open
+        });
+        open
     }
 
     /// Where a link to this page with one parameter changed leads.

@@ -1,10 +1,13 @@
 //! The pages, one folder per area.
 
+mod allocations;
 mod audit;
+mod credits;
 mod groups;
 mod invitation;
 mod ledger;
 pub mod list_url;
+mod overview;
 mod people;
 pub mod person_picker;
 mod reports;
@@ -42,7 +45,7 @@ pub fn show(page: Option<Page>) -> AnyView {
         Page::Audit => audit::Audit().into_any(),
         Page::Reports => reports::Reports().into_any(),
         Page::Wallet => wallet::Wallet().into_any(),
-        _ => not_found(),
+        Page::Credits => credits::Credits().into_any(),
     }
 }
 

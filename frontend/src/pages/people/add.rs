@@ -16,7 +16,7 @@ pub(super) fn AddDialog(
     groups: Signal<Vec<(String, String)>>,
     on_change: Callback<()>,
 ) -> impl IntoView {
-    let open = super::person::opened_by(url, "new");
+    let open = url.opened_by("new");
     view! {
         <Dialog title="Add a person" open width=Width::Wide>
             <AddForm open groups on_change />

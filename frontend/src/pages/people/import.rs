@@ -21,7 +21,7 @@ const SHOWN: usize = 200;
 /// The dialog, open while the address says `import`.
 #[component]
 pub(super) fn ImportDialog(url: ListUrl, on_change: Callback<()>) -> impl IntoView {
-    let open = super::person::opened_by(url, "import");
+    let open = url.opened_by("import");
     view! {
         <Dialog title="Import people" open width=Width::Wide>
             <Import open on_change />

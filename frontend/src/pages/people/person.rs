@@ -19,20 +19,6 @@ use crate::ui::{
 };
 use crate::{api, errors, format};
 
-/// A dialog's open state that mirrors a parameter of the address.
-pub(super) fn opened_by(url: ListUrl, name: &'static str) -> RwSignal<bool> {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(url.get(name).is_some()));
-    Effect::new(move |was_open: Option<bool>| {
-        let is_open = open.get();
-        if was_open == Some(true) && !is_open && untrack(|| url.get(name)).is_some() {
-            url.open(name, None);
-        }
-        is_open
-    });
-    open
-}
-
 /// The dialog, open while the address names a person.
 #[component]
 pub(super) fn PersonDialog(
@@ -40,7 +26,7 @@ pub(super) fn PersonDialog(
     groups: Signal<Vec<(String, String)>>,
     on_change: Callback<()>,
 ) -> impl IntoView {
-    let open = opened_by(url, "person");
+    let open = url.opened_by("person");
     let id = Memo::new(move |_| url.parsed::<PersonId>("person"));
     view! {
         <Dialog title="Person" open width=Width::Wide>

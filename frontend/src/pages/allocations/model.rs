@@ -1,0 +1,335 @@
+//! The contract's rows as the grid sees them, and the sentences of the page. Pure, so it is tested natively.
+
+use allowance_api_types::allocations::{
+    BulkItemBody, Editable, GroupRowView, MemberRowView, UpdateGroupAllocationBody,
+    UpdateMemberAllocationBody,
+};
+use allowance_api_types::{Patch, Problem};
+use allowance_domain::allocations::{GroupFigures, MemberFigures};
+use allowance_grid::{Column, Edits, Figures, Reading, Seen, Separators};
+use allowance_values::{Credits, Decimals, PersonId};
+
+use crate::format;
+
+/// What a group's row says, as figures. What of the reserve was given follows from what is left of it.
+pub fn group_figures(row: &GroupRowView) -> GroupFigures {
+    GroupFigures {
+        monthly: row.monthly,
+        extra: row.extra,
+        carried: row.carried,
+        members_carried: Credits::ZERO,
+        distributed: row.distributed,
+        reserve: row.auto_approve_reserve,
+        reserve_given: row
+            .auto_approve_reserve
+            .checked_sub(row.reserve_left)
+            .unwrap_or_default(),
+        used: row.used,
+        held: row.held,
+        uncovered: row.uncovered,
+    }
+}
+
+/// What a member's row says, as figures.
+pub fn member_figures(row: &MemberRowView) -> MemberFigures {
+    MemberFigures {
+        monthly: row.monthly,
+        extra: row.extra,
+        carried: row.carried,
+        used: row.used,
+        held: row.held,
+    }
+}
+
+pub fn seen_group(row: &GroupRowView) -> Seen {
+    Seen {
+        name: row.name.clone(),
+        email: None,
+        etag: row.etag.clone(),
+        figures: Figures::Group(group_figures(row)),
+    }
+}
+
+pub fn seen_member(row: &MemberRowView) -> Seen {
+    Seen {
+        name: row.person.display_name.clone(),
+        email: Some(row.person.email.to_string()),
+        etag: row.etag.clone(),
+        figures: Figures::Member {
+            figures: member_figures(row),
+            cap: row.cap,
+        },
+    }
+}
+
+/// Whether the viewer may edit a cell.
+pub fn is_editable(editable: &[Editable], column: Column) -> bool {
+    let cell = match column {
+        Column::Monthly => Editable::Monthly,
+        Column::Extra => Editable::Extra,
+        Column::AutoApprove => Editable::AutoApproveReserve,
+        Column::Cap => Editable::Cap,
+        _ => return false,
+    };
+    editable.contains(&cell)
+}
+
+pub fn group_body(edits: Edits) -> UpdateGroupAllocationBody {
+    UpdateGroupAllocationBody {
+        monthly: edits.monthly,
+        extra: edits.extra,
+        auto_approve_reserve: edits.reserve,
+    }
+}
+
+pub fn member_body(edits: Edits) -> UpdateMemberAllocationBody {
+    UpdateMemberAllocationBody {
+        monthly: edits.monthly,
+        extra: edits.extra,
+        cap: cap(edits),
+    }
+}
+
+pub fn bulk_item(person_id: PersonId, etag: &str, edits: Edits) -> BulkItemBody {
+    BulkItemBody {
+        person_id,
+        etag: etag.to_owned(),
+        monthly: edits.monthly,
+        extra: edits.extra,
+        cap: cap(edits),
+    }
+}
+
+fn cap(edits: Edits) -> Patch<Credits> {
+    match edits.cap {
+        None => Patch::Keep,
+        Some(None) => Patch::Clear,
+        Some(Some(cap)) => Patch::Set(cap),
+    }
+}
+
+/// Which column a refusal is about, where the server says so.
+pub fn refused_column(problem: &Problem) -> Option<Column> {
+    let field = problem.fields.first()?;
+    match field.pointer.rsplit('/').next()? {
+        "monthly" => Some(Column::Monthly),
+        "extra" => Some(Column::Extra),
+        "cap" => Some(Column::Cap),
+        "auto_approve_reserve" => Some(Column::AutoApprove),
+        _ => None,
+    }
+}
+
+/// How the browser's language writes numbers, learned from one it wrote.
+pub fn separators() -> Separators {
+    separators_of(&format::number("12345.6", 1))
+}
+
+fn separators_of(written: &str) -> Separators {
+    let signs: Vec<char> = written.chars().filter(|c| !c.is_ascii_digit()).collect();
+    match *signs {
+        [group, decimal] => Separators { decimal, group },
+        [decimal] => Separators {
+            decimal,
+            group: if decimal == ',' { '.' } else { ',' },
+        },
+        _ => Separators::ENGLISH,
+    }
+}
+
+/// How amounts of a credit type are read.
+pub fn reading(decimals: u8) -> Reading {
+    Reading {
+        decimals: Decimals::new(decimals).unwrap_or(Decimals::MAX),
+        separators: separators(),
+    }
+}
+
+/// How many thousandths of `whole` a part is, at most all of it: for the width of a bar.
+pub fn per_mille(part: Credits, whole: Credits) -> i64 {
+    let part = i128::from(part.positive_part().micros()).saturating_mul(1_000);
+    let share = part.checked_div(i128::from(whole.micros())).unwrap_or(0);
+    i64::try_from(share.clamp(0, 1_000)).unwrap_or(0)
+}
+
+/// Thousandths as a percentage for a style: `35.2%`.
+pub fn percent_width(per_mille: i64) -> String {
+    format!("{}.{}%", per_mille.div_euclid(10), per_mille.rem_euclid(10))
+}
+
+/// A share in words, to one decimal; nothing when there is no whole.
+pub fn share(part: Credits, whole: Credits) -> Option<String> {
+    let scaled = i128::from(part.micros())
+        .checked_mul(1_000)?
+        .checked_div(i128::from(whole.micros()))?;
+    let tenths = i64::try_from(scaled).ok()?;
+    let sign = if tenths < 0 { "-" } else { "" };
+    let tenths = tenths.unsigned_abs();
+    Some(format::percent(&format!(
+        "{sign}{}.{}",
+        tenths.div_euclid(10),
+        tenths.rem_euclid(10)
+    )))
+}
+
+/// "Saved. Terri’s Monthly is now 450. Engineering has 1,880 available."
+pub fn saved_member(before: &MemberRowView, row: &MemberRowView, group: &GroupRowView) -> String {
+    let name = &row.person.display_name;
+    let mut changes = Vec::new();
+    for (label, was, is) in [
+        ("Monthly", before.monthly, row.monthly),
+        ("Extra", before.extra, row.extra),
+    ] {
+        if was != is {
+            changes.push(format!("{label} is now {}", format::credits(is)));
+        }
+    }
+    if before.cap != row.cap {
+        changes.push(row.cap.map_or_else(
+            || "cap is taken away".to_owned(),
+            |cap| format!("cap is now {}", format::credits(cap)),
+        ));
+    }
+    format!("Saved. {} {}", of(name, &changes), has_available(group))
+}
+
+/// "Saved. Engineering’s Monthly is now 34,000. Engineering has 1,880 available."
+pub fn saved_group(before: &GroupRowView, row: &GroupRowView) -> String {
+    let figures = [
+        ("Monthly", before.monthly, row.monthly),
+        ("Extra", before.extra, row.extra),
+        (
+            "Auto-approve reserve",
+            before.auto_approve_reserve,
+            row.auto_approve_reserve,
+        ),
+    ];
+    let changed = figures.into_iter().filter(|(_, was, is)| was != is);
+    let changes: Vec<String> = changed
+        .map(|(label, _, is)| format!("{label} is now {}", format::credits(is)))
+        .collect();
+    format!("Saved. {} {}", of(&row.name, &changes), has_available(row))
+}
+
+fn of(name: &str, changes: &[String]) -> String {
+    if changes.is_empty() {
+        format!("{name} is as you typed it.")
+    } else {
+        format!("{name}’s {}.", changes.join(", "))
+    }
+}
+
+fn has_available(group: &GroupRowView) -> String {
+    if group.available.is_negative() {
+        let over = group.available.checked_neg().unwrap_or_default();
+        format!("{} is over by {}.", group.name, format::credits(over))
+    } else {
+        format!(
+            "{} has {} available.",
+            group.name,
+            format::credits(group.available)
+        )
+    }
+}
+
+/// "Saved 3 changes." and how many rows still need the viewer.
+pub fn saved_many(saved: usize, refused: usize) -> String {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let saved = format!("Saved {}.", format::plural(count(saved), "row", "rows"));
+    match refused {
+        0 => saved,
+        1 => format!("{saved} 1 row was not saved; the reason stands below it."),
+        many => format!(
+            "{saved} {} rows were not saved; the reasons stand below them.",
+            format::count(count(many))
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(available: &str, monthly: &str) -> GroupRowView {
+        serde_json::from_value(serde_json::json!({
+            "id": "grp_00000000000000000000000000000001", "name": "Engineering", "is_default": false, "member_count": 57,
+            "monthly": monthly, "extra": "1200", "carried": "0", "distributed": "32680", "used": "18204.9", "held": "0",
+            "uncovered": "0", "available": available, "auto_approve_reserve": "1000", "reserve_left": "640",
+            "editable": ["monthly", "extra"], "etag": "\"1\"",
+        }))
+        .unwrap()
+    }
+
+    fn member(monthly: &str) -> MemberRowView {
+        serde_json::from_value(serde_json::json!({
+            "person": {
+                "id": "per_00000000000000000000000000000001", "display_name": "Terri", "email": "terri0@adventure-works.com",
+            },
+            "group_id": "grp_00000000000000000000000000000001", "status": "active", "monthly": monthly, "extra": "0",
+            "carried": "0", "used": "212.4", "held": "0", "remaining": "237.6", "editable": [], "etag": "\"1\"",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_row_and_its_formula_agree() {
+        let row = group("1880", "34000");
+        assert_eq!(group_figures(&row).available(), Ok(row.available));
+        assert_eq!(group_figures(&row).reserve_left(), Ok(row.reserve_left));
+        let row = member("450");
+        assert_eq!(member_figures(&row).remaining(), Ok(row.remaining));
+    }
+
+    #[test]
+    fn a_save_says_what_is_now_true() {
+        assert_eq!(
+            saved_member(&member("500"), &member("450"), &group("1880", "34000")),
+            "Saved. Terri’s Monthly is now 450. Engineering has 1,880 available."
+        );
+        assert_eq!(
+            saved_group(&group("1880", "34000"), &group("-120", "32000")),
+            "Saved. Engineering’s Monthly is now 32,000. Engineering is over by 120."
+        );
+        assert_eq!(saved_many(1, 0), "Saved 1 row.");
+        assert_eq!(
+            saved_many(11, 1),
+            "Saved 11 rows. 1 row was not saved; the reason stands below it."
+        );
+    }
+
+    #[test]
+    fn only_cells_the_server_names_are_editable() {
+        let row = group("1880", "34000");
+        assert!(is_editable(&row.editable, Column::Monthly));
+        assert!(!is_editable(&row.editable, Column::AutoApprove));
+        assert!(!is_editable(&row.editable, Column::Used));
+    }
+
+    #[test]
+    fn a_language_shows_how_it_writes_numbers() {
+        for (written, decimal, group) in [
+            ("12,345.6", '.', ','),
+            ("12.345,6", ',', '.'),
+            ("12\u{202f}345,6", ',', '\u{202f}'),
+            ("12345,6", ',', '.'),
+            ("۱۲٬۳۴۵٫۶", '.', ','),
+        ] {
+            assert_eq!(separators_of(written), Separators { decimal, group }, "{written}");
+        }
+    }
+
+    #[test]
+    fn bars_never_leave_their_track() {
+        let credits = |text: &str| text.parse::<Credits>().unwrap();
+        assert_eq!(per_mille(credits("35200"), credits("100000")), 352);
+        assert_eq!(per_mille(credits("-5"), credits("100")), 0);
+        assert_eq!(per_mille(credits("500"), credits("100")), 1_000);
+        assert_eq!(per_mille(credits("5"), Credits::ZERO), 0);
+        assert_eq!(percent_width(352), "35.2%");
+        assert_eq!(
+            share(credits("87700"), credits("100000")).as_deref(),
+            Some("87.7\u{202f}%")
+        );
+        assert_eq!(share(credits("1"), Credits::ZERO), None);
+    }
+}

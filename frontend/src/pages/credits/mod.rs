@@ -1,0 +1,184 @@
+//! Credits & Allocations: the frame around its tabs – which credit type, where its cycle stands, Refresh.
+
+mod settings;
+mod settings_model;
+
+use allowance_api_types::Page;
+use allowance_api_types::credit_types::CreditTypeView;
+use allowance_api_types::paging::PageQuery;
+use allowance_values::CreditTypeId;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::list_url::ListUrl;
+use super::{allocations, overview};
+use crate::api;
+use crate::format;
+use crate::remote::Remote;
+use crate::routes;
+use crate::session::{self, use_session};
+use crate::ui::{Button, Empty, Glyph, Loaded, Menu, MenuItem, PageHead, Tab, Tabs, icon};
+
+const ALL: PageQuery = PageQuery {
+    cursor: None,
+    limit: Some(100),
+};
+const TYPE: &str = "type";
+const ALLOCATIONS: &str = "/allocations";
+const OVERVIEW: &str = "/allocations/overview";
+const SETTINGS: &str = "/allocations/settings";
+
+/// What a tab gets from the frame.
+#[derive(Debug, Clone, Copy)]
+pub struct CreditsFrame {
+    types: Remote<Page<CreditTypeView>>,
+    refreshed: RwSignal<u32>,
+    is_busy: RwSignal<bool>,
+}
+
+impl CreditsFrame {
+    /// Read it in a fetch: it changes when the viewer asks for fresh figures.
+    pub fn refreshes(self) -> u32 {
+        self.refreshed.get()
+    }
+
+    /// What the frame shows of the credit type has changed.
+    pub fn reload_types(self) {
+        self.types.reload();
+    }
+
+    /// Lets the Refresh button turn while the tab fetches.
+    pub fn show_busy(self, is_loading: impl Fn() -> bool + Send + Sync + 'static) {
+        Effect::new(move |_| self.is_busy.set(is_loading()));
+    }
+
+    fn refresh(self) {
+        self.types.reload();
+        self.refreshed.update(|times| *times = times.wrapping_add(1));
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CreditsTab {
+    Overview,
+    Allocations,
+    Settings,
+}
+
+/// The page.
+#[component]
+pub fn Credits() -> impl IntoView {
+    let url = ListUrl::new();
+    let types = Remote::new(|| async { api::credit_types::list(&ALL).await });
+    let frame = CreditsFrame {
+        types,
+        refreshed: RwSignal::new(0),
+        is_busy: RwSignal::new(false),
+    };
+    provide_context(frame);
+    let chosen = Memo::new(move |_| {
+        let page = types.value()?;
+        let asked: Option<CreditTypeId> = url.parsed(TYPE);
+        let found = page
+            .items
+            .iter()
+            .find(|credit_type| Some(credit_type.id) == asked);
+        found.or_else(|| page.items.first()).cloned()
+    });
+    let path = use_location().pathname;
+    let tab = Memo::new(move |_| match path.get().trim_end_matches('/') {
+        OVERVIEW => CreditsTab::Overview,
+        SETTINGS => CreditsTab::Settings,
+        _ => CreditsTab::Allocations,
+    });
+    // A tab is made anew only for another tab or credit type, not for fresh figures.
+    let shown =
+        Memo::new(move |_| chosen.with(|chosen| chosen.as_ref().map(|chosen| (tab.get(), chosen.id))));
+    let is_empty = Memo::new(move |_| types.value().is_some_and(|page| page.items.is_empty()));
+    let beside = view! { {move || chosen.get().map(|chosen| head(url, types, &chosen))} }.into_any();
+    let ready = move |_page: Page<CreditTypeView>| ().into_any();
+    view! {
+        <PageHead title="Credits & Allocations" beside>
+            <Button
+                glyph=Glyph::Refresh
+                busy=Signal::derive(move || types.is_loading() || frame.is_busy.get())
+                on_press=move || frame.refresh()
+            >
+                "Refresh"
+            </Button>
+        </PageHead>
+        {move || shown.get().map(|(_, id)| tabs(id))}
+        <Loaded remote=types lines=9 ready />
+        {move || is_empty.get().then(no_types)}
+        {move || {
+            let (tab, _) = shown.get()?;
+            let chosen = chosen.get_untracked()?;
+            Some(match tab {
+                CreditsTab::Overview => overview::tab(frame, chosen.id),
+                CreditsTab::Allocations => allocations::tab(frame, url, &chosen),
+                CreditsTab::Settings => settings::tab(frame, chosen.id),
+            })
+        }}
+    }
+}
+
+/// The selector of the credit type and where its cycle stands.
+fn head(url: ListUrl, types: Remote<Page<CreditTypeView>>, chosen: &CreditTypeView) -> AnyView {
+    let id = chosen.id;
+    let items = move || {
+        let page = types.value().map(|page| page.items).unwrap_or_default();
+        let item = |credit_type: CreditTypeView| {
+            let word = credit_type.id.to_string();
+            let choose = move |()| {
+                let filters = ["group", "search", "person"].map(|name| (name, None));
+                let mut filters = filters.to_vec();
+                filters.push((TYPE, Some(word.clone())));
+                url.filter_all(&filters);
+            };
+            view! {
+                <MenuItem is_chosen=credit_type.id == id on_press=Callback::new(choose)>{credit_type.name}</MenuItem>
+            }
+        };
+        page.into_iter().map(item).collect_view()
+    };
+    let button = view! { {chosen.name.clone()} {icon(Glyph::ChevronDown)} }.into_any();
+    let cycle = &chosen.cycle;
+    let zone = session::zone();
+    let pill = if cycle.is_open {
+        format!("Cycle open · resets {}", format::date_time(cycle.ends_at, &zone))
+    } else {
+        format!("Cycle ended {}", format::date_time(cycle.ends_at, &zone))
+    };
+    let label = format!("Credit type: {}", chosen.name);
+    view! {
+        <Menu button label=Signal::stored(label)>{items()}</Menu>
+        <span class="pill"><i class="pill-dot" aria-hidden="true"></i>{pill}</span>
+    }
+    .into_any()
+}
+
+fn tabs(id: CreditTypeId) -> AnyView {
+    let session = use_session();
+    let reads_all = session.me().is_some_and(|me| routes::reads_all(&me));
+    let href = move |path: &str| format!("{path}?{TYPE}={id}");
+    view! {
+        <Tabs label="Credits & Allocations">
+            {reads_all.then(|| view! { <Tab href=href(OVERVIEW)>"Overview"</Tab> })}
+            <Tab href=href(ALLOCATIONS)>"Allocations"</Tab>
+            {reads_all.then(|| view! { <Tab href=href(SETTINGS)>"Settings"</Tab> })}
+        </Tabs>
+    }
+    .into_any()
+}
+
+fn no_types() -> AnyView {
+    view! {
+        <div class="card">
+            <Empty
+                title="No credit types yet"
+                text="A credit type says what kind of credits there are and how many per cycle. An admin sets it up."
+            />
+        </div>
+    }
+    .into_any()
+}
