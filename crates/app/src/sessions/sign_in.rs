@@ -3,7 +3,7 @@
 use allowance_domain::authz::Actor;
 use allowance_domain::people::email_key;
 use allowance_store::{AuditRecord, Done, Me, NewSession, Organisation, Origin, Session, Tx};
-use allowance_values::{Email, OrganisationId, PersonId, SessionId, Timestamp};
+use allowance_values::{Email, PersonId, SessionId, Timestamp};
 
 use super::tokens::{ACCESS_SECONDS, RefreshToken};
 use crate::context::{App, Caller};
@@ -215,15 +215,6 @@ impl App {
         };
         let actor = self.store.find_principal(organisation, session).await?;
         Ok(actor.map(|actor| (actor, session)))
-    }
-
-    /// The organisation and session a refresh token belongs to, if we made it.
-    #[must_use]
-    pub fn session_of_refresh(&self, token: &str) -> Option<(OrganisationId, SessionId)> {
-        self.desk
-            .tokens
-            .read_refresh(token)
-            .map(|token| (token.organisation, token.session))
     }
 
     /// The viewer, as they see themselves.

@@ -4,7 +4,6 @@
 //! `organisation ‖ session ‖ secret ‖ seal`: the seal proves that we made it, so a genuine token that is out of date is
 //! told from a guess; the next secret follows from this one, so that two tabs that refresh at once get the same successor.
 
-use allowance_domain::authz::Actor;
 use allowance_values::{OrganisationId, PersonId, SessionId, Timestamp};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -168,9 +167,6 @@ fn seal(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     }
     mac.finalize().into_bytes().into()
 }
-
-/// Who is behind a token.
-pub type Identity = (Actor, SessionId);
 
 #[cfg(test)]
 mod tests {

@@ -5,5 +5,5 @@ mod people;
 mod server;
 
 pub use contract::{Contract, Operation};
-pub use people::{Client, Reply, World};
+pub use people::{Client, PASSWORD, Reply, World, invite, organisation};
 pub use server::{Server, everywhere, somewhere_empty};
