@@ -11,8 +11,10 @@ mod connect;
 mod credit_types;
 mod entities;
 mod error;
+mod groups;
 mod idempotency;
 mod ledger;
+mod people;
 mod secrets;
 mod sessions;
 pub mod testing;
@@ -23,10 +25,14 @@ pub use clock::{Clock, IdSource, ManualClock, SystemClock, TimeOrderedIds};
 pub use connect::{ConnectError, Store, StoreOptions};
 pub use credit_types::{CreditTypeChange, CreditTypeRow, CycleReason, CycleRow, NewCreditType};
 pub use error::{StoreError, TransactError};
+pub use groups::Group;
 pub use idempotency::{Claim, KeyScope, SavedAnswer};
 pub use ledger::{
     ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, MemberRow, NewCharge, OpenBook,
     Proof,
+};
+pub use people::{
+    NewPerson, PageStart, PeopleFilter, PeoplePage, PersonCard, PersonRow, PersonUpdate, Scope, Total,
 };
 pub use sessions::{Credential, Founder, Founding, Invitation, Me, NewSession, Organisation, Session};
 pub use tx::{Done, Head, Origin, Tx};

@@ -1,0 +1,108 @@
+//! What an import of people needs to know of the organisation.
+
+use std::collections::{HashMap, HashSet};
+
+use allowance_domain::people::{Existing, Known};
+use allowance_values::{OrganisationId, PersonId};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::records::CHUNK;
+use super::row::PersonRow;
+use crate::connect::Store;
+use crate::entities::person;
+use crate::error::StoreError;
+use crate::tx::Tx;
+
+async fn load<C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+    filter: Condition,
+    into: &mut Existing,
+) -> Result<(), StoreError> {
+    let rows = person::Entity::find()
+        .filter(person::Column::OrganisationId.eq(organisation.uuid()))
+        .filter(filter)
+        .all(connection)
+        .await?;
+    for row in rows {
+        let PersonRow {
+            id, profile, manager, ..
+        } = row.try_into()?;
+        into.people.push(Known { id, profile, manager });
+    }
+    Ok(())
+}
+
+async fn existing<C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+    email_keys: &[String],
+) -> Result<Existing, StoreError> {
+    let mut existing = Existing::default();
+    for keys in email_keys.chunks(CHUNK) {
+        let named = person::Column::EmailKey.is_in(keys.iter().map(String::as_str));
+        load(
+            connection,
+            organisation,
+            Condition::all().add(named),
+            &mut existing,
+        )
+        .await?;
+    }
+    let there: HashSet<PersonId> = existing.people.iter().map(|known| known.id).collect();
+    let managers: HashSet<Uuid> = existing
+        .people
+        .iter()
+        .filter_map(|known| known.manager)
+        .filter(|manager| !there.contains(manager))
+        .map(PersonId::uuid)
+        .collect();
+    for ids in managers.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
+        let named = person::Column::Id.is_in(ids.iter().copied());
+        load(
+            connection,
+            organisation,
+            Condition::all().add(named),
+            &mut existing,
+        )
+        .await?;
+    }
+    let lines: Vec<(Uuid, Uuid)> = person::Entity::find()
+        .select_only()
+        .columns([person::Column::Id, person::Column::ManagerId])
+        .filter(person::Column::OrganisationId.eq(organisation.uuid()))
+        .filter(person::Column::ManagerId.is_not_null())
+        .into_tuple()
+        .all(connection)
+        .await?;
+    existing.managers = lines
+        .into_iter()
+        .map(|(id, manager)| (PersonId::new(id), PersonId::new(manager)))
+        .collect::<HashMap<_, _>>();
+    Ok(existing)
+}
+
+impl Store {
+    /// The organisation as an import of these addresses sees it.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn existing_people(
+        &self,
+        organisation: OrganisationId,
+        email_keys: &[String],
+    ) -> Result<Existing, StoreError> {
+        existing(self.read(), organisation, email_keys).await
+    }
+}
+
+impl Tx {
+    /// The organisation as an import of these addresses sees it, under the head.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn existing_people(&self, email_keys: &[String]) -> Result<Existing, StoreError> {
+        existing(self.connection(), self.organisation(), email_keys).await
+    }
+}

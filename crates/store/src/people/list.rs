@@ -1,0 +1,291 @@
+//! Pages of people, by name, and search by the beginnings of words.
+//!
+//! A page costs the same in a group of a hundred and of a hundred thousand: it walks an index that leads with the
+//! organisation (and the group) in the order asked for. A search first looks, up to a bound, who has the rarest word. If
+//! they are few, their rows are fetched and sorted. If they are many, matches lie close together, and the name index is
+//! walked until the page is full. Counting ends at a bound as well.
+
+use allowance_domain::people::{PersonStatus, name_key};
+use allowance_values::{GroupId, OrganisationId, PersonId};
+use sea_orm::{EntityTrait, FromQueryResult, Statement, Value};
+use uuid::Uuid;
+
+use super::row::PersonRow;
+use crate::connect::Store;
+use crate::entities::person;
+use crate::error::StoreError;
+
+/// So many holders of a word are few.
+const FEW: usize = 2_000;
+/// Counts end here.
+const COUNTED: u64 = 1_000;
+/// More words than this narrow nothing down.
+const MAX_WORDS: usize = 8;
+
+/// Which people are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PeopleFilter {
+    /// Words, as `search_words` gives them, each of which must begin a word of the person.
+    pub words: Vec<String>,
+    /// Only this group.
+    pub group: Option<GroupId>,
+    /// Only this status.
+    pub status: Option<PersonStatus>,
+    /// Only direct reports of this person.
+    pub manager: Option<PersonId>,
+    /// Only whom this viewer may see; everybody when absent.
+    pub scope: Option<Scope>,
+}
+
+/// Whom a viewer sees who does not see everybody: themselves, their reports, their groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The viewer.
+    pub person: PersonId,
+    /// The groups they own.
+    pub groups: Vec<GroupId>,
+}
+
+/// The row after which a page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageStart {
+    /// Its sort key.
+    pub name_key: String,
+    /// Its id.
+    pub id: PersonId,
+}
+
+impl PageStart {
+    /// After this person.
+    #[must_use]
+    pub fn after(row: &PersonRow) -> Self {
+        Self {
+            name_key: name_key(&row.profile.display_name),
+            id: row.id,
+        }
+    }
+}
+
+/// How many rows there are in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// The count, or a lower bound of it.
+    pub count: u64,
+    /// Whether it is exact.
+    pub is_exact: bool,
+}
+
+/// One page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeoplePage {
+    /// The people, by name.
+    pub rows: Vec<PersonRow>,
+    /// Where the next page begins; nothing on the last.
+    pub next: Option<PageStart>,
+    /// How many there are in all.
+    pub total: Total,
+}
+
+#[derive(FromQueryResult)]
+struct CountRow {
+    count: i64,
+}
+
+#[derive(FromQueryResult)]
+struct IdRow {
+    person_id: Uuid,
+}
+
+/// A WHERE clause under way, with its values in the order of their numbers.
+struct Clause {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Clause {
+    fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    fn bind_all(&mut self, ids: impl IntoIterator<Item = Uuid>) -> String {
+        let places: Vec<String> = ids.into_iter().map(|id| self.bind(id)).collect();
+        // An empty list is no SQL; NULL is in no row.
+        if places.is_empty() {
+            "NULL".to_owned()
+        } else {
+            places.join(", ")
+        }
+    }
+
+    fn and(&mut self, condition: &str) {
+        self.text.push_str(" AND ");
+        self.text.push_str(condition);
+    }
+
+    fn of(organisation: OrganisationId, filter: &PeopleFilter, among: Option<&[Uuid]>) -> Self {
+        let mut clause = Self {
+            text: "p.organisation_id = $1".to_owned(),
+            values: vec![organisation.uuid().into()],
+        };
+        let PeopleFilter {
+            words,
+            group,
+            status,
+            manager,
+            scope,
+        } = filter;
+        if let Some(ids) = among {
+            let ids = clause.bind_all(ids.iter().copied());
+            clause.and(&format!("p.id IN ({ids})"));
+        }
+        if let Some(group) = group {
+            let group = clause.bind(group.uuid());
+            clause.and(&format!("p.group_id = {group}"));
+        }
+        if let Some(status) = status {
+            let status = clause.bind(status.as_str());
+            clause.and(&format!("p.status = {status}"));
+        }
+        if let Some(manager) = manager {
+            let manager = clause.bind(manager.uuid());
+            clause.and(&format!("p.manager_id = {manager}"));
+        }
+        if let Some(Scope { person, groups }) = scope {
+            let person = clause.bind(person.uuid());
+            let groups = clause.bind_all(groups.iter().map(|group| group.uuid()));
+            clause.and(&format!(
+                "(p.id = {person} OR p.manager_id = {person} OR p.group_id IN ({groups}))"
+            ));
+        }
+        for word in words.iter().take(MAX_WORDS) {
+            let (from, to) = (clause.bind(word.as_str()), clause.bind(end_of(word)));
+            // OFFSET keeps PostgreSQL from turning this into a join over everybody who has the word.
+            clause.and(&format!(
+                "EXISTS (SELECT 1 FROM person_token t WHERE t.organisation_id = p.organisation_id
+                 AND t.person_id = p.id AND t.token >= {from} AND t.token < {to} LIMIT 1 OFFSET 0)"
+            ));
+        }
+        clause
+    }
+}
+
+/// The least text that is greater than every text that begins with the word.
+fn end_of(word: &str) -> String {
+    format!("{word}{}", char::MAX)
+}
+
+impl Store {
+    /// People by name, from a start on.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn list_people(
+        &self,
+        organisation: OrganisationId,
+        filter: &PeopleFilter,
+        after: Option<&PageStart>,
+        limit: u64,
+    ) -> Result<PeoplePage, StoreError> {
+        let among = self.holders_of_rarest(organisation, &filter.words).await?;
+        let total = self.count_people(organisation, filter, among.as_deref()).await?;
+        let mut clause = Clause::of(organisation, filter, among.as_deref());
+        if let Some(PageStart { name_key, id }) = after {
+            let (key, id) = (clause.bind(name_key.as_str()), clause.bind(id.uuid()));
+            clause.and(&format!("(p.name_key, p.id) > ({key}, {id})"));
+        }
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = clause.bind(i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX));
+        let Clause { text, values } = clause;
+        let sql = format!("SELECT p.* FROM person p WHERE {text} ORDER BY p.name_key, p.id LIMIT {more}");
+        let models = person::Entity::find()
+            .from_raw_sql(Statement::from_sql_and_values(self.backend(), sql, values))
+            .all(self.read())
+            .await?;
+        let mut rows = models
+            .into_iter()
+            .map(PersonRow::try_from)
+            .collect::<Result<Vec<_>, _>>()?;
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| has_more).map(PageStart::after);
+        Ok(PeoplePage { rows, next, total })
+    }
+
+    /// Everybody who has the rarest of the words, if they are few; nothing if they are many or there is no word.
+    async fn holders_of_rarest(
+        &self,
+        organisation: OrganisationId,
+        words: &[String],
+    ) -> Result<Option<Vec<Uuid>>, StoreError> {
+        let sql = "SELECT person_id FROM person_token
+             WHERE organisation_id = $1 AND token >= $2 AND token < $3 LIMIT $4";
+        let bound = i64::try_from(FEW.saturating_add(1)).unwrap_or(i64::MAX);
+        let mut rarest: Option<Vec<Uuid>> = None;
+        for word in words.iter().take(MAX_WORDS) {
+            let values: [Value; 4] = [
+                organisation.uuid().into(),
+                word.as_str().into(),
+                end_of(word).into(),
+                bound.into(),
+            ];
+            let rows = IdRow::find_by_statement(Statement::from_sql_and_values(self.backend(), sql, values))
+                .all(self.read())
+                .await?;
+            if rows.len() > FEW || rarest.as_ref().is_some_and(|rarest| rarest.len() <= rows.len()) {
+                continue;
+            }
+            let mut ids: Vec<Uuid> = rows.into_iter().map(|row| row.person_id).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            rarest = Some(ids);
+        }
+        Ok(rarest)
+    }
+
+    async fn count_people(
+        &self,
+        organisation: OrganisationId,
+        filter: &PeopleFilter,
+        among: Option<&[Uuid]>,
+    ) -> Result<Total, StoreError> {
+        let count = |sql: String, values: Vec<Value>| async move {
+            let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+            let row = CountRow::find_by_statement(statement).one(self.read()).await?;
+            Ok::<_, StoreError>(row.map_or(0, |row| u64::try_from(row.count).unwrap_or(0)))
+        };
+        let PeopleFilter {
+            words,
+            group,
+            status,
+            manager,
+            scope,
+        } = filter;
+        if words.is_empty() && status.is_none() && manager.is_none() && scope.is_none() {
+            let mut sql =
+                "SELECT CAST(COALESCE(SUM(member_count), 0) AS BIGINT) AS count FROM allocation_group
+                 WHERE organisation_id = $1"
+                    .to_owned();
+            let mut values: Vec<Value> = vec![organisation.uuid().into()];
+            if let Some(group) = group {
+                sql.push_str(" AND id = $2");
+                values.push(group.uuid().into());
+            }
+            return Ok(Total {
+                count: count(sql, values).await?,
+                is_exact: true,
+            });
+        }
+        let mut clause = Clause::of(organisation, filter, among);
+        let bound = clause.bind(i64::try_from(COUNTED.saturating_add(1)).unwrap_or(i64::MAX));
+        let Clause { text, values } = clause;
+        let sql = format!(
+            "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM person p WHERE {text} LIMIT {bound}) AS bounded"
+        );
+        let count = count(sql, values).await?;
+        Ok(Total {
+            count: count.min(COUNTED),
+            is_exact: count <= COUNTED,
+        })
+    }
+}

@@ -1,0 +1,15 @@
+//! People and the words they are found by.
+//!
+//! Every write names a batch, for one person as for a hundred thousand: [`Tx::insert_people`] and [`Tx::update_people`]
+//! send rows as one JSON parameter, so the statements never change their text and their number does not grow with the
+//! rows. Group and status are no part of an update: moving and leaving go through the ledger's door.
+
+mod import;
+mod list;
+mod records;
+mod row;
+mod write;
+
+pub use list::{PageStart, PeopleFilter, PeoplePage, Scope, Total};
+pub use row::{PersonCard, PersonRow};
+pub use write::{NewPerson, PersonUpdate};
