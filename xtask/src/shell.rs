@@ -49,9 +49,18 @@ pub(crate) fn target_dir() -> PathBuf {
 }
 
 /// A program that runs in the repository's root.
+///
+/// It does not inherit what cargo tells xtask about xtask: build scripts that watch such variables would run anew, and
+/// half the dependencies with them, each time a verb follows a plain cargo call.
 pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(root());
+    for (variable, _) in std::env::vars_os() {
+        let text = variable.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&variable);
+        }
+    }
     command
 }
 
