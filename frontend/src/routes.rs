@@ -108,7 +108,7 @@ pub static ROUTES: &[Route] = &[
         Page::Reports,
         Audience::Managers,
         "My reports",
-        Some((Section::Own, Glyph::People)),
+        Some((Section::Own, Glyph::Reports)),
     ),
     route(
         "/allocations",

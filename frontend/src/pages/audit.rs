@@ -132,7 +132,7 @@ fn row(url: ListUrl, entry: AuditEntryView, zone: &str) -> AnyView {
             <td class="nw">{who}</td>
             <td>
                 {filter("action", entry.action, what)}
-                <small class="block">{filter("target", entry.target.clone(), entry.target)}</small>
+                <small class="block">{filter("target", entry.target.clone(), thing(&entry.target))}</small>
             </td>
             <td><ul class="changes">{lines}</ul></td>
         </tr>
@@ -148,6 +148,26 @@ fn sentence(action: &str) -> String {
         .next()
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default()
+}
+
+/// An id as people can tell it apart: its kind and its end.
+fn thing(id: &str) -> String {
+    let (prefix, rest) = id.split_once('_').unwrap_or(("", id));
+    let kind = match prefix {
+        "per" => "Person",
+        "grp" => "Group",
+        "crt" => "Credit type",
+        "cyc" => "Cycle",
+        "gra" => "Grant",
+        "chg" => "Charge",
+        "org" => "Organisation",
+        _ => return id.to_owned(),
+    };
+    let end: String = rest
+        .chars()
+        .skip(rest.chars().count().saturating_sub(6))
+        .collect();
+    format!("{kind} …{end}")
 }
 
 /// One field that differs.
@@ -231,5 +251,7 @@ mod tests {
     #[test]
     fn actions_read_as_sentences() {
         assert_eq!(sentence("update_member_allocation"), "Update member allocation");
+        assert_eq!(thing("per_01926f3e7a1c7c3e8a4bfe2d19c04a55"), "Person …c04a55");
+        assert_eq!(thing("something"), "something");
     }
 }

@@ -71,7 +71,7 @@ fn card(item: &WalletItemView, zone: &str, now: Timestamp) -> AnyView {
         <section class="card wallet-card">
             <h2>{item.credit_type.name.clone()}</h2>
             <p class="figure" class:neg=figures.remaining.is_negative()>
-                {format::credits_to(figures.remaining, decimals)} <small>"credits left"</small>
+                {format::credits_to(figures.remaining, decimals)} " " <small>"credits left"</small>
             </p>
             <dl class="sum">
                 {line("Monthly", figures.monthly, "")}

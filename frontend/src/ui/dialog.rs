@@ -62,11 +62,9 @@ pub fn Dialog(
             {move || {
                 let title_id = title_id.clone();
                 open.get().then(|| view! {
-                    <div class="dialog-head">
-                        <h2 id=title_id>{move || title.get()}</h2>
-                        <IconButton label="Close" glyph=Glyph::Close on_press=Callback::new(leave) />
-                    </div>
+                    <h2 id=title_id>{move || title.get()}</h2>
                     <div class="dialog-body">{children()}</div>
+                    <IconButton label="Close" glyph=Glyph::Close on_press=Callback::new(leave) />
                 })
             }}
         </dialog>

@@ -21,6 +21,7 @@ pub enum Glyph {
     People,
     Plus,
     Refresh,
+    Reports,
     Save,
     Search,
     SignOut,
@@ -53,6 +54,9 @@ impl Glyph {
             }
             Self::Plus => "M8 3v10M3 8h10",
             Self::Refresh => "M13 8a5 5 0 1 1-1.5-3.6M13 2v3h-3",
+            Self::Reports => {
+                "M6.2 2.5h3.6v3.2H6.2zM8 5.7v2.6M4 10.8V8.3h8v2.5M2.2 10.8h3.6V14H2.2zM10.2 10.8h3.6V14h-3.6z"
+            }
             Self::Save => "M3 3h8l2 2v8H3zM5.5 3v3.5h4V3M5 13V9.5h6V13",
             Self::Search => "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.5 10.5 14 14",
             Self::SignOut => "M9.5 2H3v12h6.5M6.5 8H14M11 5l3 3-3 3",

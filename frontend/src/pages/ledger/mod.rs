@@ -1,6 +1,7 @@
 //! The ledger: every movement of credits, newest first, with filters in the address, as CSV, and proven by Books.
 
 mod books;
+mod people_names;
 
 use std::collections::HashMap;
 
@@ -18,6 +19,7 @@ use crate::{api, browser, errors, format, session};
 use super::list_url::{ListUrl, PAGE_SIZE, UrlPager};
 use super::person_picker::PersonPicker;
 use super::words;
+use people_names::PeopleNames;
 
 const ALL: PageQuery = PageQuery {
     cursor: None,
@@ -58,6 +60,7 @@ pub fn Ledger() -> impl IntoView {
                 .collect(),
         })
     });
+    let people = PeopleNames::new();
     let export = Form::new(FieldErrors::default);
     let download = move || {
         let query = LedgerQuery {
@@ -74,7 +77,7 @@ pub fn Ledger() -> impl IntoView {
         if page.items.is_empty() {
             empty(url)
         } else {
-            table(url, page, &names)
+            table(url, page, &names, people)
         }
     };
     view! {
@@ -150,14 +153,14 @@ fn empty(url: ListUrl) -> AnyView {
         .into_any()
 }
 
-fn table(url: ListUrl, page: Page<LedgerEntryView>, names: &Names) -> AnyView {
+fn table(url: ListUrl, page: Page<LedgerEntryView>, names: &Names, people: PeopleNames) -> AnyView {
     let label = range_label(url.first_row(), page.items.len(), page.total.as_ref());
     let shown = page.items.len();
     let zone = session::zone();
     let rows = page
         .items
         .iter()
-        .map(|entry| row(entry, names, &zone))
+        .map(|entry| row(entry, names, people, &zone))
         .collect_view();
     view! {
         <div class="card">
@@ -184,7 +187,7 @@ fn table(url: ListUrl, page: Page<LedgerEntryView>, names: &Names) -> AnyView {
     .into_any()
 }
 
-fn row(entry: &LedgerEntryView, names: &Names, zone: &str) -> AnyView {
+fn row(entry: &LedgerEntryView, names: &Names, people: PeopleNames, zone: &str) -> AnyView {
     let by = entry
         .actor
         .as_ref()
@@ -199,8 +202,8 @@ fn row(entry: &LedgerEntryView, names: &Names, zone: &str) -> AnyView {
             <td class="r mut">{format::count(entry.seq)}</td>
             <td class="nw">{format::date_time(entry.at, zone)}</td>
             <td>{words::entry_kind(entry.kind)} {entry.note.clone().map(|note| view! { <small class="mut block">{note}</small> })}</td>
-            <td class="nw">{account(&entry.from, names)}</td>
-            <td class="nw">{account(&entry.to, names)}</td>
+            <td class="nw">{account(&entry.from, names, people)}</td>
+            <td class="nw">{account(&entry.to, names, people)}</td>
             <td class="r">{format::credits(entry.amount)}</td>
             <td class="nw">{credit_type}</td>
             <td class="nw">{by}</td>
@@ -210,16 +213,24 @@ fn row(entry: &LedgerEntryView, names: &Names, zone: &str) -> AnyView {
 }
 
 /// An account in words; a person's leads to the entries of that person.
-fn account(account: &AccountView, names: &Names) -> AnyView {
+fn account(account: &AccountView, names: &Names, people: PeopleNames) -> AnyView {
     let kind = words::account_kind(account.kind);
     let group = account.group_id.and_then(|id| names.groups.get(&id).cloned());
-    let text = match group {
-        Some(group) if account.kind == AccountKind::Group => group,
-        Some(group) => format!("{kind} · {group}"),
-        None => kind.to_owned(),
+    let Some(person) = account.person_id else {
+        return match group {
+            Some(group) if account.kind == AccountKind::Group => group.into_any(),
+            Some(group) => format!("{kind} · {group}").into_any(),
+            None => kind.into_any(),
+        };
     };
-    match account.person_id {
-        Some(person) => view! { <a href=format!("/ledger?person_id={person}")>{text}</a> }.into_any(),
-        None => text.into_any(),
+    let name = people.name(person);
+    let about = match (account.kind, group) {
+        (AccountKind::Member, group) => group,
+        (_, _) => Some(kind.to_owned()),
+    };
+    view! {
+        <a href=format!("/ledger?person_id={person}")>{move || name.get().unwrap_or_else(|| "…".to_owned())}</a>
+        {about.map(|about| view! { <small class="mut block">{about}</small> })}
     }
+    .into_any()
 }
