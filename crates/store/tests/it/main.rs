@@ -2,4 +2,5 @@
 
 mod foundation;
 mod ledger;
+mod people;
 mod support;
