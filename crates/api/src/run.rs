@@ -152,6 +152,7 @@ fn serve(runtime: Runtime, settings: &Settings, _demo: bool) -> Result<ExitCode,
         tracing::info!("first visit: http://{address}/setup setup_token={token}");
     }
     let server = Server::new(listener, app.clone(), runtime.handle().clone(), settings)?;
+    runtime.spawn(app.keep_time());
     let system = actix_web::rt::System::new();
     let served = system.block_on(async {
         let server = server.start()?;

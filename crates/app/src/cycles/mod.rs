@@ -1,5 +1,8 @@
 //! Cycles open lazily, by whoever comes first after the boundary, and by the scheduler.
 
+use std::time::Duration;
+
+use allowance_domain::allocations::{BulkMode, Command};
 use allowance_domain::cycles::{TimeZone, boundary_after};
 use allowance_domain::ledger::OpenCycle;
 use allowance_store::{CycleReason, CycleRow, OpenBook, Origin, Tx};
@@ -10,6 +13,8 @@ use crate::error::{Error, Result};
 
 /// How many due credit types one round of the scheduler takes.
 const ROUND: u64 = 200;
+/// How long the scheduler rests between rounds.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// The organisation's zone, which was checked when it was set.
 pub(crate) fn zone_of(name: &str) -> Result<TimeZone> {
@@ -80,5 +85,37 @@ impl App {
             self.open_due_cycle(*organisation, *credit_type).await?;
         }
         Ok(due.len())
+    }
+
+    /// Lets dated grants lapse whose time has come, of all organisations.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn lapse_due_grants(&self) -> Result<usize> {
+        let due = self.store.list_due_lots(ROUND).await?;
+        for (organisation, credit_type, person) in &due {
+            let (credit_type, person) = (*credit_type, *person);
+            self.store
+                .transact(&Origin::system(*organisation), |mut tx| async move {
+                    let mut open = open_current_book(&mut tx, credit_type, &[person], &[]).await?;
+                    tx.post(&mut open, &[Command::Settle { person }], BulkMode::PerItem).await?;
+                    Ok::<_, Error>(tx.done(()))
+                })
+                .await?;
+        }
+        Ok(due.len())
+    }
+
+    /// The scheduler: opens cycles and lets grants lapse on time, for as long as it is polled. A round that fails is
+    /// logged and tried again; reads and writes open what is due by themselves meanwhile.
+    pub async fn keep_time(self) {
+        loop {
+            for round in [self.open_due_cycles().await, self.lapse_due_grants().await] {
+                if let Err(error) = round {
+                    tracing::warn!(%error, "a round of the scheduler failed");
+                }
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }

@@ -78,6 +78,31 @@ impl Store {
         Ok(rows.into_iter().map(by_number).collect())
     }
 
+    /// People of all organisations with a dated lot that lapses by now: what the scheduler has to settle.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn list_due_lots(
+        &self,
+        limit: u64,
+    ) -> Result<Vec<(OrganisationId, CreditTypeId, PersonId)>, StoreError> {
+        let rows: Vec<(Uuid, Uuid, Uuid)> = lot::Entity::find()
+            .select_only()
+            .column(lot::Column::OrganisationId)
+            .column(lot::Column::CreditTypeId)
+            .column(lot::Column::PersonId)
+            .filter(lot::Column::IsOpen.eq(true))
+            .filter(lot::Column::ExpiresAt.lte(self.now().micros()))
+            .limit(limit)
+            .into_tuple()
+            .all(self.read())
+            .await?;
+        let ids = |(organisation, credit_type, person)| {
+            (OrganisationId::new(organisation), CreditTypeId::new(credit_type), PersonId::new(person))
+        };
+        Ok(rows.into_iter().map(ids).collect())
+    }
+
     /// The number of the cycle with this id.
     ///
     /// # Errors

@@ -1,13 +1,14 @@
 //! Reading the ledger: rows of the grid as they stand now, entries, days of use.
 
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
+
 use allowance_domain::allocations::{CycleFigures, GroupFigures, MemberFigures};
 use allowance_domain::ledger::{Account, Book, EntryKind, GroupStanding, Lot, MemberStanding, settle_member};
 use allowance_values::{CreditTypeId, Credits, GroupId, OrganisationId, PersonId, Timestamp};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
 };
-use std::collections::{BTreeSet, HashMap};
-
 use uuid::Uuid;
 
 use super::load::{Groups, group_figures, group_standing_of, load};
@@ -242,20 +243,14 @@ impl Store {
         cycle: i64,
         bounds: &[Timestamp],
     ) -> Result<Vec<DayUse>, StoreError> {
-        use std::fmt::Write as _;
-        let mut case = String::from("CASE");
+        // Only numbers of ours go into the text; the first arm is for a cycle in its first day.
+        let mut arms = String::from("CASE WHEN 1 = 0 THEN 0");
         for (index, bound) in bounds.iter().enumerate().skip(1) {
-            // Only numbers of ours go into the text.
-            let _ = write!(
-                case,
-                " WHEN at < {} THEN {}",
-                bound.micros(),
-                index.saturating_sub(1)
-            );
+            let _ = write!(arms, " WHEN at < {} THEN {}", bound.micros(), index.saturating_sub(1));
         }
-        let _ = write!(case, " ELSE {} END", bounds.len().saturating_sub(1));
+        let _ = write!(arms, " ELSE {} END", bounds.len().saturating_sub(1));
         let sql = format!(
-            "SELECT CAST({case} AS BIGINT) AS day, CAST(SUM(CASE WHEN to_kind = 'spent' THEN amount ELSE -amount END) AS BIGINT) AS used
+            "SELECT CAST({arms} AS BIGINT) AS day, CAST(SUM(CASE WHEN to_kind = 'spent' THEN amount ELSE -amount END) AS BIGINT) AS used
              FROM ledger_entry
              WHERE organisation_id = $1 AND credit_type_id = $2 AND cycle_number = $3
                AND (to_kind = 'spent' OR from_kind = 'spent')
