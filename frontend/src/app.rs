@@ -140,7 +140,8 @@ fn follow_navigation(route: Memo<Option<&'static Route>>) {
                 tick().await;
                 let find = |selector: &str| document().query_selector(selector).ok().flatten();
                 let target = find("main.bare [autofocus]").or_else(|| find("main h1"));
-                if let Some(target) = target.and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok()) {
+                if let Some(target) = target.and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok())
+                {
                     let _is_focused = target.focus();
                 }
             });

@@ -51,21 +51,6 @@ impl ApiError {
     }
 }
 
-/// An answer that is a success.
-#[derive(Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub etag: Option<String>,
-    pub text: String,
-}
-
-impl Reply {
-    /// The body as what it should be.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        serde_json::from_str(&self.text).map_err(|_| ApiError::Decode)
-    }
-}
-
 /// A call under way.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -146,8 +131,8 @@ impl Call {
         self
     }
 
-    /// Sends it and reads the answer.
-    pub async fn send(self) -> Result<Reply, ApiError> {
+    /// Sends it and answers the body's text.
+    pub async fn text(self) -> Result<String, ApiError> {
         if self.is_session_call {
             return fetch(&self, None).await;
         }
@@ -167,12 +152,12 @@ impl Call {
 
     /// Sends it and reads a JSON body.
     pub async fn read<T: DeserializeOwned>(self) -> Result<T, ApiError> {
-        self.send().await?.json()
+        serde_json::from_str(&self.text().await?).map_err(|_| ApiError::Decode)
     }
 
     /// Sends it; a success says all.
     pub async fn done(self) -> Result<(), ApiError> {
-        self.send().await.map(|_reply| ())
+        self.text().await.map(|_text| ())
     }
 }
 
@@ -248,9 +233,8 @@ pub async fn refresh() -> Result<bool, ApiError> {
     word.as_bool().ok_or(ApiError::Network)
 }
 
-async fn fetch(call: &Call, token: Option<String>) -> Result<Reply, ApiError> {
+async fn fetch(call: &Call, token: Option<String>) -> Result<String, ApiError> {
     let response = request(call, token).await.ok_or(ApiError::Network)?;
-    let etag = response.headers().get("etag").ok().flatten();
     let text = match response.text() {
         Ok(reading) => JsFuture::from(reading)
             .await
@@ -260,11 +244,7 @@ async fn fetch(call: &Call, token: Option<String>) -> Result<Reply, ApiError> {
     };
     let text = text.ok_or(ApiError::Network)?;
     if response.ok() {
-        return Ok(Reply {
-            status: response.status(),
-            etag,
-            text,
-        });
+        return Ok(text);
     }
     Err(refusal(response.status(), &text, call.is_session_call))
 }

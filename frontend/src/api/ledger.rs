@@ -15,9 +15,8 @@ pub async fn csv(query: &LedgerQuery) -> Answer<String> {
     Call::get("/ledger-entries")
         .query(query)
         .accept("text/csv")
-        .send()
+        .text()
         .await
-        .map(|reply| reply.text)
 }
 
 pub async fn books() -> Answer<BooksView> {

@@ -5,8 +5,8 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::session::use_session;
-use crate::ui::{Banner, Button, FieldErrors, Form, Look, PageHead, TextField, Tone};
-use crate::{api, browser, errors};
+use crate::ui::{Banner, Button, FieldErrors, Form, Look, PageHead, Refusal, TextField, Tone};
+use crate::{api, browser};
 
 use super::setup::model::password as new_password;
 
@@ -60,9 +60,7 @@ pub fn Invitation() -> impl IntoView {
                     </Banner>
                 })}
                 <form node_ref=form.node() on:submit=submit novalidate method="post">
-                    {move || form.banner().get().map(|error| {
-                        view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> }
-                    })}
+                    <Refusal form />
                     <TextField
                         form name="password" label="New password" value=password kind="password" is_required=true autofocus=true
                         autocomplete="new-password" hint="At least 8 characters; 12 or more are better."

@@ -17,6 +17,7 @@ pub fn PersonPicker(
     #[prop(into)] label: Signal<String>,
     chosen: RwSignal<Option<PersonRef>>,
     #[prop(optional, into)] hint: MaybeProp<String>,
+    #[prop(default = "Type a name or an address")] placeholder: &'static str,
     #[prop(optional, into)] error: Signal<Option<String>>,
 ) -> impl IntoView {
     let name = move || {
@@ -110,7 +111,7 @@ pub fn PersonPicker(
                     role="combobox"
                     autocomplete="off"
                     spellcheck="false"
-                    placeholder="Type a name or an address"
+                    placeholder=placeholder
                     aria-autocomplete="list"
                     aria-expanded=move || open.get().to_string()
                     aria-controls=list_id.get_value()

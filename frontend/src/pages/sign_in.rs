@@ -6,9 +6,8 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::api;
-use crate::errors;
 use crate::session::use_session;
-use crate::ui::{Banner, Button, FieldErrors, Form, Look, PageHead, TextField, Tone, parsed};
+use crate::ui::{Button, FieldErrors, Form, Look, PageHead, Refusal, TextField, parsed};
 
 /// What was typed.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +75,7 @@ pub fn SignInForm(#[prop(optional, into)] email: String) -> impl IntoView {
     };
     view! {
         <form node_ref=form.node() on:submit=submit novalidate method="post">
-            {move || form.banner().get().map(|error| view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> })}
+            <Refusal form />
             <TextField
                 form name="email" label="E-mail" value=email kind="email" autocomplete="username" autofocus=!is_known
             />

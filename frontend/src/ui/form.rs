@@ -12,6 +12,7 @@ use wasm_bindgen::JsCast;
 
 use crate::api::{self, Answer, ApiError};
 use crate::errors;
+use crate::ui::{Banner, Tone};
 
 /// What is wrong, by field. Fields are named as in the body.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -217,6 +218,15 @@ impl Form {
                 let _is_focused = field.focus();
             }
         });
+    }
+}
+
+/// Why the server refused, above the fields. What belongs to a field is said again there.
+#[component]
+pub fn Refusal(form: Form) -> impl IntoView {
+    move || {
+        let error = form.banner().get()?;
+        Some(view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> })
     }
 }
 

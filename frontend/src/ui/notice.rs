@@ -104,13 +104,6 @@ impl Toasts {
     }
 }
 
-/// Says that something worked.
-pub fn toast(text: impl Into<String>) {
-    if let Some(toasts) = use_context::<Toasts>() {
-        toasts.show(Tone::Good, text);
-    }
-}
-
 /// Where toasts appear: a polite live region that is always there.
 pub fn toast_live() -> AnyView {
     let toasts: Toasts = expect_context();

@@ -4,8 +4,8 @@ use allowance_api_types::groups::GroupView;
 use leptos::prelude::*;
 
 use super::Asked;
-use crate::ui::{Banner, Button, Dialog, DialogActions, FieldErrors, Form, Look, Toasts, Tone};
-use crate::{api, errors, format};
+use crate::ui::{Button, Dialog, DialogActions, FieldErrors, Form, Look, Refusal, Toasts, Tone};
+use crate::{api, format};
 
 #[component]
 pub(super) fn DeleteDialog(asked: RwSignal<Option<Asked>>, on_change: Callback<()>) -> impl IntoView {
@@ -55,7 +55,7 @@ fn Consequences(group: GroupView, open: RwSignal<bool>, on_change: Callback<()>)
         );
     };
     view! {
-        {move || form.banner().get().map(|error| view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> })}
+        <Refusal form />
         <ul class="bullets">
             <li>{people} " to Default, with the credits that back their Monthly and unspent Extra. Nobody’s Remaining changes."</li>
             <li>"The rest of the group’s credits returns to Unallocated."</li>

@@ -7,12 +7,12 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::Asked;
+use crate::api;
 use crate::pages::person_picker::PersonPicker;
 use crate::ui::{
-    Banner, Button, Dialog, DialogActions, FieldErrors, Form, Look, Required, TextField, Toasts, Tone,
+    Button, Dialog, DialogActions, FieldErrors, Form, Look, Refusal, Required, TextField, Toasts, Tone,
     required,
 };
-use crate::{api, errors};
 
 const NAME: Required = Required {
     missing: "Enter a name.",
@@ -129,7 +129,7 @@ fn EditForm(group: Option<GroupView>, open: RwSignal<bool>, on_change: Callback<
     let owner_error = Signal::derive(move || form.error("owner_id"));
     view! {
         <form node_ref=form.node() on:submit=submit novalidate>
-            {move || form.banner().get().map(|error| view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> })}
+            <Refusal form />
             <TextField form name="name" label="Name" value=name is_required=true autofocus=true />
             <PersonPicker
                 label="Owner" chosen=owner error=owner_error

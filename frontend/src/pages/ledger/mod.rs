@@ -13,8 +13,8 @@ use allowance_values::{CreditTypeId, GroupId};
 use leptos::prelude::*;
 
 use crate::remote::Remote;
-use crate::ui::{Banner, Button, Empty, FieldErrors, Form, Glyph, Loaded, PageHead, Tone, range_label};
-use crate::{api, browser, errors, format, session};
+use crate::ui::{Button, Empty, FieldErrors, Form, Glyph, Loaded, PageHead, Refusal, range_label};
+use crate::{api, browser, format, session};
 
 use super::list_url::{ListUrl, PAGE_SIZE, UrlPager};
 use super::person_picker::PersonPicker;
@@ -87,7 +87,7 @@ pub fn Ledger() -> impl IntoView {
             </Button>
             <Button glyph=Glyph::Download busy=export.busy() on_press=download>"Download CSV"</Button>
         </PageHead>
-        {move || export.banner().get().map(|error| view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> })}
+        <Refusal form=export />
         <books::Books />
         <Filters url names />
         <Loaded remote=entries lines=9 ready />
@@ -117,7 +117,7 @@ fn Filters(url: ListUrl, names: Remote<Names>) -> impl IntoView {
         <div class="tools">
             {select("Credit type", "All credit types", "credit_type_id", credit_types)}
             {select("Group", "All groups", "group_id", groups)}
-            <div class="tool-picker"><PersonPicker label="Person" chosen=person /></div>
+            <div class="tool-picker"><PersonPicker label="Person" placeholder="Anybody" chosen=person /></div>
             {move || url.get("cycle_id").map(|_| view! {
                 <crate::ui::Chip label="One cycle" on_remove=move || url.filter("cycle_id", None) />
             })}

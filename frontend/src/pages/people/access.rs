@@ -7,8 +7,8 @@ use leptos::prelude::*;
 
 use crate::pages::words;
 use crate::session;
-use crate::ui::{Banner, Button, FieldErrors, Form, Glyph, Look, SelectField, Toasts, Tone};
-use crate::{api, browser, errors, format};
+use crate::ui::{Button, FieldErrors, Form, Glyph, Look, Refusal, SelectField, Toasts, Tone};
+use crate::{api, browser, format};
 
 #[component]
 pub(super) fn Access(person: PersonView, is_self: bool, changed: Callback<PersonView>) -> impl IntoView {
@@ -66,7 +66,7 @@ fn RoleForm(person: PersonView, changed: Callback<PersonView>) -> impl IntoView 
             />
             <Button busy=form.busy() disabled=is_same>"Change role"</Button>
         </form>
-        {refusal(form)}
+        <Refusal form />
     }
 }
 
@@ -87,11 +87,16 @@ fn Invite(person: PersonView) -> impl IntoView {
         "They cannot sign in yet. Send them a link to choose a password."
     };
     view! {
-        <p class="hint">{words}</p>
-        {refusal(form)}
+        <Refusal form />
         {move || match invitation.get() {
             Some(made) => view! { <InvitationLink made /> }.into_any(),
-            None => view! { <Button busy=form.busy() on_press=create>"Create an invitation link"</Button> }.into_any(),
+            None => view! {
+                <div class="act">
+                    <p>{words}</p>
+                    <Button busy=form.busy() on_press=create>"Create an invitation link"</Button>
+                </div>
+            }
+            .into_any(),
         }}
     }
 }
@@ -144,18 +149,12 @@ fn Suspend(person: PersonView, changed: Callback<PersonView>) -> impl IntoView {
         "Suspending keeps all credits and can be undone; they cannot spend or sign in meanwhile."
     };
     view! {
-        <p class="hint">{words}</p>
-        {refusal(form)}
-        <Button look=if is_suspended { Look::Plain } else { Look::Danger } busy=form.busy() on_press=act>
-            {if is_suspended { "Reinstate" } else { "Suspend" }}
-        </Button>
-    }
-}
-
-fn refusal(form: Form) -> impl IntoView {
-    move || {
-        form.banner()
-            .get()
-            .map(|error| view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> })
+        <Refusal form />
+        <div class="act">
+            <p>{words}</p>
+            <Button look=if is_suspended { Look::Plain } else { Look::Danger } busy=form.busy() on_press=act>
+                {if is_suspended { "Reinstate" } else { "Suspend" }}
+            </Button>
+        </div>
     }
 }

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 
 use super::details::PersonFields;
 use super::model::{Draft, DraftSignals};
+use crate::api;
 use crate::pages::list_url::ListUrl;
-use crate::ui::{Banner, Button, Dialog, DialogActions, Form, Look, SelectField, Toasts, Tone, Width};
-use crate::{api, errors};
+use crate::ui::{Button, Dialog, DialogActions, Form, Look, Refusal, SelectField, Toasts, Tone, Width};
 
 /// The dialog, open while the address says `new`.
 #[component]
@@ -59,7 +59,7 @@ fn AddForm(
     };
     view! {
         <form node_ref=form.node() on:submit=submit novalidate>
-            {move || form.banner().get().map(|error| view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> })}
+            <Refusal form />
             <PersonFields form draft />
             <SelectField form name="group_id" label="Group" value=group options />
             <DialogActions>

@@ -187,6 +187,13 @@ fn Difference(view: ImportView, name: String) -> impl IntoView {
             </button>
         }
     };
+    let node = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        // The file field is gone; who waits for the answer is led to it.
+        if let Some(summary) = node.get() {
+            let _is_focused = summary.focus();
+        }
+    });
     let summary = match (view.is_dry_run, view.added == 0 && view.changed == 0) {
         (true, true) => view! { <Banner>"Nothing to do: everything in " <b>{name}</b> " is as it is here."</Banner> }.into_any(),
         (true, false) => view! { <p class="lead">"This is what " <b>{name}</b> " would change. Nothing is written yet."</p> }.into_any(),
@@ -237,7 +244,7 @@ fn Difference(view: ImportView, name: String) -> impl IntoView {
         .into_any()
     };
     view! {
-        {summary}
+        <div node_ref=node tabindex="-1">{summary}</div>
         <div class="counts" role="group" aria-label="Show only">
             {count(RowOutcome::Added, view.added)}
             {count(RowOutcome::Changed, view.changed)}

@@ -234,7 +234,7 @@ fn row(url: ListUrl, person: PersonView) -> AnyView {
                 </div>
             </td>
             <td>{person.title.unwrap_or_default()}</td>
-            <td class="nw">{person.department.unwrap_or_default()}</td>
+            <td>{person.department.unwrap_or_default()}</td>
             <td class="nw">{person.group.name}</td>
             <td class="nw">{manager}</td>
             <td><Badge tone=tone>{status}</Badge></td>

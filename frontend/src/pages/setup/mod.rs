@@ -7,8 +7,8 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::session::use_session;
-use crate::ui::{Banner, Button, Form, Look, PageHead, SelectField, TextField, Tone};
-use crate::{api, browser, errors};
+use crate::ui::{Button, Form, Look, PageHead, Refusal, SelectField, TextField};
+use crate::{api, browser};
 
 use super::words;
 use model::Draft;
@@ -63,9 +63,7 @@ pub fn SetUp() -> impl IntoView {
             <PageHead title="Set up Allowance" />
             <div class="card gate-card">
                 <form node_ref=form.node() on:submit=submit novalidate method="post">
-                    {move || form.banner().get().map(|error| {
-                        view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> }
-                    })}
+                    <Refusal form />
                     <TextField
                         form name="token" label="One-time token" value=token is_required=true autofocus=true
                         hint="The server printed it in its log when it started."
