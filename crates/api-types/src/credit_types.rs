@@ -190,7 +190,7 @@ view! {
         #[cfg_attr(feature = "openapi", schema(max_items = 400))]
         pub days: Vec<DayUseView>,
         /// Position in the ledger at which all this was true.
-        #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
         pub as_of: u64,
     }
 }

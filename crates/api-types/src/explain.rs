@@ -52,7 +52,7 @@ view! {
         #[cfg_attr(feature = "openapi", schema(max_items = 200))]
         pub entries: Vec<LedgerEntryView>,
         /// How many more there are than listed.
-        #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
         pub more_entries: u64,
     }
 
@@ -68,7 +68,7 @@ view! {
         #[cfg_attr(feature = "openapi", schema(max_items = 10))]
         pub figures: Vec<FigureView>,
         /// Position in the ledger at which all this was true.
-        #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
         pub as_of: u64,
     }
 }

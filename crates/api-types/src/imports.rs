@@ -46,7 +46,7 @@ view! {
     /// One row of the file.
     pub struct ImportRowView {
         /// Line in the file; the header is line 1.
-        #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 9_007_199_254_740_991u64))]
         pub line: u64,
         /// What happens.
         pub outcome: RowOutcome,
@@ -69,19 +69,19 @@ view! {
         /// Whether nothing was written.
         pub is_dry_run: bool,
         /// New people.
-        #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
         pub added: u64,
         /// Changed people.
-        #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
         pub changed: u64,
         /// Rows with nothing to do.
-        #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
         pub unchanged: u64,
         /// Rows left out.
-        #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
         pub refused: u64,
         /// Columns nobody knows; their values are ignored.
-        #[cfg_attr(feature = "openapi", schema(max_items = 200))]
+        #[cfg_attr(feature = "openapi", schema(max_items = 200, value_type = Vec<crate::text::Line>))]
         pub unknown_columns: Vec<String>,
         /// Row by row: all that are refused, changed or added, first 1,000.
         #[cfg_attr(feature = "openapi", schema(max_items = 1_000))]

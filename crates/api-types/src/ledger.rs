@@ -84,7 +84,7 @@ view! {
     /// One entry: `amount` left `from` and reached `to`.
     pub struct LedgerEntryView {
         /// Position; gapless per organisation, in commit order.
-        #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 9_007_199_254_740_991u64))]
         pub seq: u64,
         /// When it was recorded.
         pub at: Timestamp,
@@ -120,13 +120,13 @@ view! {
         /// Whether every check passed.
         pub is_proven: bool,
         /// Position up to which they were checked.
-        #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
         pub as_of: u64,
         /// The hash chain's head, in hex.
         #[cfg_attr(feature = "openapi", schema(max_length = 64))]
         pub head: String,
         /// What is wrong, first things first.
-        #[cfg_attr(feature = "openapi", schema(max_items = 100))]
+        #[cfg_attr(feature = "openapi", schema(max_items = 100, value_type = Vec<crate::text::Line>))]
         pub findings: Vec<String>,
     }
 }

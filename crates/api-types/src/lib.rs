@@ -21,6 +21,8 @@ pub mod people;
 pub mod problem;
 pub mod session;
 pub mod setup;
+#[cfg(feature = "openapi")]
+pub mod text;
 
 pub use paging::{Page, Total};
 pub use patch::Patch;
