@@ -5,9 +5,11 @@
 //! `allowance_app`, and turns the result into a view:
 //!
 //! ```ignore
+//! /// Add a group
+//! ///
+//! /// The first line is the summary, the rest the description. It begins empty.
 //! #[utoipa::path(
 //!     tag = "groups",
-//!     summary = "Add a group",
 //!     request_body = CreateGroupBody,
 //!     responses(
 //!         (status = 201, description = "The group.", body = GroupView),
@@ -29,9 +31,11 @@
 //!     answer::send(answer)
 //! }
 //!
+//! /// List groups
+//! ///
+//! /// Those the caller sees, Default first, then by name.
 //! #[utoipa::path(
 //!     tag = "groups",
-//!     summary = "Groups, by name",
 //!     params(PageQuery),
 //!     responses((status = 200, description = "A page of groups.", body = Page<GroupView>))
 //! )]
@@ -53,12 +57,12 @@
 //! that follow from an operation's shape are added to the document by [`document`]; the operation needs a line in
 //! `allowance_domain::authz::Action`.
 
-pub mod allocations;
+mod allocations;
 pub mod app;
-pub mod books;
-pub mod charges;
+mod books;
+mod charges;
 pub mod cli;
-pub mod credit_types;
+mod credit_types;
 pub mod document;
 pub mod guard;
 mod health;

@@ -14,10 +14,11 @@ use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
 use crate::http::extract::{Bodiless, KeyHeader, KeyRequired, Valid};
 
+/// Grants of a member, oldest first
+///
 /// Those that count in the open cycle.
 #[utoipa::path(
     tag = "allocations",
-    summary = "Grants of a member, oldest first",
     params(
         ("id" = CreditTypeId, Path, description = "The credit type."),
         ("person_id" = PersonId, Path, description = "The person.")
@@ -44,10 +45,11 @@ pub(crate) async fn list_grants(
     })
 }
 
+/// Grant credits
+///
 /// One-off credits with a reason, paid by the group.
 #[utoipa::path(
     tag = "allocations",
-    summary = "Grant credits",
     params(
         ("id" = CreditTypeId, Path, description = "The credit type."),
         ("person_id" = PersonId, Path, description = "The person."),
@@ -77,10 +79,11 @@ pub(crate) async fn create_grant(
     answer::send(answer)
 }
 
+/// Revoke a grant
+///
 /// What is unused of it returns to the group; what was used stays used.
 #[utoipa::path(
     tag = "allocations",
-    summary = "Revoke a grant",
     params(("id" = GrantId, Path, description = "The grant."), KeyHeader),
     responses(
         (status = 200, description = "The grant.", body = GrantView),

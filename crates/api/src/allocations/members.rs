@@ -15,11 +15,12 @@ use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
 use crate::http::extract::{IfMatch, IfMatchHeader, KeyHeader, KeyRequired, Valid};
 
+/// Set a member's cells
+///
 /// Typing more Extra makes a grant to the end of the cycle for the difference; typing less takes back from such grants,
 /// newest first.
 #[utoipa::path(
     tag = "allocations",
-    summary = "Set a member's cells",
     params(
         ("id" = CreditTypeId, Path, description = "The credit type."),
         ("person_id" = PersonId, Path, description = "The person."),
@@ -50,10 +51,11 @@ pub(crate) async fn update_member_allocation(
     answer::send(answer)
 }
 
+/// Set many members' cells
+///
 /// All or nothing is judged by the end state; per item, cuts go first and each item has its answer.
 #[utoipa::path(
     tag = "allocations",
-    summary = "Set many members' cells",
     params(("id" = CreditTypeId, Path, description = "The credit type."), KeyHeader),
     request_body = BulkSaveBody,
     responses(

@@ -15,10 +15,11 @@ use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
 use crate::http::extract::{IfMatch, IfMatchHeader, Valid};
 
+/// Rows of the groups
+///
 /// A group owner sees the own groups.
 #[utoipa::path(
     tag = "allocations",
-    summary = "Rows of the groups",
     params(("id" = CreditTypeId, Path, description = "The credit type.")),
     responses((status = 200, description = "Default first, then by name.", body = GroupRowsView))
 )]
@@ -34,10 +35,11 @@ pub(crate) async fn list_group_rows(
     answer::json(&convert::group_rows_view(&lines)?)
 }
 
+/// Set a group's cells
+///
 /// A save that makes or enlarges an excess is refused and says by how much; one that lessens it passes.
 #[utoipa::path(
     tag = "allocations",
-    summary = "Set a group's cells",
     params(
         ("id" = CreditTypeId, Path, description = "The credit type."),
         ("group_id" = GroupId, Path, description = "The group."),
@@ -68,10 +70,11 @@ pub(crate) async fn update_group_allocation(
     answer::send(answer)
 }
 
+/// Explain a member's row
+///
 /// Every figure, its formula and the entries behind it. A member explains the own row, a manager those of reports.
 #[utoipa::path(
     tag = "allocations",
-    summary = "Explain a member's row",
     params(
         ("id" = CreditTypeId, Path, description = "The credit type."),
         ("person_id" = PersonId, Path, description = "The person.")
@@ -92,10 +95,11 @@ pub(crate) async fn explain_member(
     answer::json(&convert::explain_view(explained))
 }
 
+/// My wallet
+///
 /// The viewer's own figures, per credit type.
 #[utoipa::path(
     tag = "session",
-    summary = "My wallet",
     responses((status = 200, description = "One item per credit type.", body = WalletView))
 )]
 #[get("/me/wallet")]

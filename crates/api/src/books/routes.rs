@@ -28,11 +28,12 @@ fn wants_csv(request: &HttpRequest) -> bool {
         .any(|part| part.trim().to_ascii_lowercase().starts_with("text/csv"))
 }
 
+/// Entries of the ledger
+///
 /// As a page of JSON, newest first; or with `Accept: text/csv` the whole of it, oldest first, up to the position at which
 /// the export begins.
 #[utoipa::path(
     tag = "books",
-    summary = "Entries of the ledger",
     params(LedgerQuery),
     responses((
         status = 200,
@@ -103,10 +104,11 @@ pub(crate) async fn list_ledger_entries(
     answer::json(&cursors.page_of(lines, size, |line| line.entry.seq, convert::entry_view))
 }
 
+/// The audit log
+///
 /// Who did what to what, newest first.
 #[utoipa::path(
     tag = "books",
-    summary = "The audit log",
     params(AuditQuery),
     responses((status = 200, description = "A page of entries.", body = Page<AuditEntryView>))
 )]
@@ -139,10 +141,11 @@ pub(crate) async fn list_audit_entries(
     answer::json(&cursors.page_of(lines, size, |read| read.line.id.uuid(), convert::audit_view))
 }
 
+/// Prove the books
+///
 /// Sums of entries against balances, parts against wholes, and the hash chain, now.
 #[utoipa::path(
     tag = "books",
-    summary = "Prove the books",
     responses((status = 200, description = "The proof.", body = BooksView))
 )]
 #[get("/books")]

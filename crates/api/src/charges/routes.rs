@@ -13,11 +13,12 @@ use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
 use crate::http::extract::{KeyHeader, KeyRequired, Valid};
 
+/// Book a charge
+///
 /// Either an amount of credits or a cost, which the rate turns into credits. The enforcement decides what happens beyond
 /// what the person has left.
 #[utoipa::path(
     tag = "charges",
-    summary = "Book a charge",
     params(("id" = CreditTypeId, Path, description = "The credit type."), KeyHeader),
     request_body = CreateChargeBody,
     responses(
@@ -48,10 +49,11 @@ pub(crate) async fn create_charge(
     answer::send(answer)
 }
 
+/// Reverse a charge
+///
 /// Once, by an entry that names the charge.
 #[utoipa::path(
     tag = "charges",
-    summary = "Reverse a charge",
     params(("id" = ChargeId, Path, description = "The charge."), KeyHeader),
     request_body = ReverseChargeBody,
     responses(

@@ -18,10 +18,11 @@ use crate::http::answer::{self, Outcome};
 use crate::http::cursor::{CursorOf, page_size};
 use crate::http::extract::{IfMatch, IfMatchHeader, Query, Valid};
 
+/// Credit types, oldest first
+///
 /// An organisation has few credit types; the page holds all of them.
 #[utoipa::path(
     tag = "credit_types",
-    summary = "Credit types, oldest first",
     responses((status = 200, description = "All credit types.", body = Page<CreditTypeView>))
 )]
 #[get("/credit-types")]
@@ -37,10 +38,11 @@ pub(crate) async fn list_credit_types(allowed: Allowed<operation::ListCreditType
     })
 }
 
+/// Add a credit type
+///
 /// Opens its first cycle at once.
 #[utoipa::path(
     tag = "credit_types",
-    summary = "Add a credit type",
     request_body = CreateCreditTypeBody,
     responses(
         (status = 201, description = "The credit type.", body = CreditTypeView),
@@ -68,10 +70,11 @@ pub(crate) async fn create_credit_type(
     answer::send(answer)
 }
 
+/// One credit type
+///
 /// With its open cycle.
 #[utoipa::path(
     tag = "credit_types",
-    summary = "One credit type",
     params(("id" = CreditTypeId, Path, description = "The credit type.")),
     responses((status = 200, description = "The credit type.", body = CreditTypeView))
 )]
@@ -87,11 +90,12 @@ pub(crate) async fn get_credit_type(
     answer::tagged(&convert::credit_type_view(&found), &found.etag())
 }
 
+/// Change a credit type
+///
 /// The limit holds from now on, in the open cycle too. Lowering it takes nothing from anybody; new allocations stay shut
 /// until everything fits.
 #[utoipa::path(
     tag = "credit_types",
-    summary = "Change a credit type",
     params(("id" = CreditTypeId, Path, description = "The credit type."), IfMatchHeader),
     request_body = UpdateCreditTypeBody,
     responses(
@@ -118,10 +122,11 @@ pub(crate) async fn update_credit_type(
     answer::send(answer)
 }
 
+/// Overview of the open cycle
+///
 /// Cycle, balance, use, and how the limit is spread over groups.
 #[utoipa::path(
     tag = "credit_types",
-    summary = "Overview of the open cycle",
     params(("id" = CreditTypeId, Path, description = "The credit type.")),
     responses((status = 200, description = "The overview.", body = OverviewView))
 )]
@@ -137,10 +142,11 @@ pub(crate) async fn get_overview(
     answer::json(&convert::overview_view(overview)?)
 }
 
+/// Cycles, newest first
+///
 /// Closed cycles never change their figures.
 #[utoipa::path(
     tag = "credit_types",
-    summary = "Cycles, newest first",
     params(("id" = CreditTypeId, Path, description = "The credit type."), PageQuery),
     responses((status = 200, description = "A page of cycles.", body = Page<CycleView>))
 )]

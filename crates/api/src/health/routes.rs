@@ -6,10 +6,11 @@ use allowance_domain::authz::operation;
 use crate::guard::Public;
 use crate::http::answer::Outcome;
 
+/// Whether the process lives
+///
 /// Whether the process lives. Asks nothing of the database.
 #[utoipa::path(
     tag = "health",
-    summary = "Whether the process lives",
     responses((status = 204, description = "It does."))
 )]
 #[get("/healthz")]
@@ -17,10 +18,11 @@ pub(crate) async fn get_health(_public: Public<operation::GetHealth>) -> Outcome
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// Whether requests can be served
+///
 /// Whether requests can be served: the database answers.
 #[utoipa::path(
     tag = "health",
-    summary = "Whether requests can be served",
     responses((status = 204, description = "The database answers."))
 )]
 #[get("/readyz")]

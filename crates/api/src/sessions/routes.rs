@@ -17,10 +17,11 @@ use crate::http::answer::{self, Outcome};
 use crate::http::extract::Valid;
 use crate::http::problem::Failure;
 
+/// Sign in
+///
 /// Answers an access token for the `Authorization` header, and sets the refresh token as a cookie.
 #[utoipa::path(
     tag = "session",
-    summary = "Sign in",
     request_body = SignInBody,
     responses(
         (status = 200, description = "The session.", body = SessionView),
@@ -42,11 +43,12 @@ pub(crate) async fn sign_in(public: Public<operation::SignIn>, input: Valid<Sign
     begun(StatusCode::OK, signed_in, is_https)
 }
 
+/// Refresh the session
+///
 /// Exchanges the refresh cookie for a new access token and a new cookie. A cookie that was exchanged before ends the
 /// session, but for a moment after the exchange, when it answers the same as before.
 #[utoipa::path(
     tag = "session",
-    summary = "Refresh the session",
     responses(
         (status = 200, description = "The session.", body = SessionView),
         (status = 401, description = "No session, or one that has ended."),
@@ -73,10 +75,11 @@ pub(crate) async fn refresh_session(
     begun(StatusCode::OK, signed_in, is_https)
 }
 
+/// Sign out
+///
 /// Ends the session at once, on every instance.
 #[utoipa::path(
     tag = "session",
-    summary = "Sign out",
     responses((status = 204, description = "The session has ended."))
 )]
 #[delete("/session")]
@@ -91,10 +94,11 @@ pub(crate) async fn sign_out(allowed: Allowed<operation::SignOut>, _same_origin:
     Ok(HttpResponse::NoContent().cookie(cookie::removal()).finish())
 }
 
+/// Who am I
+///
 /// The person behind the token, with what the web app needs to know to offer the right pages.
 #[utoipa::path(
     tag = "session",
-    summary = "Who am I",
     responses((status = 200, description = "The viewer.", body = MeView))
 )]
 #[get("/me")]
@@ -105,10 +109,11 @@ pub(crate) async fn get_me(allowed: Allowed<operation::GetMe>) -> Outcome {
     answer::json(&convert::me_view(mine))
 }
 
+/// Invite a person to sign in
+///
 /// Answers a link that is shown once; an earlier invitation of the person ends.
 #[utoipa::path(
     tag = "people",
-    summary = "Invite a person to sign in",
     params(("id" = PersonId, Path, description = "The person.")),
     responses(
         (status = 201, description = "The invitation.", body = InvitationView),
@@ -134,10 +139,11 @@ pub(crate) async fn invite_person(allowed: Allowed<operation::InvitePerson>, id:
     answer::send(answer)
 }
 
+/// Accept an invitation
+///
 /// Chooses the password and signs in.
 #[utoipa::path(
     tag = "session",
-    summary = "Accept an invitation",
     request_body = AcceptInvitationBody,
     responses(
         (status = 200, description = "The session.", body = SessionView),

@@ -12,10 +12,11 @@ use crate::http::answer::{self, Outcome};
 use crate::http::extract::Valid;
 use crate::sessions::begun;
 
+/// Whether set-up is still to be done
+///
 /// True until the first organisation is there.
 #[utoipa::path(
     tag = "setup",
-    summary = "Whether set-up is still to be done",
     responses((status = 200, description = "The answer.", body = SetupView))
 )]
 #[get("/setup")]
@@ -26,10 +27,11 @@ pub(crate) async fn get_setup(public: Public<operation::GetSetup>) -> Outcome {
     answer::json(&SetupView { is_needed })
 }
 
+/// Set the organisation up
+///
 /// Makes the organisation, its first admin and its first credit type, and signs the admin in.
 #[utoipa::path(
     tag = "setup",
-    summary = "Set the organisation up",
     request_body = SetupBody,
     responses(
         (status = 201, description = "The admin's session.", body = SessionView),

@@ -1,6 +1,15 @@
 //! The API as outsiders meet it: a real server on a real port, on SQLite and, when `ALLOWANCE_TEST_POSTGRES` names a
 //! server, on PostgreSQL too. Clients are people, and every reply they see is checked against the API document.
 
+#![expect(unreachable_pub, reason = "a test binary has no outside")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may fail loudly, in their support too"
+)]
+
 mod nets;
 mod problems;
 mod sessions;

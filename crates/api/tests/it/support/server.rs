@@ -1,5 +1,6 @@
 //! Servers: one per database kind for all tests that bring their own organisation, and empty ones for those that need it.
 
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use allowance_api::settings::Settings;
@@ -29,10 +30,28 @@ fn postgres() -> Option<String> {
     std::env::var("ALLOWANCE_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
 }
 
+/// A folder for this run's files; those of runs that have ended are removed.
+fn folder() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("api");
+        let mine = all.join(std::process::id().to_string());
+        std::fs::create_dir_all(&mine).expect("a folder");
+        for entry in std::fs::read_dir(&all).expect("a folder").flatten() {
+            let is_running = Path::new("/proc").join(entry.file_name()).exists();
+            if !is_running {
+                // Another run may be cleaning up as well.
+                std::fs::remove_dir_all(entry.path()).ok();
+            }
+        }
+        mine
+    })
+}
+
 async fn empty_database(server: Option<&str>) -> String {
     let name = format!("allowance_{}", Uuid::now_v7().simple());
     match server {
-        None => format!("sqlite://{}", std::env::temp_dir().join(format!("{name}.db")).display()),
+        None => format!("sqlite://{}", folder().join(format!("{name}.db")).display()),
         Some(server) => {
             create_postgres_database(server, &name).await;
             let (base, _) = server.rsplit_once('/').expect("a URL with a database");

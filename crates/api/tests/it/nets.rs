@@ -1,0 +1,180 @@
+//! Nets over the whole document: an operation that forgets a rule is a red test.
+
+use std::collections::BTreeMap;
+
+use allowance_api_types::problem::ErrorCode;
+use allowance_domain::authz::{Action, Actor, Permission, Reach, Role, Verdict, may};
+use allowance_values::{GroupId, OrganisationId, PersonId};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::support::{Client, Contract, Operation, Reply, World, everywhere};
+
+const MATRIX: &str = include_str!("permission_matrix.txt");
+const ACTORS: [&str; 6] = ["admin", "finance", "auditor", "manager", "owner", "member"];
+
+/// The rows of the matrix by operation: the words of the six actors, or `public`.
+fn matrix() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut rows = BTreeMap::new();
+    for line in MATRIX.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+        let mut words = line.split_whitespace();
+        let first = words.next().unwrap();
+        let rest: Vec<&str> = words.collect();
+        if first == ACTORS[0] {
+            assert_eq!(rest, ACTORS[1..], "the columns of the matrix");
+        } else {
+            assert!(rows.insert(first, rest).is_none(), "{first} stands twice in the matrix");
+        }
+    }
+    rows
+}
+
+/// Calls an operation on nothing, with a body that cannot be read: past the guard, nothing can happen.
+async fn knock(client: &Client, operation: &Operation) -> Reply {
+    let key = Uuid::now_v7().to_string();
+    let headers = [("idempotency-key", key.as_str()), ("if-match", "\"nothing\"")];
+    let body = operation.is_write().then(|| ("application/json", b"{".to_vec()));
+    client.send(&operation.method, &operation.path_to_nothing(), &headers, body).await
+}
+
+#[test]
+fn every_operation_has_a_row_in_the_matrix_and_no_row_is_left_over() {
+    let rows: Vec<_> = matrix().into_keys().map(str::to_owned).collect();
+    let mut operations: Vec<_> = Contract::get().operations.iter().map(|operation| operation.id.clone()).collect();
+    operations.sort();
+    assert_eq!(operations, rows, "operations of the document (left) and rows of permission_matrix.txt (right)");
+}
+
+#[test]
+fn without_an_identity_only_public_operations_answer() {
+    everywhere(async |server| {
+        let (anonymous, matrix) = (Client::anonymous(&server), matrix());
+        for operation in &Contract::get().operations {
+            let is_public = matrix[operation.id.as_str()] == ["public"];
+            assert_eq!(operation.is_public(), is_public, "{}", operation.id);
+            let reply = knock(&anonymous, operation).await;
+            // A refresh without its cookie is unauthenticated too, though anybody may try.
+            if is_public && operation.id != "refresh_session" {
+                assert_ne!(reply.status, 401, "{}", operation.id);
+            } else {
+                reply.refusal(ErrorCode::Unauthenticated);
+            }
+        }
+    });
+}
+
+#[test]
+fn every_actor_may_what_the_matrix_says_and_nothing_else() {
+    everywhere(async |server| {
+        let (world, matrix) = (World::new(&server).await, matrix());
+        let mut guarded: Vec<_> = Contract::get().operations.iter().filter(|one| !one.is_public()).collect();
+        // Signing out is the last thing an actor does.
+        guarded.sort_by_key(|operation| operation.id == "sign_out");
+        for operation in guarded {
+            for (actor, word) in world.actors().into_iter().zip(&matrix[operation.id.as_str()]) {
+                let reply = knock(actor, operation).await;
+                let what = format!("{} as {}: {} {}", operation.id, actor.name, reply.status, reply.body);
+                if *word == "-" {
+                    assert_eq!(reply.status, 403, "{what}");
+                } else {
+                    assert!(!matches!(reply.status, 401 | 403 | 500..), "{what}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn the_matrix_tells_all_from_some() {
+    let id = Uuid::from_u128(7);
+    let actor = |role, is_manager, owned_groups| Actor {
+        person: PersonId::new(id),
+        organisation: OrganisationId::new(id),
+        role,
+        is_manager,
+        owned_groups,
+    };
+    let actors = [
+        actor(Role::Admin, false, vec![]),
+        actor(Role::Finance, false, vec![]),
+        actor(Role::Auditor, false, vec![]),
+        actor(Role::Member, true, vec![]),
+        actor(Role::Member, false, vec![GroupId::new(id)]),
+        actor(Role::Member, false, vec![]),
+    ];
+    let matrix = matrix();
+    for action in Action::ALL.iter().filter(|action| action.permission() != Permission::Public) {
+        let words: Vec<_> = actors
+            .iter()
+            .map(|actor| match may(actor, *action) {
+                Verdict::Refused | Verdict::Allowed(Reach::Nothing) => "-",
+                Verdict::Allowed(Reach::Narrow) => "some",
+                Verdict::Allowed(Reach::Everything) if action.permission() == Permission::SignedIn => "own",
+                Verdict::Allowed(Reach::Everything) => "all",
+            })
+            .collect();
+        assert_eq!(words, matrix[action.name()], "{}", action.name());
+    }
+}
+
+#[test]
+fn every_operation_is_described_in_full() {
+    let mut missing = Vec::new();
+    for (path, item) in Contract::get().document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let mut expect = |is_there: bool, what: &str| {
+                if !is_there {
+                    missing.push(format!("{method} {path}: {what}"));
+                }
+            };
+            for field in ["operationId", "summary", "description", "tags", "x-permission", "security"] {
+                expect(!operation[field].is_null(), field);
+            }
+            let responses = operation["responses"].as_object().unwrap();
+            expect(responses.keys().any(|status| status.starts_with('2')), "a success");
+            expect(responses.contains_key("500") && responses.contains_key("503"), "500 and 503");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let name = &parameter["name"];
+                expect(is_bounded(&parameter["schema"]), &format!("bounds of parameter {name}"));
+                expect(parameter["description"].is_string(), &format!("a description of parameter {name}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "the document lacks {missing:#?}");
+}
+
+#[test]
+fn every_text_list_and_number_of_the_contract_is_bounded() {
+    let mut unbounded = Vec::new();
+    for (name, schema) in Contract::get().document["components"]["schemas"].as_object().unwrap() {
+        find_unbounded(name, schema, &mut unbounded);
+    }
+    assert!(unbounded.is_empty(), "give these bounds in api-types: {unbounded:#?}");
+}
+
+fn find_unbounded(what: &str, schema: &Value, unbounded: &mut Vec<String>) {
+    if !is_bounded(schema) {
+        unbounded.push(format!("{what}: {schema}"));
+    }
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        find_unbounded(&format!("{what}.{name}"), field, unbounded);
+    }
+    if !schema["items"].is_null() {
+        find_unbounded(&format!("{what}[]"), &schema["items"], unbounded);
+    }
+    for part in ["oneOf", "allOf", "anyOf"] {
+        for one in schema[part].as_array().into_iter().flatten() {
+            find_unbounded(&format!("{what} ({part})"), one, unbounded);
+        }
+    }
+}
+
+fn is_bounded(schema: &Value) -> bool {
+    let is = |word: &str| {
+        schema["type"] == word || schema["type"].as_array().is_some_and(|types| types.iter().any(|one| one == word))
+    };
+    let has = |bound: &str| !schema[bound].is_null();
+    (!is("string") || has("maxLength") || has("enum"))
+        && (!is("array") || has("maxItems"))
+        && (!(is("integer") || is("number")) || (has("minimum") && has("maximum")))
+}
