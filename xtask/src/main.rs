@@ -13,6 +13,7 @@ mod e2e;
 mod openapi;
 mod postgres;
 mod serve;
+mod server;
 mod shell;
 mod size;
 mod test;

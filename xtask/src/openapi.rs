@@ -1,6 +1,7 @@
 //! The OpenAPI document: generated from the code, checked in, and compared, so that the contract changes in daylight.
 
-use crate::shell::{self, Context, Outcome, cargo, fail, root};
+use crate::server::{self, Build};
+use crate::shell::{self, Context, Outcome, fail, program, root};
 use crate::tools;
 
 const DOCUMENT: &str = "openapi/openapi.json";
@@ -9,14 +10,14 @@ const DOCUMENT: &str = "openapi/openapi.json";
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     match arguments {
         [] => write(),
-        [flag] if flag == "--check" => check(),
+        [flag] if flag == "--check" => check(Build::Alone),
         _ => fail("`openapi` knows only `--check`"),
     }
 }
 
 fn write() -> Outcome {
     let path = root().join(DOCUMENT);
-    let document = generate()?;
+    let document = generate(Build::Alone)?;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).context(format!("cannot make {}", folder.display()))?;
     }
@@ -26,8 +27,8 @@ fn write() -> Outcome {
 }
 
 /// Fails with the first line that differs.
-pub(crate) fn check() -> Outcome {
-    let generated = generate()?;
+pub(crate) fn check(how: Build) -> Outcome {
+    let generated = generate(how)?;
     let kept = std::fs::read_to_string(root().join(DOCUMENT)).context(format!("cannot read {DOCUMENT}"))?;
     match first_difference(&kept, &generated) {
         None => {
@@ -40,9 +41,9 @@ pub(crate) fn check() -> Outcome {
     }
 }
 
-fn generate() -> Outcome<String> {
-    let mut server = cargo(&["run", "--quiet", "--bin", "allowance", "--", "openapi"]);
-    let mut document = shell::read(shell::without(&mut server, &tools::VARIABLES))?;
+fn generate(how: Build) -> Outcome<String> {
+    let mut server = program(server::build(how)?);
+    let mut document = shell::read(shell::without(server.arg("openapi"), &tools::VARIABLES))?;
     if !document.ends_with('\n') {
         document.push('\n');
     }

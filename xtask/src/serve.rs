@@ -2,6 +2,7 @@
 
 use std::os::unix::process::CommandExt;
 
+use crate::server::{self, Build};
 use crate::shell::{self, Context, Failure, Outcome, Tether, cargo, fail, program, root, target_dir};
 use crate::{tools, web};
 
@@ -87,7 +88,7 @@ fn serve(options: &Options) -> Outcome {
 
 /// A debug server behind Trunk, which builds the web app anew at each edit and reloads the page.
 fn develop(options: &Options) -> Outcome {
-    shell::run(&mut cargo(&["build", "--bin", "allowance"]))?;
+    let server = server::build(Build::Alone)?.display().to_string();
     let mut trunk = web::trunk("serve")?;
     web::for_development(&mut trunk)
         .arg("--dist")
@@ -96,8 +97,7 @@ fn develop(options: &Options) -> Outcome {
         trunk.args(["--proxy-backend", &format!("http://{}/api", options.listen)]);
     }
 
-    let binary = target_dir().join("debug/allowance").display().to_string();
-    let mut words = vec![binary.as_str()];
+    let mut words = vec![server.as_str()];
     words.extend(options.server());
     let _server = Tether::start(&words, "TERM", None, |command| {
         shell::without(command, &tools::VARIABLES).env("DATABASE_URL", &options.database);

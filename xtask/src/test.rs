@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use crate::server::Build;
 use crate::shell::{self, Context, Failure, Outcome, cargo, fail, program};
 use crate::{e2e, openapi, postgres, size, web};
 
@@ -75,7 +76,7 @@ const STEPS: &[Step] = &[
         name: "openapi",
         about: "the OpenAPI document is the code's",
         needs: &[],
-        run: openapi::check,
+        run: openapi,
     },
     Step {
         name: "e2e",
@@ -163,8 +164,12 @@ fn rust_web() -> Outcome {
     ]))
 }
 
+fn openapi() -> Outcome {
+    openapi::check(Build::BesideTests)
+}
+
 fn end_to_end() -> Outcome {
-    e2e::run(&[])
+    e2e::test(Build::BesideTests, &[])
 }
 
 /// What a step came to.
