@@ -55,6 +55,8 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(allocations::get_wallet)
         .service(allocations::list_group_rows)
         .service(allocations::update_group_allocation)
+        .service(allocations::list_member_rows)
+        .service(allocations::list_reports)
         .service(allocations::explain_member)
         .service(allocations::list_grants)
         .service(allocations::create_grant)

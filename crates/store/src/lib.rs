@@ -32,7 +32,7 @@ pub use ledger::{
     Proof,
 };
 pub use people::{
-    NewPerson, PageStart, PeopleFilter, PeoplePage, PersonCard, PersonRow, PersonUpdate, Scope, Total,
+    NewPerson, PageStart, PeopleFilter, PeopleOrder, PeoplePage, PersonCard, PersonRow, PersonUpdate, Scope, Total,
 };
 pub use sessions::{Credential, Founder, Founding, Invitation, Me, NewSession, Organisation, Session};
 pub use tx::{Done, Head, Origin, Tx};

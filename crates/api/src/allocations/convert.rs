@@ -1,6 +1,7 @@
 //! Between the contract and the application.
 
 use allowance_api_types::allocations as wire;
+use allowance_api_types::{Page, Total};
 use allowance_api_types::explain::{ExplainView, Figure, FigureView, TermView};
 use allowance_api_types::grants as grant_wire;
 use allowance_api_types::people::{PersonRef, PersonStatus as StatusWord};
@@ -9,17 +10,18 @@ use allowance_api_types::session::{WalletItemView, WalletView};
 use allowance_app::Error;
 use allowance_app::allocations::{
     BulkItem, BulkSaved, CreateGrant, Explained, FigureEntries, GrantLine, GroupLine, GroupLines, MemberLine,
-    MemberSaved, UpdateGroup, UpdateMember, WalletItem,
+    MemberPage, MemberSaved, UpdateGroup, UpdateMember, WalletItem,
 };
 use allowance_domain::allocations::{BulkMode, OutOfRange};
 use allowance_domain::authz::Cell;
 use allowance_domain::ledger::{Expiry, LotSource};
 use allowance_domain::people::PersonStatus;
-use allowance_store::Holder;
+use allowance_store::{Holder, PageStart};
 use allowance_values::Credits;
 
 use crate::books::convert::entry_view;
 use crate::credit_types::convert::{credit_type_ref, cycle_view};
+use crate::http::cursor::CursorOf;
 use crate::http::problem::Failure;
 
 /// A person, in short.
@@ -110,6 +112,15 @@ pub(crate) fn member_row_view(line: &MemberLine) -> wire::MemberRowView {
         remaining: row.remaining,
         editable: editable(cells),
         etag: etag.clone(),
+    }
+}
+
+pub(super) fn member_page_view(page: MemberPage, cursors: &CursorOf) -> Page<wire::MemberRowView> {
+    let MemberPage { lines, next, total } = page;
+    Page {
+        items: lines.iter().map(member_row_view).collect(),
+        next_cursor: next.map(|PageStart { name_key, id }| cursors.encode((name_key, id))),
+        total: Some(Total { count: total.count, is_exact: total.is_exact }),
     }
 }
 

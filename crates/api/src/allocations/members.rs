@@ -1,19 +1,98 @@
-//! Member rows: saving one, saving many.
+//! Member rows: a group's, one's reports', saving one, saving many.
 
 use actix_web::http::StatusCode;
-use actix_web::patch;
 use actix_web::web::Path;
+use actix_web::{get, patch};
+use allowance_api_types::Page;
 use allowance_api_types::allocations::{
-    BulkSaveBody, BulkSavedView, MemberSavedView, UpdateMemberAllocationBody,
+    BulkSaveBody, BulkSavedView, MemberRowView, MemberSavedView, MemberSort, MembersQuery, UpdateMemberAllocationBody,
 };
 use allowance_app::allocations;
 use allowance_domain::authz::operation;
-use allowance_values::{CreditTypeId, PersonId};
+use allowance_domain::people::search_words;
+use allowance_store::{PageStart, PeopleFilter, PeopleOrder};
+use allowance_values::{CreditTypeId, GroupId, PersonId};
 
 use super::convert;
 use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
-use crate::http::extract::{IfMatch, IfMatchHeader, KeyHeader, KeyRequired, Valid};
+use crate::http::cursor::{CursorOf, page_size};
+use crate::http::extract::{IfMatch, IfMatchHeader, KeyHeader, KeyRequired, Query, Valid};
+
+/// What the query says, as the store understands it.
+fn filter_of(query: &MembersQuery, group: Option<GroupId>) -> PeopleFilter {
+    PeopleFilter {
+        words: query.search.as_deref().map(search_words).unwrap_or_default(),
+        group,
+        order: match query.sort {
+            None | Some(MemberSort::Name) => PeopleOrder::Name,
+            Some(MemberSort::NameDescending) => PeopleOrder::NameDescending,
+        },
+        ..PeopleFilter::default()
+    }
+}
+
+fn page_start(position: Option<(String, PersonId)>) -> Option<PageStart> {
+    position.map(|(name_key, id)| PageStart { name_key, id })
+}
+
+/// Rows of a group's members
+///
+/// Searched by the beginnings of words of name and address.
+#[utoipa::path(
+    tag = "allocations",
+    params(
+        ("id" = CreditTypeId, Path, description = "The credit type."),
+        ("group_id" = GroupId, Path, description = "The group."),
+        MembersQuery
+    ),
+    responses((status = 200, description = "A page of rows.", body = Page<MemberRowView>))
+)]
+#[get("/credit-types/{id}/groups/{group_id}/members")]
+pub(crate) async fn list_member_rows(
+    allowed: Allowed<operation::ListMemberRows>,
+    path: Path<(CreditTypeId, GroupId)>,
+    Query(query): Query<MembersQuery>,
+) -> Outcome {
+    let (id, group) = path.into_inner();
+    let filter = filter_of(&query, Some(group));
+    let cursors = CursorOf::list("members", &(id, &filter));
+    let after = page_start(cursors.decode(query.cursor.as_deref())?);
+    let size = page_size(query.limit);
+    let page = allowed
+        .run(|Services { app, caller }| async move {
+            allocations::list_member_rows(&app, &caller, id, &filter, after.as_ref(), size).await
+        })
+        .await?;
+    answer::json(&convert::member_page_view(page, &cursors))
+}
+
+/// Rows of my direct reports
+///
+/// Read-only: whoever has reports sees their figures.
+#[utoipa::path(
+    tag = "allocations",
+    params(("id" = CreditTypeId, Path, description = "The credit type."), MembersQuery),
+    responses((status = 200, description = "A page of rows.", body = Page<MemberRowView>))
+)]
+#[get("/credit-types/{id}/reports")]
+pub(crate) async fn list_reports(
+    allowed: Allowed<operation::ListReports>,
+    id: Path<CreditTypeId>,
+    Query(query): Query<MembersQuery>,
+) -> Outcome {
+    let id = id.into_inner();
+    let filter = filter_of(&query, None);
+    let cursors = CursorOf::list("reports", &(id, &filter));
+    let after = page_start(cursors.decode(query.cursor.as_deref())?);
+    let size = page_size(query.limit);
+    let page = allowed
+        .run(|Services { app, caller }| async move {
+            allocations::list_reports(&app, &caller, id, &filter, after.as_ref(), size).await
+        })
+        .await?;
+    answer::json(&convert::member_page_view(page, &cursors))
+}
 
 /// Set a member's cells
 ///

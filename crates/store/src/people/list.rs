@@ -22,6 +22,16 @@ const COUNTED: u64 = 1_000;
 /// More words than this narrow nothing down.
 const MAX_WORDS: usize = 8;
 
+/// In which order people are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PeopleOrder {
+    /// By name, A to Z.
+    #[default]
+    Name,
+    /// By name, Z to A.
+    NameDescending,
+}
+
 /// Which people are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PeopleFilter {
@@ -35,6 +45,8 @@ pub struct PeopleFilter {
     pub manager: Option<PersonId>,
     /// Only whom this viewer may see; everybody when absent.
     pub scope: Option<Scope>,
+    /// In which order.
+    pub order: PeopleOrder,
 }
 
 /// Whom a viewer sees who does not see everybody: themselves, their reports, their groups.
@@ -134,6 +146,7 @@ impl Clause {
             status,
             manager,
             scope,
+            order: _,
         } = filter;
         if let Some(ids) = among {
             let ids = clause.bind_all(ids.iter().copied());
@@ -190,14 +203,20 @@ impl Store {
         let among = self.holders_of_rarest(organisation, &filter.words).await?;
         let total = self.count_people(organisation, filter, among.as_deref()).await?;
         let mut clause = Clause::of(organisation, filter, among.as_deref());
+        let (later, direction) = match filter.order {
+            PeopleOrder::Name => (">", "ASC"),
+            PeopleOrder::NameDescending => ("<", "DESC"),
+        };
         if let Some(PageStart { name_key, id }) = after {
             let (key, id) = (clause.bind(name_key.as_str()), clause.bind(id.uuid()));
-            clause.and(&format!("(p.name_key, p.id) > ({key}, {id})"));
+            clause.and(&format!("(p.name_key, p.id) {later} ({key}, {id})"));
         }
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = clause.bind(i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX));
         let Clause { text, values } = clause;
-        let sql = format!("SELECT p.* FROM person p WHERE {text} ORDER BY p.name_key, p.id LIMIT {more}");
+        let sql = format!(
+            "SELECT p.* FROM person p WHERE {text} ORDER BY p.name_key {direction}, p.id {direction} LIMIT {more}"
+        );
         let models = person::Entity::find()
             .from_raw_sql(Statement::from_sql_and_values(self.backend(), sql, values))
             .all(self.read())
@@ -260,6 +279,7 @@ impl Store {
             status,
             manager,
             scope,
+            order: _,
         } = filter;
         if words.is_empty() && status.is_none() && manager.is_none() && scope.is_none() {
             let mut sql =

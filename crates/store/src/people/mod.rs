@@ -10,6 +10,6 @@ mod records;
 mod row;
 mod write;
 
-pub use list::{PageStart, PeopleFilter, PeoplePage, Scope, Total};
+pub use list::{PageStart, PeopleFilter, PeopleOrder, PeoplePage, Scope, Total};
 pub use row::{PersonCard, PersonRow};
 pub use write::{NewPerson, PersonUpdate};
