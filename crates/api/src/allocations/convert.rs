@@ -1,12 +1,12 @@
 //! Between the contract and the application.
 
 use allowance_api_types::allocations as wire;
-use allowance_api_types::{Page, Total};
 use allowance_api_types::explain::{ExplainView, Figure, FigureView, TermView};
 use allowance_api_types::grants as grant_wire;
 use allowance_api_types::people::{PersonRef, PersonStatus as StatusWord};
 use allowance_api_types::problem::{ErrorCode, FieldProblem};
 use allowance_api_types::session::{WalletItemView, WalletView};
+use allowance_api_types::{Page, Total};
 use allowance_app::Error;
 use allowance_app::allocations::{
     BulkItem, BulkSaved, CreateGrant, Explained, FigureEntries, GrantLine, GroupLine, GroupLines, MemberLine,
@@ -120,7 +120,10 @@ pub(super) fn member_page_view(page: MemberPage, cursors: &CursorOf) -> Page<wir
     Page {
         items: lines.iter().map(member_row_view).collect(),
         next_cursor: next.map(|PageStart { name_key, id }| cursors.encode((name_key, id))),
-        total: Some(Total { count: total.count, is_exact: total.is_exact }),
+        total: Some(Total {
+            count: total.count,
+            is_exact: total.is_exact,
+        }),
     }
 }
 

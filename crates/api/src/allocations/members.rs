@@ -5,7 +5,8 @@ use actix_web::web::Path;
 use actix_web::{get, patch};
 use allowance_api_types::Page;
 use allowance_api_types::allocations::{
-    BulkSaveBody, BulkSavedView, MemberRowView, MemberSavedView, MemberSort, MembersQuery, UpdateMemberAllocationBody,
+    BulkSaveBody, BulkSavedView, MemberRowView, MemberSavedView, MemberSort, MembersQuery,
+    UpdateMemberAllocationBody,
 };
 use allowance_app::allocations;
 use allowance_domain::authz::operation;

@@ -12,6 +12,7 @@
 
 mod nets;
 mod problems;
+mod program;
 mod sessions;
 mod setup;
 mod support;

@@ -16,14 +16,20 @@ const ACTORS: [&str; 6] = ["admin", "finance", "auditor", "manager", "owner", "m
 /// The rows of the matrix by operation: the words of the six actors, or `public`.
 fn matrix() -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut rows = BTreeMap::new();
-    for line in MATRIX.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+    for line in MATRIX
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+    {
         let mut words = line.split_whitespace();
         let first = words.next().unwrap();
         let rest: Vec<&str> = words.collect();
         if first == ACTORS[0] {
             assert_eq!(rest, ACTORS[1..], "the columns of the matrix");
         } else {
-            assert!(rows.insert(first, rest).is_none(), "{first} stands twice in the matrix");
+            assert!(
+                rows.insert(first, rest).is_none(),
+                "{first} stands twice in the matrix"
+            );
         }
     }
     rows
@@ -34,15 +40,24 @@ async fn knock(client: &Client, operation: &Operation) -> Reply {
     let key = Uuid::now_v7().to_string();
     let headers = [("idempotency-key", key.as_str()), ("if-match", "\"nothing\"")];
     let body = operation.is_write().then(|| ("application/json", b"{".to_vec()));
-    client.send(&operation.method, &operation.path_to_nothing(), &headers, body).await
+    client
+        .send(&operation.method, &operation.path_to_nothing(), &headers, body)
+        .await
 }
 
 #[test]
 fn every_operation_has_a_row_in_the_matrix_and_no_row_is_left_over() {
     let rows: Vec<_> = matrix().into_keys().map(str::to_owned).collect();
-    let mut operations: Vec<_> = Contract::get().operations.iter().map(|operation| operation.id.clone()).collect();
+    let mut operations: Vec<_> = Contract::get()
+        .operations
+        .iter()
+        .map(|operation| operation.id.clone())
+        .collect();
     operations.sort();
-    assert_eq!(operations, rows, "operations of the document (left) and rows of permission_matrix.txt (right)");
+    assert_eq!(
+        operations, rows,
+        "operations of the document (left) and rows of permission_matrix.txt (right)"
+    );
 }
 
 #[test]
@@ -67,13 +82,20 @@ fn without_an_identity_only_public_operations_answer() {
 fn every_actor_may_what_the_matrix_says_and_nothing_else() {
     everywhere(async |server| {
         let (world, matrix) = (World::new(&server).await, matrix());
-        let mut guarded: Vec<_> = Contract::get().operations.iter().filter(|one| !one.is_public()).collect();
+        let mut guarded: Vec<_> = Contract::get()
+            .operations
+            .iter()
+            .filter(|one| !one.is_public())
+            .collect();
         // Signing out is the last thing an actor does.
         guarded.sort_by_key(|operation| operation.id == "sign_out");
         for operation in guarded {
             for (actor, word) in world.actors().into_iter().zip(&matrix[operation.id.as_str()]) {
                 let reply = knock(actor, operation).await;
-                let what = format!("{} as {}: {} {}", operation.id, actor.name, reply.status, reply.body);
+                let what = format!(
+                    "{} as {}: {} {}",
+                    operation.id, actor.name, reply.status, reply.body
+                );
                 if *word == "-" {
                     assert_eq!(reply.status, 403, "{what}");
                 } else {
@@ -103,7 +125,10 @@ fn the_matrix_tells_all_from_some() {
         actor(Role::Member, false, vec![]),
     ];
     let matrix = matrix();
-    for action in Action::ALL.iter().filter(|action| action.permission() != Permission::Public) {
+    for action in Action::ALL
+        .iter()
+        .filter(|action| action.permission() != Permission::Public)
+    {
         let words: Vec<_> = actors
             .iter()
             .map(|actor| match may(actor, *action) {
@@ -127,16 +152,35 @@ fn every_operation_is_described_in_full() {
                     missing.push(format!("{method} {path}: {what}"));
                 }
             };
-            for field in ["operationId", "summary", "description", "tags", "x-permission", "security"] {
+            for field in [
+                "operationId",
+                "summary",
+                "description",
+                "tags",
+                "x-permission",
+                "security",
+            ] {
                 expect(!operation[field].is_null(), field);
             }
             let responses = operation["responses"].as_object().unwrap();
-            expect(responses.keys().any(|status| status.starts_with('2')), "a success");
-            expect(responses.contains_key("500") && responses.contains_key("503"), "500 and 503");
+            expect(
+                responses.keys().any(|status| status.starts_with('2')),
+                "a success",
+            );
+            expect(
+                responses.contains_key("500") && responses.contains_key("503"),
+                "500 and 503",
+            );
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
                 let name = &parameter["name"];
-                expect(is_bounded(&parameter["schema"]), &format!("bounds of parameter {name}"));
-                expect(parameter["description"].is_string(), &format!("a description of parameter {name}"));
+                expect(
+                    is_bounded(&parameter["schema"]),
+                    &format!("bounds of parameter {name}"),
+                );
+                expect(
+                    parameter["description"].is_string(),
+                    &format!("a description of parameter {name}"),
+                );
             }
         }
     }
@@ -146,10 +190,16 @@ fn every_operation_is_described_in_full() {
 #[test]
 fn every_text_list_and_number_of_the_contract_is_bounded() {
     let mut unbounded = Vec::new();
-    for (name, schema) in Contract::get().document["components"]["schemas"].as_object().unwrap() {
+    for (name, schema) in Contract::get().document["components"]["schemas"]
+        .as_object()
+        .unwrap()
+    {
         find_unbounded(name, schema, &mut unbounded);
     }
-    assert!(unbounded.is_empty(), "give these bounds in api-types: {unbounded:#?}");
+    assert!(
+        unbounded.is_empty(),
+        "give these bounds in api-types: {unbounded:#?}"
+    );
 }
 
 fn find_unbounded(what: &str, schema: &Value, unbounded: &mut Vec<String>) {
@@ -171,7 +221,10 @@ fn find_unbounded(what: &str, schema: &Value, unbounded: &mut Vec<String>) {
 
 fn is_bounded(schema: &Value) -> bool {
     let is = |word: &str| {
-        schema["type"] == word || schema["type"].as_array().is_some_and(|types| types.iter().any(|one| one == word))
+        schema["type"] == word
+            || schema["type"]
+                .as_array()
+                .is_some_and(|types| types.iter().any(|one| one == word))
     };
     let has = |bound: &str| !schema[bound].is_null();
     (!is("string") || has("maxLength") || has("enum"))

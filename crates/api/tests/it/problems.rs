@@ -10,7 +10,10 @@ fn the_routers_answers_are_problems_too() {
     everywhere(async |server| {
         let anonymous = Client::anonymous(&server);
         anonymous.get("/nothing/here").await.refusal(ErrorCode::NotFound);
-        anonymous.send("GET", "/api", &[], None).await.refusal(ErrorCode::NotFound);
+        anonymous
+            .send("GET", "/api", &[], None)
+            .await
+            .refusal(ErrorCode::NotFound);
         let put = anonymous.write("PUT", "/setup", &[], json!({})).await;
         put.refusal(ErrorCode::MethodNotAllowed);
         assert_eq!(put.header("allow"), Some("GET, POST"));
@@ -27,21 +30,42 @@ fn unreadable_bodies_say_what_is_wrong() {
         let path = "/api/v1/session";
         let send = |content_type: &'static str, bytes: Vec<u8>| {
             let anonymous = anonymous.clone();
-            async move { anonymous.send("POST", path, &[], Some((content_type, bytes))).await }
+            async move {
+                anonymous
+                    .send("POST", path, &[], Some((content_type, bytes)))
+                    .await
+            }
         };
         let json = "application/json";
-        send(json, b"{\"email\": ".to_vec()).await.refusal(ErrorCode::UnreadableBody);
-        send(json, b"\xff\xfe{".to_vec()).await.refusal(ErrorCode::UnreadableBody);
+        send(json, b"{\"email\": ".to_vec())
+            .await
+            .refusal(ErrorCode::UnreadableBody);
+        send(json, b"\xff\xfe{".to_vec())
+            .await
+            .refusal(ErrorCode::UnreadableBody);
         send(json, vec![]).await.refusal(ErrorCode::UnreadableBody);
         let deep = [vec![b'['; 200], vec![b']'; 200]].concat();
         send(json, deep).await.refusal(ErrorCode::UnreadableBody);
-        send("text/plain", b"{}".to_vec()).await.refusal(ErrorCode::UnsupportedMediaType);
-        send(json, vec![b' '; 1024 * 1024 + 1]).await.refusal(ErrorCode::TooLarge);
-        for wrong in [json!([]), json!("x"), json!(null), json!({"email": 7, "password": "x"})] {
-            send(json, wrong.to_string().into_bytes()).await.refusal(ErrorCode::InvalidFields);
+        send("text/plain", b"{}".to_vec())
+            .await
+            .refusal(ErrorCode::UnsupportedMediaType);
+        send(json, vec![b' '; 1024 * 1024 + 1])
+            .await
+            .refusal(ErrorCode::TooLarge);
+        for wrong in [
+            json!([]),
+            json!("x"),
+            json!(null),
+            json!({"email": 7, "password": "x"}),
+        ] {
+            send(json, wrong.to_string().into_bytes())
+                .await
+                .refusal(ErrorCode::InvalidFields);
         }
         let extra = json!({"email": "a@b.c", "password": "x", "role": "admin"});
-        let problem = send(json, extra.to_string().into_bytes()).await.refusal(ErrorCode::InvalidFields);
+        let problem = send(json, extra.to_string().into_bytes())
+            .await
+            .refusal(ErrorCode::InvalidFields);
         assert_eq!(problem.fields[0].pointer, "/role");
     });
 }
@@ -53,7 +77,9 @@ fn a_sane_request_id_is_echoed_and_any_other_replaced() {
         let sent = |id: &'static str| {
             let anonymous = anonymous.clone();
             async move {
-                let reply = anonymous.send("GET", "/api/v1/me", &[("x-request-id", id)], None).await;
+                let reply = anonymous
+                    .send("GET", "/api/v1/me", &[("x-request-id", id)], None)
+                    .await;
                 reply.refusal(ErrorCode::Unauthenticated).request_id
             }
         };
@@ -69,10 +95,16 @@ fn the_guards_refusal_wins_over_a_wrong_body() {
     everywhere(async |server| {
         let anonymous = Client::anonymous(&server);
         let nobody = format!("/people/per_{}/invitation", "0".repeat(32));
-        anonymous.post(&nobody, json!({"x": 1})).await.refusal(ErrorCode::Unauthenticated);
+        anonymous
+            .post(&nobody, json!({"x": 1}))
+            .await
+            .refusal(ErrorCode::Unauthenticated);
         let admin = organisation(&server, "admin").await;
         admin.post(&nobody, json!({})).await.refusal(ErrorCode::NotFound);
-        admin.post("/people/not-an-id/invitation", json!({})).await.refusal(ErrorCode::NotFound);
+        admin
+            .post("/people/not-an-id/invitation", json!({}))
+            .await
+            .refusal(ErrorCode::NotFound);
     });
 }
 
@@ -80,10 +112,19 @@ fn the_guards_refusal_wins_over_a_wrong_body() {
 fn every_answer_carries_the_security_headers() {
     everywhere(async |server| {
         let anonymous = Client::anonymous(&server);
-        for path in ["/healthz", "/api/v1/setup", "/api/v1/me", "/api/v1/nothing", "/api/docs/"] {
+        for path in [
+            "/healthz",
+            "/api/v1/setup",
+            "/api/v1/me",
+            "/api/v1/nothing",
+            "/api/docs/",
+        ] {
             let reply = anonymous.send("GET", path, &[], None).await;
             let policy = reply.header("content-security-policy").unwrap();
-            assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe-inline"), "{path}");
+            assert!(
+                policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe-inline"),
+                "{path}"
+            );
             assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
             if path.starts_with("/api/v1") {
                 assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
@@ -100,8 +141,17 @@ fn the_web_app_answers_pages_and_nothing_else() {
         let page = anonymous.send("GET", "/finance/credits", &html, None).await;
         page.expect_status(200);
         assert!(page.header("content-type").unwrap().starts_with("text/html"));
-        anonymous.send("GET", "/missing.js", &html, None).await.refusal(ErrorCode::NotFound);
-        anonymous.send("GET", "/finance/credits", &[("accept", "application/json")], None).await.refusal(ErrorCode::NotFound);
-        anonymous.send("POST", "/finance/credits", &html, None).await.refusal(ErrorCode::MethodNotAllowed);
+        anonymous
+            .send("GET", "/missing.js", &html, None)
+            .await
+            .refusal(ErrorCode::NotFound);
+        anonymous
+            .send("GET", "/finance/credits", &[("accept", "application/json")], None)
+            .await
+            .refusal(ErrorCode::NotFound);
+        anonymous
+            .send("POST", "/finance/credits", &html, None)
+            .await
+            .refusal(ErrorCode::MethodNotAllowed);
     });
 }

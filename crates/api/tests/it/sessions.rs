@@ -5,12 +5,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::support::{Client, PASSWORD, Reply, Server, everywhere, organisation};
+use crate::support::{Client, PASSWORD, Reply, Server, everywhere, invite, organisation, somewhere_empty};
 
 const REFRESH: &str = "/api/v1/session/refresh";
 
 async fn sign_in(client: &Client, email: &str, password: &str) -> Reply {
-    client.post("/session", json!({"email": email, "password": password})).await
+    client
+        .post("/session", json!({"email": email, "password": password}))
+        .await
 }
 
 /// The refresh cookie a reply sets, as `name=value`.
@@ -45,7 +47,9 @@ fn the_answer_is_the_same_for_a_wrong_password_and_an_unknown_address() {
             (reply.status, problem.title, problem.detail, problem.fields)
         };
         assert_eq!(bare(&wrong), bare(&unknown));
-        sign_in(&anonymous, &admin.email.to_uppercase(), PASSWORD).await.expect_status(200);
+        sign_in(&anonymous, &admin.email.to_uppercase(), PASSWORD)
+            .await
+            .expect_status(200);
     });
 }
 
@@ -62,7 +66,9 @@ fn guessing_is_braked_and_says_for_how_long() {
         braked.refusal(ErrorCode::RateLimited);
         assert!(braked.header("retry-after").unwrap().parse::<u32>().unwrap() > 0);
         let other = organisation(&server, "other").await;
-        sign_in(&anonymous, &other.email, PASSWORD).await.expect_status(200);
+        sign_in(&anonymous, &other.email, PASSWORD)
+            .await
+            .expect_status(200);
     });
 }
 
@@ -73,9 +79,17 @@ fn a_refresh_token_is_good_once_and_for_a_moment_gives_the_same_successor() {
         let first = cookie(&sign_in(&anonymous, &admin.email, PASSWORD).await);
         let second = cookie(&refresh(&anonymous, &first).await);
         assert_ne!(first, second);
-        assert_eq!(cookie(&refresh(&anonymous, &first).await), second, "two tabs refresh at once");
+        assert_eq!(
+            cookie(&refresh(&anonymous, &first).await),
+            second,
+            "two tabs refresh at once"
+        );
         let third = refresh(&anonymous, &second).await;
-        anonymous.with_token(&token(&third)).get("/me").await.expect_status(200);
+        anonymous
+            .with_token(&token(&third))
+            .get("/me")
+            .await
+            .expect_status(200);
     });
 }
 
@@ -113,8 +127,14 @@ fn a_stolen_refresh_token_ends_the_session_for_thief_and_owner() {
         let stolen = refresh(&anonymous, &first).await;
         stolen.refusal(ErrorCode::Unauthenticated);
         assert!(stolen.header("set-cookie").unwrap().contains("Max-Age=0"));
-        refresh(&anonymous, &third).await.refusal(ErrorCode::Unauthenticated);
-        anonymous.with_token(&access).get("/me").await.refusal(ErrorCode::Unauthenticated);
+        refresh(&anonymous, &third)
+            .await
+            .refusal(ErrorCode::Unauthenticated);
+        anonymous
+            .with_token(&access)
+            .get("/me")
+            .await
+            .refusal(ErrorCode::Unauthenticated);
     });
 }
 
@@ -130,11 +150,24 @@ fn cookies_work_from_our_own_pages_only() {
             [("cookie", first.as_str()), ("origin", "null")],
         ];
         for headers in foreign {
-            anonymous.send("POST", REFRESH, &headers, None).await.refusal(ErrorCode::Forbidden);
+            anonymous
+                .send("POST", REFRESH, &headers, None)
+                .await
+                .refusal(ErrorCode::Forbidden);
         }
-        let own = [("cookie", first.as_str()), ("sec-fetch-site", "same-origin"), ("origin", &server.base)];
-        anonymous.send("POST", REFRESH, &own, None).await.expect_status(200);
-        anonymous.send("POST", REFRESH, &[], None).await.refusal(ErrorCode::Unauthenticated);
+        let own = [
+            ("cookie", first.as_str()),
+            ("sec-fetch-site", "same-origin"),
+            ("origin", &server.base),
+        ];
+        anonymous
+            .send("POST", REFRESH, &own, None)
+            .await
+            .expect_status(200);
+        anonymous
+            .send("POST", REFRESH, &[], None)
+            .await
+            .refusal(ErrorCode::Unauthenticated);
     });
 }
 
@@ -148,7 +181,9 @@ fn signing_out_acts_at_once() {
         out.expect_status(204);
         assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
         client.get("/me").await.refusal(ErrorCode::Unauthenticated);
-        refresh(&anonymous, &cookie(&reply)).await.refusal(ErrorCode::Unauthenticated);
+        refresh(&anonymous, &cookie(&reply))
+            .await
+            .refusal(ErrorCode::Unauthenticated);
         admin.get("/me").await.expect_status(200);
     });
 }
@@ -166,9 +201,18 @@ fn forged_tokens_are_refused() {
         later["exp"] = json!(99_999_999_999_i64);
         let forged = [
             ("no algorithm", format!("{none}.{}.", parts[1])),
-            ("no algorithm, old signature", format!("{none}.{}.{}", parts[1], parts[2])),
-            ("longer life", format!("{}.{}.{}", parts[0], encode(&later), parts[2])),
-            ("cut signature", format!("{}.{}.{}", parts[0], parts[1], &parts[2][1..])),
+            (
+                "no algorithm, old signature",
+                format!("{none}.{}.{}", parts[1], parts[2]),
+            ),
+            (
+                "longer life",
+                format!("{}.{}.{}", parts[0], encode(&later), parts[2]),
+            ),
+            (
+                "cut signature",
+                format!("{}.{}.{}", parts[0], parts[1], &parts[2][1..]),
+            ),
             ("no signature", format!("{}.{}", parts[0], parts[1])),
             ("nonsense", "nonsense".to_owned()),
             ("nothing", String::new()),
@@ -186,24 +230,112 @@ fn forged_tokens_are_refused() {
 fn a_token_of_another_installation_is_refused() {
     everywhere(async |server| {
         let (admin, _) = visitor(&server).await;
-        let other = allowance_app::App::new(server.app.store.clone(), Some("another secret of 32 characters!".into()));
+        let other = allowance_app::App::new(
+            server.app.store.clone(),
+            Some("another secret of 32 characters!".into()),
+        );
         let other = other.await.unwrap();
         let email = admin.email.parse().unwrap();
-        let signed_in = other.sign_in(&email, PASSWORD.to_owned(), "elsewhere", "r".to_owned()).await.unwrap();
-        admin.with_token(&signed_in.access_token).get("/me").await.refusal(ErrorCode::Unauthenticated);
+        let signed_in = other
+            .sign_in(&email, PASSWORD.to_owned(), "elsewhere", "r".to_owned())
+            .await
+            .unwrap();
+        admin
+            .with_token(&signed_in.access_token)
+            .get("/me")
+            .await
+            .refusal(ErrorCode::Unauthenticated);
     });
 }
 
 #[test]
-fn an_access_token_expires() {
-    everywhere(async |server| {
-        let (admin, _) = visitor(&server).await;
-        let claims: Value = {
-            let token = admin.token.clone().unwrap();
-            let middle = token.split('.').nth(1).unwrap().to_owned();
-            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(middle).unwrap()).unwrap()
+fn time_ends_access_tokens_then_the_grace_then_idle_sessions() {
+    somewhere_empty(async |server| {
+        let (admin, anonymous) = visitor(&server).await;
+        let first = cookie(&sign_in(&anonymous, &admin.email, PASSWORD).await);
+        server.pass_seconds(599);
+        admin.get("/me").await.expect_status(200);
+        server.pass_seconds(1);
+        admin.get("/me").await.refusal(ErrorCode::Unauthenticated);
+
+        let second = cookie(&refresh(&anonymous, &first).await);
+        server.pass_seconds(30);
+        assert_eq!(cookie(&refresh(&anonymous, &first).await), second);
+
+        server.pass_seconds(14 * 86_400 - 31);
+        let third = cookie(&refresh(&anonymous, &second).await);
+        server.pass_seconds(14 * 86_400);
+        refresh(&anonymous, &third)
+            .await
+            .refusal(ErrorCode::Unauthenticated);
+    });
+}
+
+#[test]
+fn after_the_grace_an_exchanged_token_is_a_stolen_one() {
+    somewhere_empty(async |server| {
+        let (admin, anonymous) = visitor(&server).await;
+        let first = cookie(&sign_in(&anonymous, &admin.email, PASSWORD).await);
+        let second = cookie(&refresh(&anonymous, &first).await);
+        server.pass_seconds(31);
+        refresh(&anonymous, &first)
+            .await
+            .refusal(ErrorCode::Unauthenticated);
+        refresh(&anonymous, &second)
+            .await
+            .refusal(ErrorCode::Unauthenticated);
+    });
+}
+
+#[test]
+fn no_session_lasts_longer_than_ninety_days() {
+    somewhere_empty(async |server| {
+        let (admin, anonymous) = visitor(&server).await;
+        let mut token = cookie(&sign_in(&anonymous, &admin.email, PASSWORD).await);
+        for _ in 0..8 {
+            server.pass_seconds(10 * 86_400);
+            token = cookie(&refresh(&anonymous, &token).await);
+        }
+        server.pass_seconds(10 * 86_400);
+        refresh(&anonymous, &token)
+            .await
+            .refusal(ErrorCode::Unauthenticated);
+    });
+}
+
+#[test]
+fn an_invitation_is_good_once_and_for_a_week() {
+    somewhere_empty(async |server| {
+        let (admin, anonymous) = visitor(&server).await;
+        let accept = |token: &str, password: &str| {
+            let body = json!({"token": token, "password": password});
+            let anonymous = anonymous.clone();
+            async move { anonymous.post("/invitations/accept", body).await }
         };
-        let life = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
-        assert_eq!(life, 600);
+        let old = invite(&admin, &admin.id).await;
+        let good = invite(&admin, &admin.id).await;
+        accept(&old, "another good one")
+            .await
+            .refusal(ErrorCode::WrongToken);
+        accept(&good, "password1").await.refusal(ErrorCode::InvalidFields);
+        let session = accept(&good, "another good one").await;
+        accept(&good, "yet another one")
+            .await
+            .refusal(ErrorCode::WrongToken);
+        // A new password ends what the old one had opened.
+        admin.get("/me").await.refusal(ErrorCode::Unauthenticated);
+        let admin = admin.with_token(&token(&session));
+        sign_in(&anonymous, &admin.email, PASSWORD)
+            .await
+            .refusal(ErrorCode::WrongCredentials);
+        sign_in(&anonymous, &admin.email, "another good one")
+            .await
+            .expect_status(200);
+
+        let late = invite(&admin, &admin.id).await;
+        server.pass_seconds(7 * 86_400);
+        accept(&late, "another good one")
+            .await
+            .refusal(ErrorCode::WrongToken);
     });
 }

@@ -22,24 +22,42 @@ fn body(token: &str) -> Value {
 }
 
 async fn token(server: &Server) -> String {
-    server.app.setup_token().await.expect("the store").expect("a token")
+    server
+        .app
+        .setup_token()
+        .await
+        .expect("the store")
+        .expect("a token")
 }
 
 #[test]
 fn the_first_visit_makes_an_organisation_once_and_signs_its_admin_in() {
     somewhere_empty(async |server| {
         let anonymous = Client::anonymous(&server);
-        assert_eq!(anonymous.get("/setup").await.json(200), json!({"is_needed": true}));
+        assert_eq!(
+            anonymous.get("/setup").await.json(200),
+            json!({"is_needed": true})
+        );
         let token = token(&server).await;
         let session = anonymous.post("/setup", body(&token)).await.json(201);
         let admin = anonymous.with_token(session["access_token"].as_str().unwrap());
         let me = admin.get("/me").await.json(200);
         assert_eq!(
             (&me["role"], &me["email"], &me["organisation"]["name"]),
-            (&json!("admin"), &json!("ann@example.org"), &json!("Adventure Works"))
+            (
+                &json!("admin"),
+                &json!("ann@example.org"),
+                &json!("Adventure Works")
+            )
         );
-        assert_eq!(anonymous.get("/setup").await.json(200), json!({"is_needed": false}));
-        anonymous.post("/setup", body(&token)).await.refusal(ErrorCode::AlreadySetUp);
+        assert_eq!(
+            anonymous.get("/setup").await.json(200),
+            json!({"is_needed": false})
+        );
+        anonymous
+            .post("/setup", body(&token))
+            .await
+            .refusal(ErrorCode::AlreadySetUp);
         assert_eq!(server.app.setup_token().await.unwrap(), None);
         let again = json!({"email": "ANN@example.org", "password": "correct horse battery"});
         anonymous.post("/session", again).await.expect_status(200);
@@ -51,7 +69,10 @@ fn a_wrong_token_or_field_changes_nothing_and_keeps_the_token_good() {
     somewhere_empty(async |server| {
         let anonymous = Client::anonymous(&server);
         let good = token(&server).await;
-        anonymous.post("/setup", body("wrong")).await.refusal(ErrorCode::WrongToken);
+        anonymous
+            .post("/setup", body("wrong"))
+            .await
+            .refusal(ErrorCode::WrongToken);
         for (field, value) in [
             ("time_zone", json!("Europe/Atlantis")),
             ("admin_password", json!("password123")),
@@ -71,10 +92,16 @@ fn a_wrong_token_or_field_changes_nothing_and_keeps_the_token_good() {
         ] {
             let mut wrong = body(&good);
             wrong[field] = value.clone();
-            let problem = anonymous.post("/setup", wrong).await.refusal(ErrorCode::InvalidFields);
+            let problem = anonymous
+                .post("/setup", wrong)
+                .await
+                .refusal(ErrorCode::InvalidFields);
             assert_eq!(problem.fields[0].pointer, format!("/{field}"), "{value}");
         }
-        assert_eq!(anonymous.get("/setup").await.json(200), json!({"is_needed": true}));
+        assert_eq!(
+            anonymous.get("/setup").await.json(200),
+            json!({"is_needed": true})
+        );
         anonymous.post("/setup", body(&good)).await.expect_status(201);
     });
 }
@@ -91,7 +118,11 @@ fn of_many_first_visits_at_once_one_succeeds() {
         for visit in visits.collect::<Vec<_>>() {
             answers.push(visit.await.unwrap());
         }
-        assert_eq!(answers.iter().filter(|status| **status == 201).count(), 1, "{answers:?}");
+        assert_eq!(
+            answers.iter().filter(|status| **status == 201).count(),
+            1,
+            "{answers:?}"
+        );
         assert_eq!(server.app.store.list_organisations().await.unwrap().len(), 1);
     });
 }

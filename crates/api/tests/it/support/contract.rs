@@ -52,7 +52,10 @@ impl Operation {
         let (wanted, given): (Vec<_>, Vec<_>) = (self.path.split('/').collect(), path.split('/').collect());
         self.method == method
             && wanted.len() == given.len()
-            && wanted.iter().zip(&given).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
+            && wanted
+                .iter()
+                .zip(&given)
+                .all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
     }
 }
 
@@ -75,17 +78,28 @@ impl Contract {
                         id: operation["operationId"].as_str().expect("an id").to_owned(),
                         method: method.to_uppercase(),
                         path: path.clone(),
-                        permission: operation["x-permission"].as_str().expect("a permission").to_owned(),
+                        permission: operation["x-permission"]
+                            .as_str()
+                            .expect("a permission")
+                            .to_owned(),
                         responses: operation["responses"].clone(),
                     });
                 }
             }
-            Self { document, operations, validators: Mutex::default() }
+            Self {
+                document,
+                operations,
+                validators: Mutex::default(),
+            }
         })
     }
 
     pub fn operation_at(&self, method: &str, path: &str) -> Option<&Operation> {
-        let mut found: Vec<_> = self.operations.iter().filter(|operation| operation.is_at(method, path)).collect();
+        let mut found: Vec<_> = self
+            .operations
+            .iter()
+            .filter(|operation| operation.is_at(method, path))
+            .collect();
         // A literal segment wins over a parameter, as in the router.
         found.sort_by_key(|operation| operation.path.matches('{').count());
         found.first().copied()
@@ -95,24 +109,43 @@ impl Contract {
     pub fn check(&self, method: &str, path: &str, status: u16, content_type: &str, body: &str) {
         let Some(operation) = self.operation_at(method, path) else {
             if status >= 400 && path.starts_with("/api/") {
-                self.check_body("#/components/schemas/Problem", body, &format!("{method} {path} → {status}"));
+                self.check_body(
+                    "#/components/schemas/Problem",
+                    body,
+                    &format!("{method} {path} → {status}"),
+                );
             }
             return;
         };
         let what = format!("{} answered {status}", operation.id);
         let mut response = &operation.responses[status.to_string()];
-        assert!(!response.is_null(), "{what}, which its document does not list; body: {body}");
+        assert!(
+            !response.is_null(),
+            "{what}, which its document does not list; body: {body}"
+        );
         if let Some(reference) = response["$ref"].as_str() {
-            response = self.document.pointer(reference.trim_start_matches('#')).expect("a shared response");
+            response = self
+                .document
+                .pointer(reference.trim_start_matches('#'))
+                .expect("a shared response");
         }
-        let Some(content) = response["content"].as_object().filter(|content| !content.is_empty()) else {
-            assert!(body.is_empty(), "{what} with a body where none is promised: {body}");
+        let Some(content) = response["content"]
+            .as_object()
+            .filter(|content| !content.is_empty())
+        else {
+            assert!(
+                body.is_empty(),
+                "{what} with a body where none is promised: {body}"
+            );
             return;
         };
         let essence = content_type.split(';').next().unwrap_or_default().trim();
-        let media = content.get(essence).unwrap_or_else(|| panic!("{what} as {content_type}"));
+        let media = content
+            .get(essence)
+            .unwrap_or_else(|| panic!("{what} as {content_type}"));
         if essence.ends_with("json") {
-            let value: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("{what}, no JSON: {body}"));
+            let value: Value =
+                serde_json::from_str(body).unwrap_or_else(|_| panic!("{what}, no JSON: {body}"));
             self.validate(&media["schema"], &value, &what);
         }
     }
@@ -131,8 +164,13 @@ impl Contract {
             });
             made.clone()
         };
-        let errors: Vec<String> =
-            validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
-        assert!(errors.is_empty(), "{what}, against its schema: {errors:#?}\n{value:#}");
+        let errors: Vec<String> = validator
+            .iter_errors(value)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(
+            errors.is_empty(),
+            "{what}, against its schema: {errors:#?}\n{value:#}"
+        );
     }
 }

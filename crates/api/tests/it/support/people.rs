@@ -37,7 +37,8 @@ impl Reply {
     /// The body of a success of this status.
     pub fn expect<T: DeserializeOwned>(&self, status: u16) -> T {
         assert_eq!(self.status, status, "{}: {}", self.what, self.body);
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{}: {error}: {}", self.what, self.body))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|error| panic!("{}: {error}: {}", self.what, self.body))
     }
 
     /// The body as plain JSON.
@@ -51,11 +52,16 @@ impl Reply {
 
     /// The problem of this code.
     pub fn refusal(&self, code: ErrorCode) -> Problem {
-        let problem: Problem =
-            serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("{}: {} {}", self.what, self.status, self.body));
+        let problem: Problem = serde_json::from_str(&self.body)
+            .unwrap_or_else(|_| panic!("{}: {} {}", self.what, self.status, self.body));
         assert_eq!(problem.code, code, "{}: {}", self.what, self.body);
         assert_eq!(problem.status, self.status, "{}", self.what);
-        assert_eq!(Some(problem.request_id.as_str()), self.header("x-request-id"), "{}", self.what);
+        assert_eq!(
+            Some(problem.request_id.as_str()),
+            self.header("x-request-id"),
+            "{}",
+            self.what
+        );
         problem
     }
 
@@ -70,13 +76,26 @@ impl Client {
     }
 
     pub fn new(name: &'static str, server: &Server, token: Option<String>, id: &str, email: &str) -> Self {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { name, base: server.base.clone(), token, id: id.to_owned(), email: email.to_owned(), http }
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
+        Self {
+            name,
+            base: server.base.clone(),
+            token,
+            id: id.to_owned(),
+            email: email.to_owned(),
+            http,
+        }
     }
 
     /// The same person with another token.
     pub fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// Sends a request as it is, and judges the reply by the document.
@@ -87,9 +106,10 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<(&str, Vec<u8>)>,
     ) -> Reply {
-        let mut request = self
-            .http
-            .request(Method::from_bytes(method.as_bytes()).expect("a method"), format!("{}{path}", self.base));
+        let mut request = self.http.request(
+            Method::from_bytes(method.as_bytes()).expect("a method"),
+            format!("{}{path}", self.base),
+        );
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
@@ -102,10 +122,17 @@ impl Client {
         let response = request.send().await.expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.text().await.expect("a body");
-        let content_type = headers.get("content-type").map_or("", |value| value.to_str().expect("text"));
+        let content_type = headers
+            .get("content-type")
+            .map_or("", |value| value.to_str().expect("text"));
         let bare = path.split('?').next().expect("a path");
         Contract::get().check(method, bare, status, content_type, &body);
-        Reply { status, headers, body, what: format!("{} {method} {path}", self.name) }
+        Reply {
+            status,
+            headers,
+            body,
+            what: format!("{} {method} {path}", self.name),
+        }
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -138,7 +165,11 @@ impl Client {
 }
 
 fn api(path: &str) -> String {
-    if path.starts_with("/api") || path.ends_with('z') { path.to_owned() } else { format!("/api/v1{path}") }
+    if path.starts_with("/api") || path.ends_with('z') {
+        path.to_owned()
+    } else {
+        format!("/api/v1{path}")
+    }
 }
 
 /// An organisation with one person of each kind who signs in, and another organisation's admin.
@@ -179,9 +210,16 @@ pub async fn organisation(server: &Server, name: &'static str) -> Client {
             rate,
         },
     };
-    let signed_in = server.app.create_organisation(&new).await.expect("an organisation");
+    let signed_in = server
+        .app
+        .create_organisation(&new)
+        .await
+        .expect("an organisation");
     let client = Client::new(name, server, Some(signed_in.access_token), "", &email);
-    let id = client.get("/me").await.json(200)["id"].as_str().expect("an id").to_owned();
+    let id = client.get("/me").await.json(200)["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     Client { id, ..client }
 }
 
@@ -196,18 +234,33 @@ impl World {
         let member = join(server, &admin, "member", Some(&manager.id)).await;
         for (person, role) in [(&finance, "finance"), (&auditor, "auditor")] {
             let path = format!("/people/{}/role", person.id);
-            admin.write("PUT", &path, &[], json!({"role": role})).await.json(200);
+            admin
+                .write("PUT", &path, &[], json!({"role": role}))
+                .await
+                .json(200);
         }
         let groups = admin.get("/groups").await.json(200);
-        let default_group = groups["items"][0]["id"].as_str().expect("the Default group").to_owned();
-        let group = admin.post("/groups", json!({"name": "Research", "owner_id": owner.id})).await.json(201);
+        let default_group = groups["items"][0]["id"]
+            .as_str()
+            .expect("the Default group")
+            .to_owned();
+        let group = admin
+            .post("/groups", json!({"name": "Research", "owner_id": owner.id}))
+            .await
+            .json(201);
         let owned_group = group["id"].as_str().expect("an id").to_owned();
         for person in [&owner, &member] {
             let path = format!("/people/{}/group", person.id);
-            admin.write("PUT", &path, &[], json!({"group_id": owned_group})).await.json(200);
+            admin
+                .write("PUT", &path, &[], json!({"group_id": owned_group}))
+                .await
+                .json(200);
         }
         let types = admin.get("/credit-types").await.json(200);
-        let credit_type = types["items"][0]["id"].as_str().expect("a credit type").to_owned();
+        let credit_type = types["items"][0]["id"]
+            .as_str()
+            .expect("a credit type")
+            .to_owned();
         Self {
             server: server.clone(),
             anonymous: Client::anonymous(server),
@@ -226,7 +279,14 @@ impl World {
 
     /// The people who sign in, by the names in the permission matrix.
     pub fn actors(&self) -> [&Client; 6] {
-        [&self.admin, &self.finance, &self.auditor, &self.manager, &self.owner, &self.member]
+        [
+            &self.admin,
+            &self.finance,
+            &self.auditor,
+            &self.manager,
+            &self.owner,
+            &self.member,
+        ]
     }
 }
 
@@ -238,7 +298,10 @@ async fn join(server: &Server, admin: &Client, name: &'static str, manager: Opti
     let id = person["id"].as_str().expect("an id").to_owned();
     let token = invite(admin, &id).await;
     let session = Client::anonymous(server)
-        .post("/invitations/accept", json!({"token": token, "password": PASSWORD}))
+        .post(
+            "/invitations/accept",
+            json!({"token": token, "password": PASSWORD}),
+        )
         .await
         .json(200);
     let token = session["access_token"].as_str().expect("a token").to_owned();
@@ -247,7 +310,9 @@ async fn join(server: &Server, admin: &Client, name: &'static str, manager: Opti
 
 /// Invites a person and gives the token of the link.
 pub async fn invite(admin: &Client, id: &str) -> String {
-    let reply = admin.send("POST", &api(&format!("/people/{id}/invitation")), &[], None).await;
+    let reply = admin
+        .send("POST", &api(&format!("/people/{id}/invitation")), &[], None)
+        .await;
     let path = reply.json(201)["path"].as_str().expect("a path").to_owned();
     path.split_once('#').expect("a token").1.to_owned()
 }

@@ -1,12 +1,12 @@
 //! Servers: one per database kind for all tests that bring their own organisation, and empty ones for those that need it.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use allowance_api::settings::Settings;
 use allowance_app::App;
 use allowance_store::testing::create_postgres_database;
-use allowance_store::{Store, StoreOptions};
+use allowance_store::{Clock, ManualClock, Store, StoreOptions, SystemClock};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -15,19 +15,36 @@ use uuid::Uuid;
 pub struct Server {
     pub base: String,
     pub app: App,
+    /// Its clock, where it has one that a test may set.
+    pub clock: Option<Arc<ManualClock>>,
+}
+
+impl Server {
+    /// Lets time pass.
+    pub fn pass_seconds(&self, seconds: i64) {
+        let clock = self.clock.as_ref().expect("a server of the test's own");
+        clock.set(self.app.store.now().plus_seconds(seconds));
+    }
 }
 
 /// Where use cases run, for all servers of the binary.
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
-        rustls::crypto::ring::default_provider().install_default().expect("one provider");
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime")
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .expect("one provider");
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime")
     })
 }
 
 fn postgres() -> Option<String> {
-    std::env::var("ALLOWANCE_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
+    std::env::var("ALLOWANCE_TEST_POSTGRES")
+        .ok()
+        .filter(|url| !url.is_empty())
 }
 
 /// A folder for this run's files; those of runs that have ended are removed.
@@ -60,27 +77,41 @@ async fn empty_database(server: Option<&str>) -> String {
     }
 }
 
-async fn start(postgres: Option<&str>) -> Server {
+async fn start(postgres: Option<&str>, clock: Option<Arc<ManualClock>>) -> Server {
     let url = empty_database(postgres).await;
-    let store = Store::connect(&url, StoreOptions::default()).await.expect("a database");
+    let mut options = StoreOptions {
+        max_connections: 8,
+        ..StoreOptions::default()
+    };
+    if let Some(clock) = clock.clone() {
+        options.clock = clock;
+    }
+    let store = Store::connect(&url, options).await.expect("a database");
     store.migrate().await.expect("a schema");
     let app = App::new(store, None).await.expect("an application");
     let settings = Settings::defaults().expect("settings");
     let listener = allowance_api::serve::listen("127.0.0.1:0").expect("a port");
     let handle = runtime().handle().clone();
-    let server = allowance_api::serve::Server::new(listener, app.clone(), handle, &settings).expect("a server");
+    let server =
+        allowance_api::serve::Server::new(listener, app.clone(), handle, &settings).expect("a server");
     let base = format!("http://{}", server.address().expect("an address"));
     std::thread::spawn(move || {
-        actix_rt::System::new().block_on(async { server.start().expect("it starts").await.expect("it runs") });
+        actix_rt::System::new()
+            .block_on(async { server.start().expect("it starts").await.expect("it runs") });
     });
-    Server { base, app }
+    Server { base, app, clock }
 }
 
 fn shared(postgres_url: Option<&str>) -> Server {
     static SQLITE: OnceLock<Server> = OnceLock::new();
     static POSTGRES: OnceLock<Server> = OnceLock::new();
-    let cell = if postgres_url.is_none() { &SQLITE } else { &POSTGRES };
-    cell.get_or_init(|| runtime().block_on(start(postgres_url))).clone()
+    let cell = if postgres_url.is_none() {
+        &SQLITE
+    } else {
+        &POSTGRES
+    };
+    cell.get_or_init(|| runtime().block_on(start(postgres_url, None)))
+        .clone()
 }
 
 /// Runs a test against every kind of database, on servers that all tests share.
@@ -91,11 +122,12 @@ pub fn everywhere(test: impl AsyncFn(Server)) {
     }
 }
 
-/// Runs a test against every kind of database, each with a server and an empty database of its own.
+/// Runs a test against every kind of database, each with a server, an empty database and a clock of its own.
 pub fn somewhere_empty(test: impl AsyncFn(Server)) {
     for url in [None].into_iter().chain(postgres().map(Some)) {
         runtime().block_on(async {
-            let server = start(url.as_deref()).await;
+            let now = SystemClock.now();
+            let server = start(url.as_deref(), Some(Arc::new(ManualClock::new(now)))).await;
             test(server).await;
         });
     }

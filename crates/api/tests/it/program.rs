@@ -1,0 +1,176 @@
+//! The program as it is started: one clear line for what keeps it from starting, and a stop that loses nothing.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+fn program(arguments: &[&str], database: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_allowance"));
+    command
+        .args(arguments)
+        .env_clear()
+        .env("DATABASE_URL", database)
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str], database: &str) -> Output {
+    program(arguments, database).output().expect("it runs")
+}
+
+/// The one line on standard error that is not a log line.
+fn complaint(output: &Output) -> String {
+    assert!(!output.status.success());
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let lines: Vec<_> = text
+        .lines()
+        .filter(|line| line.starts_with("allowance: "))
+        .collect();
+    assert_eq!(lines.len(), 1, "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    lines[0].to_owned()
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join("program")
+        .join(uuid::Uuid::now_v7().to_string());
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder.join(name)
+}
+
+fn database() -> String {
+    format!("sqlite://{}", scratch("a.db").display())
+}
+
+#[test]
+fn an_unreadable_database_file_is_one_clear_line() {
+    let file = scratch("broken.db");
+    std::fs::write(
+        &file,
+        "this is no database, and it is long enough to look at".repeat(40),
+    )
+    .unwrap();
+    let url = format!("sqlite://{}", file.display());
+    assert!(
+        complaint(&run(&["serve", "--listen", "127.0.0.1:0"], &url)).contains("cannot open the database")
+    );
+    let nowhere = format!("sqlite://{}", scratch("missing").join("deeper/a.db").display());
+    assert!(complaint(&run(&["migrate"], &nowhere)).contains("cannot open the database"));
+    assert!(complaint(&run(&["migrate"], "mysql://x")).contains("sqlite:// or postgres://"));
+}
+
+#[test]
+fn a_port_in_use_is_one_clear_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let complaint = complaint(&run(&["serve", "--listen", &address], &database()));
+    assert!(
+        complaint.contains(&format!("cannot listen on {address}")),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_misspelt_setting_is_refused_by_name() {
+    let mut command = program(&["migrate"], &database());
+    let output = command.env("ALLOWANCE_LISEN", "x").output().unwrap();
+    assert!(complaint(&output).contains("ALLOWANCE_LISEN"));
+}
+
+#[test]
+fn help_lists_every_setting_and_the_document_needs_no_database() {
+    let help = run(&["serve", "--help"], "");
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    for setting in [
+        "DATABASE_URL",
+        "ALLOWANCE_LISTEN",
+        "ALLOWANCE_LOG",
+        "ALLOWANCE_TOKEN_SECRET",
+        "--demo",
+    ] {
+        assert!(help.contains(setting), "{setting}\n{help}");
+    }
+    let document = run(&["openapi"], "");
+    let document: serde_json::Value = serde_json::from_slice(&document.stdout).expect("JSON");
+    assert_eq!(document["openapi"], "3.1.0");
+}
+
+#[test]
+fn an_admin_from_the_command_line_and_books_that_are_proven() {
+    let database = database();
+    let arguments = [
+        "create-admin",
+        "--organisation",
+        "Acme",
+        "--email",
+        "a@example.org",
+        "--password-stdin",
+    ];
+    let create = |password: &str| {
+        let mut child = program(&arguments, &database)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(password.as_bytes())
+            .unwrap();
+        child.wait_with_output().unwrap()
+    };
+    assert!(complaint(&create("short\n")).contains("admin_password"));
+    assert!(create("correct horse battery\n").status.success());
+    let proof = run(&["verify"], &database);
+    assert!(proof.status.success());
+    assert!(String::from_utf8_lossy(&proof.stdout).contains("the books are proven"));
+}
+
+fn started(database: &str) -> (Child, String) {
+    let mut child = program(&["serve", "--listen", "127.0.0.1:0"], database)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = lines.next().expect("it starts").unwrap();
+        if let Some((_, address)) = line.split_once("listening on http://") {
+            break address.to_owned();
+        }
+    };
+    // Whoever writes into a closed pipe dies; keep it drained.
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, address)
+}
+
+#[test]
+fn sigterm_lets_what_runs_finish_and_exits_cleanly() {
+    let database = database();
+    let (mut child, address) = started(&database);
+    let mut slow = TcpStream::connect(&address).unwrap();
+    let body = r#"{"email":"a@example.org","password":"wrong password"}"#;
+    let head = format!(
+        "POST /api/v1/session HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    slow.write_all(head.as_bytes()).unwrap();
+    // The server asks for the body, so the request has begun; the body comes only after the signal.
+    let mut go_on = [0; 25];
+    slow.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let kill = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(kill.success());
+    slow.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert!(child.wait().unwrap().success());
+}
