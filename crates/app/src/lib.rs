@@ -12,7 +12,9 @@ mod context;
 pub mod credit_types;
 mod cycles;
 mod error;
+pub mod groups;
 pub mod imports;
+pub mod people;
 pub mod sessions;
 pub mod setup;
 

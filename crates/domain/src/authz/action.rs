@@ -158,6 +158,8 @@ actions! {
         InvitePerson = "invite_person" needs ManagePeople;
         ImportPeople = "import_people" needs ManagePeople;
         ChangeRole = "change_role" needs ChangeRoles;
+        SuspendPerson = "suspend_person" needs ChangeRoles;
+        ReinstatePerson = "reinstate_person" needs ChangeRoles;
 
         ListGroups = "list_groups" needs ReadGroups;
         GetGroup = "get_group" needs ReadGroups;

@@ -170,7 +170,7 @@ pub struct Plan {
 }
 
 /// What a row says once its texts are clean.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Draft {
     pub(super) key: String,
     pub(super) profile: Profile,
@@ -180,7 +180,7 @@ pub(super) struct Draft {
     pub(super) manager: Option<Option<(Email, String)>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct DraftRow {
     pub(super) line: u64,
     pub(super) draft: Result<Draft, Refused>,
@@ -196,7 +196,7 @@ impl DraftRow {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Refused {
     pub(super) key: Option<String>,
     pub(super) email: String,
@@ -205,7 +205,7 @@ pub(super) struct Refused {
 }
 
 /// The rows of a file, each checked by itself.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Drafts(Vec<DraftRow>);
 
 impl Drafts {

@@ -93,6 +93,21 @@ pub(crate) async fn find_credit_type<C: ConnectionTrait>(
         .transpose()
 }
 
+async fn list_all<C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+) -> Result<Vec<CreditTypeRow>, StoreError> {
+    credit_type::Entity::find()
+        .filter(credit_type::Column::OrganisationId.eq(organisation.uuid()))
+        .order_by_asc(credit_type::Column::CreatedAt)
+        .order_by_asc(credit_type::Column::Id)
+        .all(connection)
+        .await?
+        .into_iter()
+        .map(from_row)
+        .collect()
+}
+
 impl Store {
     /// One credit type.
     ///
@@ -114,15 +129,7 @@ impl Store {
         &self,
         organisation: OrganisationId,
     ) -> Result<Vec<CreditTypeRow>, StoreError> {
-        credit_type::Entity::find()
-            .filter(credit_type::Column::OrganisationId.eq(organisation.uuid()))
-            .order_by_asc(credit_type::Column::CreatedAt)
-            .order_by_asc(credit_type::Column::Id)
-            .all(self.read())
-            .await?
-            .into_iter()
-            .map(from_row)
-            .collect()
+        list_all(self.read(), organisation).await
     }
 }
 
@@ -176,6 +183,14 @@ impl Tx {
     /// The store's own error.
     pub async fn find_credit_type(&self, id: CreditTypeId) -> Result<Option<CreditTypeRow>, StoreError> {
         find_credit_type(self.connection(), self.organisation(), id).await
+    }
+
+    /// All credit types, oldest first, read under the head.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn list_credit_types(&self) -> Result<Vec<CreditTypeRow>, StoreError> {
+        list_all(self.connection(), self.organisation()).await
     }
 
     /// Changes settings that move no credits, and raises the version, also when only the limit changed.
