@@ -34,6 +34,8 @@ pub enum Audience {
     Allocators,
     /// Admin, finance, auditor.
     Readers,
+    /// Admin, auditor.
+    Auditors,
 }
 
 /// A heading of the navigation.
@@ -120,14 +122,14 @@ pub static ROUTES: &[Route] = &[
     route(
         "/allocations/overview",
         Page::Credits,
-        Audience::Allocators,
+        Audience::Readers,
         CREDITS,
         None,
     ),
     route(
         "/allocations/settings",
         Page::Credits,
-        Audience::Allocators,
+        Audience::Readers,
         CREDITS,
         None,
     ),
@@ -155,7 +157,7 @@ pub static ROUTES: &[Route] = &[
     route(
         "/audit",
         Page::Audit,
-        Audience::Readers,
+        Audience::Auditors,
         "Audit log",
         Some((Section::Organisation, Glyph::Audit)),
     ),
@@ -173,6 +175,7 @@ pub fn may_see(audience: Audience, me: &MeView) -> bool {
         Audience::SignedOut | Audience::Everyone => true,
         Audience::Managers => me.is_manager,
         Audience::Readers => reads_all(me),
+        Audience::Auditors => matches!(me.role, Role::Admin | Role::Auditor),
         Audience::Allocators => reads_all(me) || !me.owned_groups.is_empty(),
     }
 }
@@ -229,7 +232,11 @@ mod tests {
             sees(&viewer("member", false, &[group])),
             ["/wallet", "/allocations"]
         );
-        for role in ["finance", "auditor", "admin"] {
+        assert_eq!(
+            sees(&viewer("finance", false, &[])),
+            ["/wallet", "/allocations", "/people", "/groups", "/ledger"]
+        );
+        for role in ["auditor", "admin"] {
             let all = [
                 "/wallet",
                 "/allocations",

@@ -44,7 +44,8 @@ pub fn use_session() -> Session {
 /// The viewer's organisation's time zone, in which every date is shown.
 pub fn zone() -> String {
     use_session()
-        .me()
+        .me
+        .get_untracked()
         .map_or_else(|| "UTC".to_owned(), |me| me.organisation.time_zone)
 }
 

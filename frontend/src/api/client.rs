@@ -64,7 +64,7 @@ pub struct Call {
 impl Call {
     fn new(method: &'static str, path: String) -> Self {
         // Signing in and refreshing carry their own proof; a refusal there is an answer, not an expired session.
-        let is_session_call = path.starts_with("/session");
+        let is_session_call = method == "POST" && path.starts_with("/session");
         Self {
             method,
             path,

@@ -58,9 +58,7 @@ pub async fn reinstate(id: PersonId, key: &str) -> Answer<PersonView> {
         .await
 }
 
-pub async fn invite(id: PersonId, key: &str) -> Answer<InvitationView> {
-    Call::post(format!("/people/{id}/invitation"))
-        .key(key)
-        .read()
-        .await
+/// A link that is shown once; asking again ends the one before.
+pub async fn invite(id: PersonId) -> Answer<InvitationView> {
+    Call::post(format!("/people/{id}/invitation")).read().await
 }

@@ -14,10 +14,9 @@ pub async fn sign_in(body: &SignInBody) -> Answer<()> {
 }
 
 /// Accepting an invitation signs in.
-pub async fn accept_invitation(body: &AcceptInvitationBody, key: &str) -> Answer<()> {
+pub async fn accept_invitation(body: &AcceptInvitationBody) -> Answer<()> {
     Call::post("/invitations/accept")
         .json(body)
-        .key(key)
         .read::<SessionView>()
         .await
         .map(client::keep_token)

@@ -11,10 +11,9 @@ pub async fn get_setup() -> Answer<SetupView> {
 }
 
 /// Sets up and signs the first admin in.
-pub async fn set_up(body: &SetupBody, key: &str) -> Answer<()> {
+pub async fn set_up(body: &SetupBody) -> Answer<()> {
     Call::post("/setup")
         .json(body)
-        .key(key)
         .read::<SessionView>()
         .await
         .map(client::keep_token)

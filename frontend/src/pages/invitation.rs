@@ -40,9 +40,8 @@ pub fn Invitation() -> impl IntoView {
         match body() {
             Err(errors) => form.refuse(errors),
             Ok(body) => {
-                let key = form.key();
                 let call = async move {
-                    api::session::accept_invitation(&body, &key).await?;
+                    api::session::accept_invitation(&body).await?;
                     session.signed_in().await
                 };
                 form.send(call, |()| {});

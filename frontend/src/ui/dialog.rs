@@ -2,7 +2,6 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos::task::{spawn_local, tick};
 
 use super::{Glyph, IconButton, fresh_id};
 
@@ -31,9 +30,8 @@ pub fn Dialog(
         let is_open = open.get();
         let Some(dialog) = node.get() else { return };
         if is_open && !dialog.open() {
-            spawn_local(async move {
-                // Wait for the content, so that its first field and not the cross gets the focus.
-                tick().await;
+            // Wait for the content, so that its first field and not the cross gets the focus.
+            request_animation_frame(move || {
                 let _is_shown = dialog.show_modal();
             });
         } else if !is_open && dialog.open() {

@@ -2,6 +2,7 @@
 
 use leptos::ev::{Event, FocusEvent};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::{Form, fresh_id};
 
@@ -58,7 +59,7 @@ pub fn TextField(
         value.set(event_target_value(&event));
         form.clear_field(name);
     };
-    let blur = move |_: FocusEvent| form.check_field(name);
+    let blur = move |event: FocusEvent| judge_left(form, name, &event);
     let control = move |id: String, described_by: Signal<Option<String>>| {
         view! {
             <input
@@ -110,7 +111,7 @@ pub fn TextAreaField(
                 aria-describedby=move || described_by.get()
                 prop:value=move || value.get()
                 on:input=input
-                on:blur=move |_| form.check_field(name)
+                on:blur=move |event| judge_left(form, name, &event)
             ></textarea>
         }
         .into_any()
@@ -156,4 +157,15 @@ pub fn SelectField(
         .into_any()
     };
     view! { <Field label hint error control /> }
+}
+
+/// Judges a field that was left, unless for a button: a message that appears then would move the button from under the
+/// pointer, and what the button does judges the whole form anyway or makes it pointless.
+fn judge_left(form: Form, name: &str, event: &FocusEvent) {
+    let next = event
+        .related_target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    if next.is_none_or(|element| element.tag_name() != "BUTTON") {
+        form.check_field(name);
+    }
 }

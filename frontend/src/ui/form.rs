@@ -7,7 +7,7 @@ use std::future::Future;
 use std::str::FromStr;
 
 use leptos::prelude::*;
-use leptos::task::{spawn_local, tick};
+use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use crate::api::{self, Answer, ApiError};
@@ -206,8 +206,8 @@ impl Form {
     }
 
     fn focus_first_error(self) {
-        spawn_local(async move {
-            tick().await;
+        // When the messages stand there, so that what describes the field is read with it.
+        request_animation_frame(move || {
             let Some(Some(form)) = self.node.try_get_untracked() else {
                 return;
             };

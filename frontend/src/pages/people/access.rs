@@ -76,8 +76,7 @@ fn Invite(person: PersonView) -> impl IntoView {
     let form = Form::new(FieldErrors::default);
     let invitation = RwSignal::new(None::<InvitationView>);
     let create = move || {
-        let key = form.key();
-        form.send(async move { api::people::invite(id, &key).await }, move |made| {
+        form.send(async move { api::people::invite(id).await }, move |made| {
             invitation.set(Some(made))
         });
     };

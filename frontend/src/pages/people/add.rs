@@ -60,8 +60,9 @@ fn AddForm(
     view! {
         <form node_ref=form.node() on:submit=submit novalidate>
             <Refusal form />
-            <PersonFields form draft />
-            <SelectField form name="group_id" label="Group" value=group options />
+            <PersonFields form draft>
+                <SelectField form name="group_id" label="Group" value=group options />
+            </PersonFields>
             <DialogActions>
                 <Button on_press=move || open.set(false)>"Cancel"</Button>
                 <Button look=Look::Primary busy=form.busy()>"Add person"</Button>

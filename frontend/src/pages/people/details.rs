@@ -6,9 +6,13 @@ use super::model::DraftSignals;
 use crate::pages::person_picker::PersonPicker;
 use crate::ui::{Form, TextField};
 
-/// Name, address and everything HR knows.
+/// Name, address and everything HR knows; what else belongs there follows.
 #[component]
-pub(super) fn PersonFields(form: Form, draft: DraftSignals) -> impl IntoView {
+pub(super) fn PersonFields(
+    form: Form,
+    draft: DraftSignals,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     let manager_error = Signal::derive(move || form.error("manager_id"));
     view! {
         <div class="fields">
@@ -21,6 +25,7 @@ pub(super) fn PersonFields(form: Form, draft: DraftSignals) -> impl IntoView {
             <PersonPicker label="Manager" chosen=draft.manager error=manager_error />
             <TextField form name="hired_on" label="First day" value=draft.hired_on kind="date" />
             <TextField form name="employee_number" label="Employee number" value=draft.employee_number />
+            {children.map(|children| children())}
         </div>
     }
 }

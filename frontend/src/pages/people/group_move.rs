@@ -63,7 +63,7 @@ pub(super) fn GroupMove(
             Some(short_by) => view! {
                 <Banner tone=Tone::Warn>
                     <p>
-                        {group_name()} " lacks " <b>{format::credits(short_by)}</b> " credits to take "
+                        {group_name} " lacks " <b>{format::credits(short_by)}</b> " credits to take "
                         {name.get_value()} " over. What shall happen?"
                     </p>
                     <div class="choices">

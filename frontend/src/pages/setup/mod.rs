@@ -47,9 +47,8 @@ pub fn SetUp() -> impl IntoView {
         match draft().into_body() {
             Err(errors) => form.refuse(errors),
             Ok(body) => {
-                let key = form.key();
                 let call = async move {
-                    api::setup::set_up(&body, &key).await?;
+                    api::setup::set_up(&body).await?;
                     session.signed_in().await
                 };
                 form.send(call, |()| {});
