@@ -188,6 +188,26 @@ fn every_operation_is_described_in_full() {
 }
 
 #[test]
+fn every_example_is_one_its_schema_accepts() {
+    let contract = Contract::get();
+    let mut count = 0;
+    for (path, item) in contract.document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let bodies = [&operation["requestBody"]].into_iter();
+            let responses = operation["responses"].as_object().unwrap().values();
+            for part in bodies.chain(responses) {
+                let media = &part["content"]["application/json"];
+                if !media.is_null() {
+                    contract.validate(&media["schema"], &media["example"], &format!("the example of {method} {path}"));
+                    count += 1;
+                }
+            }
+        }
+    }
+    assert!(count > 20);
+}
+
+#[test]
 fn every_text_list_and_number_of_the_contract_is_bounded() {
     let mut unbounded = Vec::new();
     for (name, schema) in Contract::get().document["components"]["schemas"]

@@ -155,7 +155,8 @@ impl Contract {
         self.validate(&json!({"$ref": reference}), &value, what);
     }
 
-    fn validate(&self, schema: &Value, value: &Value, what: &str) {
+    /// Panics unless the value keeps to the schema.
+    pub fn validate(&self, schema: &Value, value: &Value, what: &str) {
         let validator = {
             let mut validators = self.validators.lock().expect("no panic while held");
             let made = validators.entry(schema.to_string()).or_insert_with(|| {

@@ -4,6 +4,8 @@
 //! permission and security from the table in `domain::authz`, the optional `Idempotency-Key` of writes, and the problems
 //! that an operation of its shape can answer. An operation that is not in the table makes [`Document::build`] fail.
 
+mod examples;
+
 use std::sync::Arc;
 
 use actix_web::dev::ResourceDef;
@@ -93,6 +95,7 @@ impl Document {
             components.insert("securitySchemes".to_owned(), security_schemes());
             components.insert("responses".to_owned(), problem_responses());
         }
+        examples::complete(&mut json);
         Ok(Self {
             json: Arc::new(json),
             addresses: Arc::new(addresses),
