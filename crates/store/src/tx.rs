@@ -286,35 +286,6 @@ impl Store {
         })
     }
 
-    /// Runs `work` in one transaction without a head: for what no posting reads (sessions), and for making an
-    /// organisation, which has no head yet. Work gives the transaction back to have it committed.
-    ///
-    /// # Errors
-    /// What `work` fails with, or the store's own error.
-    pub(crate) async fn transact_beside<T, F, W>(&self, work: F) -> Result<T, StoreError>
-    where
-        F: Fn(DatabaseTransaction) -> W,
-        W: Future<Output = Result<(DatabaseTransaction, T), StoreError>>,
-    {
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let inner = self
-                .writer
-                .begin_with_options(immediate())
-                .await
-                .map_err(StoreError::from)?;
-            let outcome = match work(inner).await {
-                Ok((inner, value)) => inner.commit().await.map(|()| value).map_err(StoreError::from),
-                Err(error) => Err(error),
-            };
-            match outcome {
-                Err(error) if attempt < ATTEMPTS && error.is_retriable() => pause_before(attempt).await,
-                other => return other,
-            }
-        }
-    }
-
     /// The organisation's head as it stands, without a lock.
     ///
     /// # Errors
