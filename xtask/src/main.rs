@@ -9,6 +9,7 @@
     reason = "a command line speaks to whoever typed it"
 )]
 
+mod bench;
 mod e2e;
 mod openapi;
 mod postgres;
@@ -74,6 +75,12 @@ const VERBS: &[Verb] = &[
         arguments: "[PLAYWRIGHT…]",
         about: "end-to-end tests in Chromium",
         run: e2e::run,
+    },
+    Verb {
+        name: "bench",
+        arguments: "",
+        about: "measure on SQLite and PostgreSQL, as ratios",
+        run: bench::run,
     },
     Verb {
         name: "with-postgres",

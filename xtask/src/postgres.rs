@@ -19,6 +19,24 @@ pub(crate) const VARIABLE: &str = "ALLOWANCE_TEST_POSTGRES";
 /// Enough for several test binaries with a pool each.
 const CONNECTIONS: u32 = 400;
 
+/// What a commit promises.
+#[derive(Clone, Copy)]
+pub(crate) enum Commits {
+    /// Nothing: quick, for tests.
+    Fleeting,
+    /// As in production: for measuring.
+    Durable,
+}
+
+impl Commits {
+    const fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::Fleeting => &["fsync=off", "synchronous_commit=off", "full_page_writes=off"],
+            Self::Durable => &["fsync=on", "synchronous_commit=on", "shared_buffers=512MB"],
+        }
+    }
+}
+
 /// A running cluster; dropping it stops it and removes its folder.
 pub(crate) struct Cluster {
     /// The maintenance database, as superuser.
@@ -31,14 +49,14 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let Some((name, rest)) = arguments.split_first() else {
         return fail("say which command to run");
     };
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::start(Commits::Fleeting)?;
     println!("{VARIABLE}={}", cluster.url);
     shell::run(shell::program(name).args(rest).env(VARIABLE, &cluster.url))
 }
 
 impl Cluster {
     /// Makes and starts a cluster, and comes back when it accepts connections.
-    pub(crate) fn start() -> Outcome<Self> {
+    pub(crate) fn start(commits: Commits) -> Outcome<Self> {
         let programs = tools::postgres()?;
         let owner = Owner::find()?;
         let folder = std::env::temp_dir().join(format!("allowance-postgres-{}", std::process::id()));
@@ -47,14 +65,14 @@ impl Cluster {
             .create(&folder)
             .context(format!("cannot make {}", folder.display()))?;
         owner.give(&folder)?;
-        Self::start_in(&programs, &owner, &folder).inspect_err(|_| {
+        Self::start_in(&programs, &owner, &folder, commits).inspect_err(|_| {
             if folder.exists() && std::fs::remove_dir_all(&folder).is_err() {
                 eprintln!("{} is left behind", folder.display());
             }
         })
     }
 
-    fn start_in(programs: &Path, owner: &Owner, folder: &Path) -> Outcome<Self> {
+    fn start_in(programs: &Path, owner: &Owner, folder: &Path, commits: Commits) -> Outcome<Self> {
         let data = folder.join("data");
         let mut initdb = Command::new(programs.join("initdb"));
         initdb.args([
@@ -88,12 +106,7 @@ impl Cluster {
             "-p",
             &port,
         ];
-        for setting in [
-            "fsync=off",
-            "synchronous_commit=off",
-            "full_page_writes=off",
-            &connections,
-        ] {
+        for setting in commits.settings().iter().copied().chain([connections.as_str()]) {
             words.extend(["-c", setting]);
         }
         let tether = Tether::start(&words, "INT", Some(folder), |shell| {

@@ -151,7 +151,7 @@ fn deny() -> Outcome {
 }
 
 fn rust() -> Outcome {
-    let cluster = postgres::Cluster::start()?;
+    let cluster = postgres::Cluster::start(postgres::Commits::Fleeting)?;
     shell::run(cargo(&["test", "--no-fail-fast"]).env(postgres::VARIABLE, &cluster.url))
 }
 
