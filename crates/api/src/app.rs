@@ -19,7 +19,9 @@ use crate::http::headers::SecurityHeaders;
 use crate::http::request_id::{self, Spans};
 use crate::http::{fallback, headers, problem};
 use crate::state::State;
-use crate::{allocations, books, charges, credit_types, guard, health, sessions, setup};
+use crate::{
+    allocations, books, charges, credit_types, groups, guard, health, imports, people, sessions, setup,
+};
 
 const DOCUMENT: &str = "/api/v1/openapi.json";
 
@@ -44,6 +46,22 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(sessions::get_me)
         .service(sessions::invite_person)
         .service(sessions::accept_invitation);
+    config
+        .service(people::list_people)
+        .service(people::create_person)
+        .service(people::change_role)
+        .service(people::move_person)
+        .service(people::suspend_person)
+        .service(people::reinstate_person)
+        .service(people::get_person)
+        .service(people::update_person)
+        .service(imports::import_people);
+    config
+        .service(groups::list_groups)
+        .service(groups::create_group)
+        .service(groups::get_group)
+        .service(groups::update_group)
+        .service(groups::delete_group);
     config
         .service(credit_types::list_credit_types)
         .service(credit_types::create_credit_type)

@@ -25,7 +25,7 @@ pub use clock::{Clock, IdSource, ManualClock, SystemClock, TimeOrderedIds};
 pub use connect::{ConnectError, Store, StoreOptions};
 pub use credit_types::{CreditTypeChange, CreditTypeRow, CycleReason, CycleRow, NewCreditType};
 pub use error::{StoreError, TransactError};
-pub use groups::Group;
+pub use groups::{Group, GroupStart};
 pub use idempotency::{Claim, KeyScope, SavedAnswer};
 pub use ledger::{
     ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, MemberRow, NewCharge, OpenBook,

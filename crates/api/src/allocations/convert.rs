@@ -33,7 +33,7 @@ pub(crate) fn person_ref(holder: &Holder) -> PersonRef {
     }
 }
 
-const fn status_word(status: PersonStatus) -> StatusWord {
+pub(crate) const fn status_word(status: PersonStatus) -> StatusWord {
     match status {
         PersonStatus::Active => StatusWord::Active,
         PersonStatus::Suspended => StatusWord::Suspended,

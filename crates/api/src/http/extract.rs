@@ -23,8 +23,8 @@ use crate::document::Document;
 
 /// A JSON body at most.
 const BODY_LIMIT: usize = 1024 * 1024;
-/// An uploaded file at most.
-const UPLOAD_LIMIT: usize = 10 * 1024 * 1024;
+/// An uploaded file at most: room for a hundred thousand people.
+const UPLOAD_LIMIT: usize = 32 * 1024 * 1024;
 
 /// Whether a write needs an `Idempotency-Key`.
 pub trait KeyRule: 'static {

@@ -3,7 +3,7 @@
 use allowance_domain::allocations::{BulkMode, Command};
 use allowance_domain::authz::{Action, Permit};
 use allowance_domain::people::{PersonStatus, clean_name};
-use allowance_store::{AuditRecord, Done, Group, Holder, StoreError, Tx};
+use allowance_store::{AuditRecord, Done, Group, GroupStart, Holder, StoreError, Tx};
 use allowance_values::{GroupId, PersonId};
 
 use crate::context::{App, Caller};
@@ -99,14 +99,14 @@ async fn cards(app: &App, caller: &Caller, groups: Vec<Group>) -> Result<Vec<Gro
     Ok(groups.into_iter().map(card).collect())
 }
 
-/// Groups the caller may see, by name, after a name's key and id.
+/// Groups the caller may see, Default first, then by name.
 ///
 /// # Errors
 /// The store's.
 pub async fn list_groups(
     app: &App,
     caller: &Caller,
-    after: Option<(&str, GroupId)>,
+    after: Option<&GroupStart>,
     limit: u64,
 ) -> Result<Vec<GroupCard>> {
     let actor = &caller.actor;

@@ -49,6 +49,7 @@ pub async fn list_people(
             person: actor.person,
             groups: actor.owned_groups.clone(),
         }),
+        ..PeopleFilter::default()
     };
     let page = app
         .store

@@ -40,6 +40,29 @@ impl Group {
     }
 }
 
+/// The group after which a page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupStart {
+    /// Whether it is the Default group, which comes first.
+    pub is_default: bool,
+    /// Its sort key.
+    pub name_key: String,
+    /// Its id.
+    pub id: GroupId,
+}
+
+impl GroupStart {
+    /// After this group.
+    #[must_use]
+    pub fn after(group: &Group) -> Self {
+        Self {
+            is_default: group.is_default,
+            name_key: name_key(&group.name),
+            id: group.id,
+        }
+    }
+}
+
 impl From<allocation_group::Model> for Group {
     fn from(row: allocation_group::Model) -> Self {
         let allocation_group::Model {
@@ -107,7 +130,7 @@ impl Store {
         find(self.read(), organisation, id).await
     }
 
-    /// Groups that are not deleted, by name, after a name's key and id; only `among` where given.
+    /// Groups that are not deleted, Default first, then by name; only `among` where given.
     ///
     /// # Errors
     /// The store's own error.
@@ -115,7 +138,7 @@ impl Store {
         &self,
         organisation: OrganisationId,
         among: Option<&[GroupId]>,
-        after: Option<(&str, GroupId)>,
+        after: Option<&GroupStart>,
         limit: u64,
     ) -> Result<Vec<Group>, StoreError> {
         use allocation_group::Column;
@@ -125,13 +148,18 @@ impl Store {
         if let Some(among) = among {
             query = query.filter(Column::Id.is_in(among.iter().map(|group| group.uuid())));
         }
-        if let Some((key, id)) = after {
-            let same_name = Condition::all()
-                .add(Column::NameKey.eq(key))
-                .add(Column::Id.gt(id.uuid()));
-            query = query.filter(Condition::any().add(Column::NameKey.gt(key)).add(same_name));
+        if let Some(after) = after {
+            query = query.filter(Column::IsDefault.eq(false));
+            if !after.is_default {
+                let (key, id) = (after.name_key.as_str(), after.id.uuid());
+                let same_name = Condition::all()
+                    .add(Column::NameKey.eq(key))
+                    .add(Column::Id.gt(id));
+                query = query.filter(Condition::any().add(Column::NameKey.gt(key)).add(same_name));
+            }
         }
         let rows = query
+            .order_by_desc(Column::IsDefault)
             .order_by_asc(Column::NameKey)
             .order_by_asc(Column::Id)
             .limit(limit)

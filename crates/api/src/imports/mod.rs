@@ -1,0 +1,6 @@
+//! CSV imports.
+
+mod convert;
+mod routes;
+
+pub(crate) use routes::import_people;
