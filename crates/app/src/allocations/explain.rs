@@ -115,10 +115,17 @@ pub async fn explain_member(
     Permit::for_person(&caller.actor, Action::ExplainMember, &holder.facts, false)?;
     let cycle = app.current_cycle(organisation, credit_type).await?;
     let as_of = app.store.head(organisation).await?.seq;
-    let loaded = app.store.member_rows(organisation, credit_type, &[person]).await?;
+    let loaded = app
+        .store
+        .member_rows(organisation, credit_type, &[person])
+        .await?;
     let (credit_type, _, rows) = loaded.ok_or(Error::NotFound)?;
     let row = rows.into_iter().next().ok_or(Error::NotFound)?;
-    let standing = if row.is_touched { Credits::ZERO } else { row.figures.monthly };
+    let standing = if row.is_touched {
+        Credits::ZERO
+    } else {
+        row.figures.monthly
+    };
     let filter = EntryFilter {
         credit_type: Some(credit_type.terms.id),
         person: Some(person),
@@ -141,7 +148,10 @@ pub async fn explain_member(
     };
     let mut before = None;
     loop {
-        let page = app.store.list_entries(organisation, EntryFilter { before, ..filter }, STEP).await?;
+        let page = app
+            .store
+            .list_entries(organisation, EntryFilter { before, ..filter }, STEP)
+            .await?;
         let Some(last) = page.last() else { break };
         before = Some(last.seq);
         let is_last = u64::try_from(page.len()).is_ok_and(|count| count < STEP);
@@ -149,9 +159,13 @@ pub async fn explain_member(
             for (part, comes_in) in effects(&line.entry) {
                 let behind = explained.part(part);
                 let amount = line.entry.amount;
-                let sum =
-                    if comes_in { behind.sum.checked_add(amount) } else { behind.sum.checked_sub(amount) };
-                behind.sum = sum.ok_or_else(|| Error::Internal("a sum of entries does not fit".to_owned()))?;
+                let sum = if comes_in {
+                    behind.sum.checked_add(amount)
+                } else {
+                    behind.sum.checked_sub(amount)
+                };
+                behind.sum =
+                    sum.ok_or_else(|| Error::Internal("a sum of entries does not fit".to_owned()))?;
                 if behind.entries.len() < MOST_ENTRIES {
                     behind.entries.push(line.clone());
                 } else {

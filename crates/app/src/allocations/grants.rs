@@ -62,22 +62,45 @@ pub async fn create_grant(
 ) -> Result<Done<GrantLine>> {
     permit(&tx, caller, Action::CreateGrant, person).await?;
     let mut open = open_current_book(&mut tx, credit_type, &[person], &[]).await?;
-    let CreateGrant { amount, reason, priority, expiry } = new.clone();
+    let CreateGrant {
+        amount,
+        reason,
+        priority,
+        expiry,
+    } = new.clone();
     let id = GrantId::new(tx.new_id());
-    let grant = NewGrant { id, amount, source: LotSource::Manual, priority, expiry, reason: Some(reason) };
-    let command = Command::Grant { person, grant, made_by: Some(caller.actor.person) };
+    let grant = NewGrant {
+        id,
+        amount,
+        source: LotSource::Manual,
+        priority,
+        expiry,
+        reason: Some(reason),
+    };
+    let command = Command::Grant {
+        person,
+        grant,
+        made_by: Some(caller.actor.person),
+    };
     for answer in tx.post(&mut open, &[command], BulkMode::AllOrNothing).await? {
         answer?;
     }
     let lots = &open.book.member(person)?.lots;
-    let lot = lots.iter().find(|lot| lot.id == id).ok_or(Error::NotFound)?.clone();
+    let lot = lots
+        .iter()
+        .find(|lot| lot.id == id)
+        .ok_or(Error::NotFound)?
+        .clone();
     tx.audit(AuditRecord {
         action: Action::CreateGrant.name(),
         target: id.to_string(),
         before: None,
         after: Some(audited(&lot, credit_type, person)),
     });
-    let made_by = tx.holders(&[caller.actor.person]).await?.remove(&caller.actor.person);
+    let made_by = tx
+        .holders(&[caller.actor.person])
+        .await?
+        .remove(&caller.actor.person);
     Ok(tx.done(GrantLine { lot, made_by }))
 }
 
@@ -89,11 +112,31 @@ pub async fn revoke_grant(mut tx: Tx, caller: &Caller, grant: GrantId) -> Result
     let (credit_type, person) = tx.find_grant(grant).await?.ok_or(Error::NotFound)?;
     permit(&tx, caller, Action::RevokeGrant, person).await?;
     let mut open = open_current_book(&mut tx, credit_type, &[person], &[]).await?;
-    let before = open.book.member(person)?.lots.iter().find(|lot| lot.id == grant).cloned();
-    for answer in tx.post(&mut open, &[Command::Revoke { person, grant }], BulkMode::AllOrNothing).await? {
+    let before = open
+        .book
+        .member(person)?
+        .lots
+        .iter()
+        .find(|lot| lot.id == grant)
+        .cloned();
+    for answer in tx
+        .post(
+            &mut open,
+            &[Command::Revoke { person, grant }],
+            BulkMode::AllOrNothing,
+        )
+        .await?
+    {
         answer?;
     }
-    let lot = open.book.member(person)?.lots.iter().find(|lot| lot.id == grant).ok_or(Error::NotFound)?.clone();
+    let lot = open
+        .book
+        .member(person)?
+        .lots
+        .iter()
+        .find(|lot| lot.id == grant)
+        .ok_or(Error::NotFound)?
+        .clone();
     tx.audit(AuditRecord {
         action: Action::RevokeGrant.name(),
         target: grant.to_string(),
@@ -122,7 +165,10 @@ pub async fn list_grants(
     let facts = holders.get(&person).ok_or(Error::NotFound)?.facts;
     Permit::for_person(&caller.actor, Action::ListGrants, &facts, false)?;
     app.current_cycle(organisation, credit_type).await?;
-    let loaded = app.store.member_rows(organisation, credit_type, &[person]).await?;
+    let loaded = app
+        .store
+        .member_rows(organisation, credit_type, &[person])
+        .await?;
     let (_, _, rows) = loaded.ok_or(Error::NotFound)?;
     let lots: Vec<Lot> = rows.into_iter().flat_map(|row| row.lots).collect();
     let makers: Vec<PersonId> = lots.iter().filter_map(|lot| lot.made_by).collect();
@@ -130,6 +176,9 @@ pub async fn list_grants(
     let lines = lots
         .into_iter()
         .filter(|lot| lot.origin == LotOrigin::Grant)
-        .map(|lot| GrantLine { made_by: lot.made_by.and_then(|id| makers.get(&id).cloned()), lot });
+        .map(|lot| GrantLine {
+            made_by: lot.made_by.and_then(|id| makers.get(&id).cloned()),
+            lot,
+        });
     Ok(lines.collect())
 }

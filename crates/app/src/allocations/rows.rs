@@ -74,16 +74,27 @@ fn tag(amounts: &[Option<Credits>]) -> String {
 impl GroupLine {
     pub(crate) fn of(actor: &Actor, row: GroupRow) -> Self {
         let figures = row.figures;
-        let etag = tag(&[Some(figures.monthly), Some(figures.extra), Some(row.standing.reserve)]);
-        let editable =
-            if row.is_deleted { Vec::new() } else { group_cells(actor, &GroupFacts { id: row.id }).to_vec() };
+        let etag = tag(&[
+            Some(figures.monthly),
+            Some(figures.extra),
+            Some(row.standing.reserve),
+        ]);
+        let editable = if row.is_deleted {
+            Vec::new()
+        } else {
+            group_cells(actor, &GroupFacts { id: row.id }).to_vec()
+        };
         Self { row, editable, etag }
     }
 }
 
 /// The ETag of a member's cells.
 pub(crate) fn member_etag(row: &MemberRow) -> String {
-    tag(&[Some(row.standing.monthly), row.standing.cap, Some(row.figures.extra)])
+    tag(&[
+        Some(row.standing.monthly),
+        row.standing.cap,
+        Some(row.figures.extra),
+    ])
 }
 
 impl MemberLine {
@@ -97,7 +108,12 @@ impl MemberLine {
         let is_pool = distribution == Distribution::SharedPool;
         let editable = member_cells(actor, &holder.facts, is_only_admin, is_pool).to_vec();
         let etag = member_etag(&row);
-        Self { holder, row, editable, etag }
+        Self {
+            holder,
+            row,
+            editable,
+            etag,
+        }
     }
 }
 
@@ -108,10 +124,19 @@ impl MemberLine {
 pub async fn list_group_rows(app: &App, caller: &Caller, credit_type: CreditTypeId) -> Result<GroupLines> {
     let organisation = caller.actor.organisation;
     let cycle = app.current_cycle(organisation, credit_type).await?;
-    let (_, figures, _) = app.store.member_rows(organisation, credit_type, &[]).await?.ok_or(Error::NotFound)?;
-    let rows = app.store.group_rows(organisation, credit_type, cycle.number).await?;
+    let (_, figures, _) = app
+        .store
+        .member_rows(organisation, credit_type, &[])
+        .await?
+        .ok_or(Error::NotFound)?;
+    let rows = app
+        .store
+        .group_rows(organisation, credit_type, cycle.number)
+        .await?;
     let actor = &caller.actor;
-    let visible = rows.into_iter().filter(|row| actor.reads_everything() || actor.owns(row.id));
+    let visible = rows
+        .into_iter()
+        .filter(|row| actor.reads_everything() || actor.owns(row.id));
     let lines = visible.map(|row| GroupLine::of(actor, row)).collect();
     Ok(GroupLines { lines, figures })
 }
@@ -137,7 +162,13 @@ async fn member_lines(
         .into_iter()
         .filter_map(|member| {
             let holder = holders.remove(&member.person)?;
-            Some(MemberLine::of(&caller.actor, holder, member, is_only_admin, distribution))
+            Some(MemberLine::of(
+                &caller.actor,
+                holder,
+                member,
+                is_only_admin,
+                distribution,
+            ))
         })
         .collect();
     Ok((row, lines))
@@ -162,10 +193,17 @@ async fn member_page(
     after: Option<&PageStart>,
     limit: u64,
 ) -> Result<MemberPage> {
-    let page = app.store.list_people(caller.actor.organisation, filter, after, limit).await?;
+    let page = app
+        .store
+        .list_people(caller.actor.organisation, filter, after, limit)
+        .await?;
     let people: Vec<PersonId> = page.rows.iter().map(|row| row.id).collect();
     let (_, lines) = member_lines(app, caller, credit_type, &people).await?;
-    Ok(MemberPage { lines, next: page.next, total: page.total })
+    Ok(MemberPage {
+        lines,
+        next: page.next,
+        total: page.total,
+    })
 }
 
 /// A page of the members of a group.
@@ -181,7 +219,10 @@ pub async fn list_member_rows(
     limit: u64,
 ) -> Result<MemberPage> {
     let group = filter.group.ok_or(Error::NotFound)?;
-    app.store.find_group(caller.actor.organisation, group).await?.ok_or(Error::NotFound)?;
+    app.store
+        .find_group(caller.actor.organisation, group)
+        .await?
+        .ok_or(Error::NotFound)?;
     Permit::for_group(&caller.actor, Action::ListMemberRows, &GroupFacts { id: group })?;
     member_page(app, caller, credit_type, filter, after, limit).await
 }
@@ -198,7 +239,10 @@ pub async fn list_reports(
     after: Option<&PageStart>,
     limit: u64,
 ) -> Result<MemberPage> {
-    let filter = PeopleFilter { manager: Some(caller.actor.person), ..filter.clone() };
+    let filter = PeopleFilter {
+        manager: Some(caller.actor.person),
+        ..filter.clone()
+    };
     member_page(app, caller, credit_type, &filter, after, limit).await
 }
 
@@ -213,7 +257,11 @@ pub async fn get_wallet(app: &App, caller: &Caller) -> Result<Vec<WalletItem>> {
         let cycle = app.current_cycle(organisation, row.terms.id).await?;
         let (credit_type, lines) = member_lines(app, caller, row.terms.id, &[caller.actor.person]).await?;
         let line = lines.into_iter().next().ok_or(Error::NotFound)?;
-        items.push(WalletItem { credit_type, cycle, line });
+        items.push(WalletItem {
+            credit_type,
+            cycle,
+            line,
+        });
     }
     Ok(items)
 }

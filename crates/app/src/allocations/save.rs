@@ -104,15 +104,30 @@ struct Desk<'c> {
 }
 
 impl<'c> Desk<'c> {
-    async fn open(mut tx: Tx, caller: &'c Caller, credit_type: CreditTypeId, people: &[PersonId]) -> Result<Self> {
+    async fn open(
+        mut tx: Tx,
+        caller: &'c Caller,
+        credit_type: CreditTypeId,
+        people: &[PersonId],
+    ) -> Result<Self> {
         let mut open = open_current_book(&mut tx, credit_type, people, &[]).await?;
         let holders = tx.holders(people).await?;
         let is_only_admin = tx.is_only_admin(caller.actor.person).await?;
         // Brought forward first, so that what is compared is what the viewer read.
-        let known: Vec<Command> =
-            open.book.members.keys().map(|person| Command::Settle { person: *person }).collect();
+        let known: Vec<Command> = open
+            .book
+            .members
+            .keys()
+            .map(|person| Command::Settle { person: *person })
+            .collect();
         tx.post(&mut open, &known, BulkMode::PerItem).await?;
-        Ok(Self { tx, caller, open, holders, is_only_admin })
+        Ok(Self {
+            tx,
+            caller,
+            open,
+            holders,
+            is_only_admin,
+        })
     }
 
     fn holder(&self, person: PersonId) -> Result<&Holder> {
@@ -121,7 +136,12 @@ impl<'c> Desk<'c> {
 
     fn permit(&self, action: Action, person: PersonId) -> Result<Permit> {
         let facts = self.holder(person)?.facts;
-        Ok(Permit::for_person(&self.caller.actor, action, &facts, self.is_only_admin)?)
+        Ok(Permit::for_person(
+            &self.caller.actor,
+            action,
+            &facts,
+            self.is_only_admin,
+        )?)
     }
 
     fn row(&self, person: PersonId) -> Result<MemberRow> {
@@ -131,12 +151,24 @@ impl<'c> Desk<'c> {
     fn line(&self, person: PersonId) -> Result<MemberLine> {
         let holder = self.holder(person)?.clone();
         let distribution = self.open.book.terms.distribution;
-        Ok(MemberLine::of(&self.caller.actor, holder, self.row(person)?, self.is_only_admin, distribution))
+        Ok(MemberLine::of(
+            &self.caller.actor,
+            holder,
+            self.row(person)?,
+            self.is_only_admin,
+            distribution,
+        ))
     }
 
     async fn group_lines(&self, groups: &BTreeSet<GroupId>) -> Result<Vec<GroupLine>> {
-        let rows = self.tx.group_rows(self.open.book.terms.id, self.open.book.cycle.number, groups).await?;
-        Ok(rows.into_iter().map(|row| GroupLine::of(&self.caller.actor, row)).collect())
+        let rows = self
+            .tx
+            .group_rows(self.open.book.terms.id, self.open.book.cycle.number, groups)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| GroupLine::of(&self.caller.actor, row))
+            .collect())
     }
 
     fn audit(&mut self, action: Action, person: PersonId, before: &MemberRow, permit: Permit) -> Result<()> {
@@ -181,17 +213,38 @@ pub async fn update_group(
     let mut open = open_current_book(&mut tx, credit_type, &[], &[group]).await?;
     let number = open.book.cycle.number;
     let before = group_line(&tx, caller, credit_type, number, group).await?;
-    Permit::for_group(&caller.actor, Action::UpdateGroupAllocation, &GroupFacts { id: group })?;
-    let UpdateGroup { monthly, extra, reserve } = *update;
+    Permit::for_group(
+        &caller.actor,
+        Action::UpdateGroupAllocation,
+        &GroupFacts { id: group },
+    )?;
+    let UpdateGroup {
+        monthly,
+        extra,
+        reserve,
+    } = *update;
     let cells = group_cells(&caller.actor, &GroupFacts { id: group });
-    let wanted = [(monthly, Cell::Monthly), (extra, Cell::Extra), (reserve, Cell::Reserve)];
-    if before.row.is_deleted || wanted.iter().any(|(value, cell)| value.is_some() && !cells.contains(cell)) {
+    let wanted = [
+        (monthly, Cell::Monthly),
+        (extra, Cell::Extra),
+        (reserve, Cell::Reserve),
+    ];
+    if before.row.is_deleted
+        || wanted
+            .iter()
+            .any(|(value, cell)| value.is_some() && !cells.contains(cell))
+    {
         return Err(Error::Forbidden);
     }
     if before.etag != etag {
         return Err(Error::Stale);
     }
-    let command = Command::SetGroup { group, monthly, extra, reserve };
+    let command = Command::SetGroup {
+        group,
+        monthly,
+        extra,
+        reserve,
+    };
     for answer in tx.post(&mut open, &[command], BulkMode::AllOrNothing).await? {
         answer?;
     }
@@ -220,14 +273,22 @@ async fn group_line(
     cycle_number: i64,
     group: GroupId,
 ) -> Result<GroupLine> {
-    let rows = tx.group_rows(credit_type, cycle_number, &BTreeSet::from([group])).await?;
+    let rows = tx
+        .group_rows(credit_type, cycle_number, &BTreeSet::from([group]))
+        .await?;
     let row = rows.into_iter().next().ok_or(Error::NotFound)?;
     Ok(GroupLine::of(&caller.actor, row))
 }
 
 fn edit_of(tx: &Tx, person: PersonId, update: &UpdateMember) -> MemberEdit {
     let UpdateMember { monthly, extra, cap } = *update;
-    MemberEdit { person, monthly, extra, cap, typed_grant: GrantId::new(tx.new_id()) }
+    MemberEdit {
+        person,
+        monthly,
+        extra,
+        cap,
+        typed_grant: GrantId::new(tx.new_id()),
+    }
 }
 
 /// Sets a member's cells.
@@ -249,8 +310,14 @@ pub async fn update_member(
     if member_etag(&before) != etag {
         return Err(Error::Stale);
     }
-    let command = Command::SetMembers { edits: vec![edit_of(&desk.tx, person, update)] };
-    for answer in desk.tx.post(&mut desk.open, &[command], BulkMode::AllOrNothing).await? {
+    let command = Command::SetMembers {
+        edits: vec![edit_of(&desk.tx, person, update)],
+    };
+    for answer in desk
+        .tx
+        .post(&mut desk.open, &[command], BulkMode::AllOrNothing)
+        .await?
+    {
         answer?;
     }
     desk.audit(action, person, &before, permit)?;
@@ -291,15 +358,21 @@ pub async fn save_members(
     match mode {
         BulkMode::AllOrNothing => {
             let edits = accepted.iter().map(|(_, edit, ..)| *edit).collect();
-            for answer in desk.tx.post(&mut desk.open, &[Command::SetMembers { edits }], mode).await? {
+            for answer in desk
+                .tx
+                .post(&mut desk.open, &[Command::SetMembers { edits }], mode)
+                .await?
+            {
                 answer?;
             }
         }
         BulkMode::PerItem => {
             // Cuts go first, so that what they free is there for the rest.
             accepted.sort_by_key(|(index, edit, row, _)| (!is_cut(edit, row), *index));
-            let commands: Vec<Command> =
-                accepted.iter().map(|(_, edit, ..)| Command::SetMembers { edits: vec![*edit] }).collect();
+            let commands: Vec<Command> = accepted
+                .iter()
+                .map(|(_, edit, ..)| Command::SetMembers { edits: vec![*edit] })
+                .collect();
             let answers = desk.tx.post(&mut desk.open, &commands, mode).await?;
             for ((index, ..), answer) in accepted.iter().zip(answers) {
                 if let (Err(refusal), Some(outcome)) = (answer, outcomes.get_mut(*index)) {
@@ -321,10 +394,16 @@ pub async fn save_members(
             Ok(()) => Ok(desk.line(item.person)?),
             Err(error) => Err(error),
         };
-        answers.push(BulkAnswer { person: item.person, outcome });
+        answers.push(BulkAnswer {
+            person: item.person,
+            outcome,
+        });
     }
     let groups = desk.group_lines(&groups).await?;
-    Ok(desk.tx.done(BulkSaved { items: answers, groups }))
+    Ok(desk.tx.done(BulkSaved {
+        items: answers,
+        groups,
+    }))
 }
 
 fn check_item(

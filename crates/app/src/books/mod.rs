@@ -30,7 +30,9 @@ impl EntryLine {
     pub const fn person(&self) -> Option<PersonId> {
         match (self.entry.from, self.entry.to) {
             (Account::Member(person, _) | Account::Held(person, _) | Account::Spent(person, _), _)
-            | (_, Account::Member(person, _) | Account::Held(person, _) | Account::Spent(person, _)) => Some(person),
+            | (_, Account::Member(person, _) | Account::Held(person, _) | Account::Spent(person, _)) => {
+                Some(person)
+            }
             _ => None,
         }
     }
@@ -38,13 +40,19 @@ impl EntryLine {
     /// Whether the subject is a grant.
     #[must_use]
     pub const fn is_about_a_grant(&self) -> bool {
-        matches!(self.entry.kind, EntryKind::Grant | EntryKind::GrantTakenBack | EntryKind::Lapse)
+        matches!(
+            self.entry.kind,
+            EntryKind::Grant | EntryKind::GrantTakenBack | EntryKind::Lapse
+        )
     }
 
     /// Whether the subject is a charge.
     #[must_use]
     pub const fn is_about_a_charge(&self) -> bool {
-        matches!(self.entry.kind, EntryKind::Charge | EntryKind::Reversal | EntryKind::CarryIn)
+        matches!(
+            self.entry.kind,
+            EntryKind::Charge | EntryKind::Reversal | EntryKind::CarryIn
+        )
     }
 }
 
@@ -67,7 +75,10 @@ pub(crate) async fn entry_lines(
     let actors = app.store.holders(organisation, &actors).await?;
     let subjects: Vec<Uuid> = entries.iter().filter_map(|entry| entry.subject).collect();
     let notes: BTreeMap<Uuid, String> = app.store.notes(organisation, &subjects).await?;
-    let cycles: Vec<_> = entries.iter().map(|entry| (entry.credit_type, entry.cycle)).collect();
+    let cycles: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.credit_type, entry.cycle))
+        .collect();
     let cycles = app.store.cycle_ids(organisation, &cycles).await?;
     let lines = entries.into_iter().filter_map(|entry| {
         Some(EntryLine {
@@ -107,7 +118,10 @@ pub async fn export_ledger_entries(
     limit: u64,
 ) -> Result<Vec<EntryLine>> {
     let organisation = caller.actor.organisation;
-    let entries = app.store.entries_after(organisation, filter, after, limit).await?;
+    let entries = app
+        .store
+        .entries_after(organisation, filter, after, limit)
+        .await?;
     entry_lines(app, organisation, entries).await
 }
 
@@ -150,6 +164,9 @@ pub async fn list_audit_entries(
     let lines = app.store.list_audit(organisation, filter, limit).await?;
     let actors: Vec<PersonId> = lines.iter().filter_map(|line| line.actor).collect();
     let actors = app.store.holders(organisation, &actors).await?;
-    let named = lines.into_iter().map(|line| AuditRead { actor: line.actor.and_then(|id| actors.get(&id).cloned()), line });
+    let named = lines.into_iter().map(|line| AuditRead {
+        actor: line.actor.and_then(|id| actors.get(&id).cloned()),
+        line,
+    });
     Ok(named.collect())
 }

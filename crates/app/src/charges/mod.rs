@@ -49,7 +49,11 @@ fn audited(row: &ChargeRow) -> serde_json::Value {
 }
 
 async fn permitted(tx: &Tx, caller: &Caller, action: Action, person: PersonId) -> Result<Holder> {
-    let holder = tx.holders(&[person]).await?.remove(&person).ok_or(Error::NotFound)?;
+    let holder = tx
+        .holders(&[person])
+        .await?
+        .remove(&person)
+        .ok_or(Error::NotFound)?;
     let is_only_admin = tx.is_only_admin(caller.actor.person).await?;
     Permit::for_person(&caller.actor, action, &holder.facts, is_only_admin)?;
     Ok(holder)
@@ -77,11 +81,19 @@ pub async fn create_charge(
                 return Err(Error::CurrencyMismatch);
             }
             let out_of_range = Error::Refused(allowance_domain::allocations::Refusal::AmountOutOfRange);
-            (rate.credits_for(money.amount).ok_or(out_of_range)?, Some((money, rate)))
+            (
+                rate.credits_for(money.amount).ok_or(out_of_range)?,
+                Some((money, rate)),
+            )
         }
     };
     let id = ChargeId::new(tx.new_id());
-    let command = Command::Charge { person, charge: id.uuid(), amount, insistence: Insistence::AsEnforced };
+    let command = Command::Charge {
+        person,
+        charge: id.uuid(),
+        amount,
+        insistence: Insistence::AsEnforced,
+    };
     let mut over_by = Credits::ZERO;
     for answer in tx.post(&mut open, &[command], BulkMode::AllOrNothing).await? {
         over_by = answer?.over_by;
@@ -98,7 +110,11 @@ pub async fn create_charge(
         note: new.note.clone(),
     };
     tx.insert_charge(charge.clone()).await?;
-    let row = ChargeRow { charge, made_at: tx.at(), reversed_at: None };
+    let row = ChargeRow {
+        charge,
+        made_at: tx.at(),
+        reversed_at: None,
+    };
     tx.audit(AuditRecord {
         action: Action::CreateCharge.name(),
         target: id.to_string(),
@@ -112,20 +128,41 @@ pub async fn create_charge(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::OwnAffair`], [`Error::AlreadyReversed`].
-pub async fn reverse_charge(mut tx: Tx, caller: &Caller, id: ChargeId, note: &str) -> Result<Done<ChargeLine>> {
+pub async fn reverse_charge(
+    mut tx: Tx,
+    caller: &Caller,
+    id: ChargeId,
+    note: &str,
+) -> Result<Done<ChargeLine>> {
     let before = tx.find_charge(id).await?.ok_or(Error::NotFound)?;
-    let NewCharge { credit_type, person, group, cycle, amount, .. } = before.charge;
+    let NewCharge {
+        credit_type,
+        person,
+        group,
+        cycle,
+        amount,
+        ..
+    } = before.charge;
     let holder = permitted(&tx, caller, Action::ReverseCharge, person).await?;
     match tx.mark_reversed(id).await {
         Err(StoreError::StaleVersion) => return Err(Error::AlreadyReversed),
         other => other?,
     }
     let mut open = open_current_book(&mut tx, credit_type, &[person], &[group]).await?;
-    let command = Command::Reverse { person, group, charge: id.uuid(), amount, cycle };
+    let command = Command::Reverse {
+        person,
+        group,
+        charge: id.uuid(),
+        amount,
+        cycle,
+    };
     for answer in tx.post(&mut open, &[command], BulkMode::AllOrNothing).await? {
         answer?;
     }
-    let row = ChargeRow { reversed_at: Some(tx.at()), ..before.clone() };
+    let row = ChargeRow {
+        reversed_at: Some(tx.at()),
+        ..before.clone()
+    };
     let mut after = audited(&row);
     if let Some(fields) = after.as_object_mut() {
         fields.insert("reversal_note".to_owned(), note.into());

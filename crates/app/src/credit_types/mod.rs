@@ -88,7 +88,10 @@ fn name_of(text: &str) -> Result<(String, String)> {
     let name = text.trim();
     let key = name_key(name);
     if key.is_empty() || name.chars().any(char::is_control) {
-        return Err(Error::Fields(vec![FieldError::invalid("/name", "Give it a name people can read.")]));
+        return Err(Error::Fields(vec![FieldError::invalid(
+            "/name",
+            "Give it a name people can read.",
+        )]));
     }
     Ok((name.to_owned(), key))
 }
@@ -96,23 +99,39 @@ fn name_of(text: &str) -> Result<(String, String)> {
 fn check_limit(limit: Credits, decimals: Decimals) -> Result<()> {
     let wrong = |kind, detail: &str| {
         let detail = detail.to_owned();
-        Err(Error::Fields(vec![FieldError { pointer: "/limit".to_owned(), kind, detail }]))
+        Err(Error::Fields(vec![FieldError {
+            pointer: "/limit".to_owned(),
+            kind,
+            detail,
+        }]))
     };
     if limit.is_negative() {
-        return wrong(FieldErrorKind::AmountOutOfRange, "Credits per cycle cannot be negative.");
+        return wrong(
+            FieldErrorKind::AmountOutOfRange,
+            "Credits per cycle cannot be negative.",
+        );
     }
     if !limit.fits(decimals) {
-        return wrong(FieldErrorKind::TooManyDecimals, "That has more decimals than this credit type keeps.");
+        return wrong(
+            FieldErrorKind::TooManyDecimals,
+            "That has more decimals than this credit type keeps.",
+        );
     }
     Ok(())
 }
 
 fn taken(error: StoreError) -> Error {
-    if error.is_constraint("credit_type_name_unique") { Error::NameTaken } else { Error::Store(error) }
+    if error.is_constraint("credit_type_name_unique") {
+        Error::NameTaken
+    } else {
+        Error::Store(error)
+    }
 }
 
 fn audited(row: &CreditTypeRow) -> serde_json::Value {
-    let CreditTypeRow { name, cadence, terms, .. } = row;
+    let CreditTypeRow {
+        name, cadence, terms, ..
+    } = row;
     serde_json::json!({
         "name": name,
         "cadence": cadence.as_str(),
@@ -127,7 +146,11 @@ fn audited(row: &CreditTypeRow) -> serde_json::Value {
 ///
 /// # Errors
 /// [`Error::NameTaken`], [`Error::Fields`].
-pub async fn create_credit_type(mut tx: Tx, caller: &Caller, new: &CreateCreditType) -> Result<Done<CreditType>> {
+pub async fn create_credit_type(
+    mut tx: Tx,
+    caller: &Caller,
+    new: &CreateCreditType,
+) -> Result<Done<CreditType>> {
     Permit::for_organisation(&caller.actor, Action::CreateCreditType)?;
     let (name, name_key) = name_of(&new.name)?;
     check_limit(new.limit, new.decimals)?;
@@ -143,8 +166,18 @@ pub async fn create_credit_type(mut tx: Tx, caller: &Caller, new: &CreateCreditT
         distribution: new.distribution,
         rollover: Rollover::NONE,
     };
-    tx.create_credit_type(NewCreditType { name, name_key, cadence: new.cadence, terms }).await.map_err(taken)?;
-    let first = OpenCycle { starts_at, ends_at: next_boundary(new.cadence, &zone, starts_at) };
+    tx.create_credit_type(NewCreditType {
+        name,
+        name_key,
+        cadence: new.cadence,
+        terms,
+    })
+    .await
+    .map_err(taken)?;
+    let first = OpenCycle {
+        starts_at,
+        ends_at: next_boundary(new.cadence, &zone, starts_at),
+    };
     tx.open_first_cycle(id, first).await?;
     let made = load(&tx, id).await?;
     tx.audit(AuditRecord {
@@ -175,11 +208,20 @@ pub async fn update_credit_type(
 ) -> Result<Done<CreditType>> {
     Permit::for_organisation(&caller.actor, Action::UpdateCreditType)?;
     let mut open = open_current_book(&mut tx, id, &[], &[]).await?;
-    let before = CreditType { row: open.credit_type.clone(), cycle: tx.open_cycle_of(id).await? };
+    let before = CreditType {
+        row: open.credit_type.clone(),
+        cycle: tx.open_cycle_of(id).await?,
+    };
     if before.etag() != etag {
         return Err(Error::Stale);
     }
-    let UpdateCreditType { name, decimals, limit, rate, enforcement } = change.clone();
+    let UpdateCreditType {
+        name,
+        decimals,
+        limit,
+        rate,
+        enforcement,
+    } = change.clone();
     if decimals.is_some_and(|decimals| decimals < before.row.terms.decimals) {
         return Err(Error::DecimalsShrink);
     }
@@ -187,13 +229,23 @@ pub async fn update_credit_type(
         let decimals = decimals.unwrap_or(before.row.terms.decimals);
         check_limit(limit, decimals)?;
         open.book.terms.decimals = decimals;
-        for answer in tx.post(&mut open, &[Command::SetLimit { limit }], BulkMode::AllOrNothing).await? {
+        for answer in tx
+            .post(&mut open, &[Command::SetLimit { limit }], BulkMode::AllOrNothing)
+            .await?
+        {
             answer?;
         }
     }
     let name = name.map(|name| name_of(&name)).transpose()?;
-    let settings = CreditTypeChange { name, decimals, rate, enforcement };
-    tx.update_credit_type(&before.row, settings).await.map_err(taken)?;
+    let settings = CreditTypeChange {
+        name,
+        decimals,
+        rate,
+        enforcement,
+    };
+    tx.update_credit_type(&before.row, settings)
+        .await
+        .map_err(taken)?;
     let after = load(&tx, id).await?;
     tx.audit(AuditRecord {
         action: Action::UpdateCreditType.name(),
@@ -225,7 +277,11 @@ pub async fn list_credit_types(app: &App, caller: &Caller) -> Result<Vec<CreditT
 pub async fn get_credit_type(app: &App, caller: &Caller, id: CreditTypeId) -> Result<CreditType> {
     let organisation = caller.actor.organisation;
     let cycle = app.current_cycle(organisation, id).await?;
-    let row = app.store.find_credit_type(organisation, id).await?.ok_or(Error::NotFound)?;
+    let row = app
+        .store
+        .find_credit_type(organisation, id)
+        .await?
+        .ok_or(Error::NotFound)?;
     Ok(CreditType { row, cycle })
 }
 
@@ -241,7 +297,10 @@ pub async fn list_cycles(
     limit: u64,
 ) -> Result<Vec<CycleRow>> {
     app.current_cycle(caller.actor.organisation, id).await?;
-    Ok(app.store.list_cycles(caller.actor.organisation, id, before, limit).await?)
+    Ok(app
+        .store
+        .list_cycles(caller.actor.organisation, id, before, limit)
+        .await?)
 }
 
 /// The Overview tab.
@@ -252,8 +311,15 @@ pub async fn get_overview(app: &App, caller: &Caller, id: CreditTypeId) -> Resul
     let organisation = caller.actor.organisation;
     let as_of = app.store.head(organisation).await?.seq;
     let credit_type = get_credit_type(app, caller, id).await?;
-    let (_, figures, _) = app.store.member_rows(organisation, id, &[]).await?.ok_or(Error::NotFound)?;
-    let groups = app.store.group_rows(organisation, id, credit_type.cycle.number).await?;
+    let (_, figures, _) = app
+        .store
+        .member_rows(organisation, id, &[])
+        .await?
+        .ok_or(Error::NotFound)?;
+    let groups = app
+        .store
+        .group_rows(organisation, id, credit_type.cycle.number)
+        .await?;
     let zone = zone_of(&app.store.get_organisation(organisation).await?.time_zone)?;
     let mut bounds = vec![credit_type.cycle.starts_at];
     let now = app.store.now();
@@ -266,8 +332,19 @@ pub async fn get_overview(app: &App, caller: &Caller, id: CreditTypeId) -> Resul
         }
         bounds.push(next);
     }
-    let days = app.store.use_by_interval(organisation, id, credit_type.cycle.number, &bounds).await?;
-    let days = days.into_iter().map(|day| (local_day(&zone, day.from), day.used)).collect();
-    Ok(Overview { credit_type, figures, groups, days, as_of })
+    let days = app
+        .store
+        .use_by_interval(organisation, id, credit_type.cycle.number, &bounds)
+        .await?;
+    let days = days
+        .into_iter()
+        .map(|day| (local_day(&zone, day.from), day.used))
+        .collect();
+    Ok(Overview {
+        credit_type,
+        figures,
+        groups,
+        days,
+        as_of,
+    })
 }
-

@@ -18,7 +18,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// The organisation's zone, which was checked when it was set.
 pub(crate) fn zone_of(name: &str) -> Result<TimeZone> {
-    name.parse().map_err(|_| Error::Internal(format!("the organisation's time zone {name:?} is none")))
+    name.parse()
+        .map_err(|_| Error::Internal(format!("the organisation's time zone {name:?} is none")))
 }
 
 /// Opens the cycles that are due, one row each, also after a long downtime.
@@ -33,7 +34,12 @@ pub(crate) async fn catch_up(tx: &mut Tx, credit_type: CreditTypeId) -> Result<C
     while open.ends_at <= tx.at() {
         let starts_at = open.ends_at;
         let ends_at = boundary_after(row.cadence, &zone, anchor, starts_at);
-        tx.open_next_cycle(credit_type, OpenCycle { starts_at, ends_at }, CycleReason::Schedule).await?;
+        tx.open_next_cycle(
+            credit_type,
+            OpenCycle { starts_at, ends_at },
+            CycleReason::Schedule,
+        )
+        .await?;
         open = tx.open_cycle_of(credit_type).await?;
     }
     Ok(open)
@@ -48,7 +54,9 @@ pub(crate) async fn open_current_book(
 ) -> Result<OpenBook> {
     tx.find_credit_type(credit_type).await?.ok_or(Error::NotFound)?;
     catch_up(tx, credit_type).await?;
-    tx.open_book(credit_type, people, groups).await?.ok_or(Error::NotFound)
+    tx.open_book(credit_type, people, groups)
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 impl App {
@@ -58,7 +66,10 @@ impl App {
         organisation: OrganisationId,
         credit_type: CreditTypeId,
     ) -> Result<CycleRow> {
-        self.store.find_credit_type(organisation, credit_type).await?.ok_or(Error::NotFound)?;
+        self.store
+            .find_credit_type(organisation, credit_type)
+            .await?
+            .ok_or(Error::NotFound)?;
         let open = self.store.open_cycle_of(organisation, credit_type).await?;
         if open.ends_at > self.store.now() {
             return Ok(open);
@@ -66,7 +77,11 @@ impl App {
         self.open_due_cycle(organisation, credit_type).await
     }
 
-    async fn open_due_cycle(&self, organisation: OrganisationId, credit_type: CreditTypeId) -> Result<CycleRow> {
+    async fn open_due_cycle(
+        &self,
+        organisation: OrganisationId,
+        credit_type: CreditTypeId,
+    ) -> Result<CycleRow> {
         self.store
             .transact(&Origin::system(organisation), |mut tx| async move {
                 let open = catch_up(&mut tx, credit_type).await?;
@@ -98,7 +113,8 @@ impl App {
             self.store
                 .transact(&Origin::system(*organisation), |mut tx| async move {
                     let mut open = open_current_book(&mut tx, credit_type, &[person], &[]).await?;
-                    tx.post(&mut open, &[Command::Settle { person }], BulkMode::PerItem).await?;
+                    tx.post(&mut open, &[Command::Settle { person }], BulkMode::PerItem)
+                        .await?;
                     Ok::<_, Error>(tx.done(()))
                 })
                 .await?;
