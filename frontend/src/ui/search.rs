@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{Glyph, icon};
 
 /// How long a pause in typing starts the search.
-const PAUSE_MILLIS: u32 = 250;
+const PAUSE_MILLIS: u32 = 150;
 
 /// A search box. `on_search` hears the text after a pause, and at once on Enter.
 #[component]

@@ -4,6 +4,7 @@ use allowance_grid::{Cell, Column, Drafts, Row, Trouble};
 use allowance_values::Credits;
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::{spawn_local, tick};
 
 use super::keyboard;
 use super::model;
@@ -157,8 +158,10 @@ fn editor(sheet: Sheet, cell: Cell) -> AnyView {
         return ().into_any();
     };
     let node = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
-        if let Some(input) = node.get() {
+    spawn_local(async move {
+        // Once it stands in the page with its text.
+        tick().await;
+        if let Some(Some(input)) = node.try_get_untracked() {
             let _is_focused = input.focus();
             if !is_typed {
                 input.select();

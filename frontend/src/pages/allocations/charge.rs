@@ -11,7 +11,7 @@ use super::model;
 use super::sheet::Sheet;
 use crate::session::use_session;
 use crate::ui::{
-    Banner, Button, FieldErrors, Form, Look, Required, SelectField, TextField, Toasts, Tone, required,
+    Button, FieldErrors, Form, Look, Refusal, Required, SelectField, TextField, Toasts, Tone, required,
 };
 use crate::{api, errors, format};
 use leptos::task::spawn_local;
@@ -119,7 +119,7 @@ pub(super) fn form(sheet: Sheet, person: PersonId, changed: Callback<()>) -> Any
     let is_cost = Memo::new(move |_| by.get() == COST);
     view! {
         <form node_ref=form.node() class="detail-form" on:submit=submit novalidate>
-            {move || form.banner().get().map(|error| view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> })}
+            <Refusal form />
             <div class="fields">
                 <SelectField form name="by" label="Charge" value=by options=ways />
                 {move || {

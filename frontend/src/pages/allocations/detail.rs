@@ -11,7 +11,7 @@ use super::{charge, explain, grants};
 use crate::api;
 use crate::remote::Remote;
 use crate::session::use_session;
-use crate::ui::{Button, Dialog, Glyph, Loaded, Width, avatar};
+use crate::ui::{Button, Dialog, Glyph, Loaded, Width};
 
 /// The dialogs of members and of groups.
 pub(super) fn dialogs(sheet: Sheet) -> AnyView {
@@ -20,6 +20,11 @@ pub(super) fn dialogs(sheet: Sheet) -> AnyView {
     let group_open = url.opened_by(EXPLAIN);
     let person = Memo::new(move |_| url.parsed::<PersonId>(PERSON));
     let group = Memo::new(move |_| url.parsed::<GroupId>(EXPLAIN));
+    let name = RwSignal::new(String::new());
+    let title = Signal::derive(move || match name.get() {
+        name if name.is_empty() => "Credits of a member".to_owned(),
+        name => name,
+    });
     let group_title = Signal::derive(move || {
         group
             .get()
@@ -27,8 +32,8 @@ pub(super) fn dialogs(sheet: Sheet) -> AnyView {
             .map_or_else(|| "Group".to_owned(), |row| row.name)
     });
     view! {
-        <Dialog title="Credits of a member" open=member_open width=Width::Wide>
-            {move || person.get().map(|person| member(sheet, person))}
+        <Dialog title open=member_open width=Width::Wide>
+            {move || person.get().map(|person| member(sheet, person, name))}
         </Dialog>
         <Dialog title=group_title open=group_open>
             {move || group.get().and_then(|id| sheet.group(id)).map(|row| explain::group(sheet, &row))}
@@ -45,7 +50,7 @@ enum Doing {
 }
 
 /// A member's figures, grants and what can be done.
-fn member(sheet: Sheet, person: PersonId) -> AnyView {
+fn member(sheet: Sheet, person: PersonId, name: RwSignal<String>) -> AnyView {
     let id = sheet.id;
     let explained = Remote::new(move || async move { api::allocations::explain(id, person).await });
     let grants = grants::of(sheet, person);
@@ -53,9 +58,14 @@ fn member(sheet: Sheet, person: PersonId) -> AnyView {
     let session = use_session();
     let role = session.me().map(|me| me.role);
     let row = untrack(|| sheet.member(person));
+    let row_name = row
+        .as_ref()
+        .map(|row| row.person.display_name.clone())
+        .unwrap_or_default();
     let may_grant =
         role == Some(Role::Admin) || row.is_some_and(|row| row.editable.contains(&Editable::Extra));
     let may_charge = matches!(role, Some(Role::Admin | Role::Finance));
+    name.set(row_name);
     // Whatever is done here shows in all of them.
     let changed = Callback::new(move |()| {
         doing.set(None);
@@ -70,18 +80,8 @@ fn member(sheet: Sheet, person: PersonId) -> AnyView {
         })
     };
     let ready = move |view: ExplainView| {
-        let figures = explain::figures(sheet, &view, may_charge, changed);
-        view! {
-            <div class="detail-head">
-                {avatar(&view.person.display_name)}
-                <div>
-                    <b>{view.person.display_name.clone()}</b>
-                    <small class="mut">{view.person.email.to_string()}</small>
-                </div>
-            </div>
-            {figures}
-        }
-        .into_any()
+        name.set(view.person.display_name.clone());
+        explain::figures(sheet, &view, may_charge, changed)
     };
     view! {
         <Loaded remote=explained lines=7 ready />

@@ -79,7 +79,7 @@ pub(super) fn figures(sheet: Sheet, view: &ExplainView, may_charge: bool, change
         format::date_time(view.cycle.ends_at, &zone)
     );
     view! {
-        <p class="hint">{view.credit_type.name.clone()} " · " {cycle} " · as of entry " {format::count(view.as_of)}</p>
+        <p class="hint">{view.person.email.to_string()} " · " {view.credit_type.name.clone()} " · " {cycle} " · as of entry " {format::count(view.as_of)}</p>
         <div class="explained-list">{view.figures.iter().map(figure).collect_view()}</div>
     }
     .into_any()
@@ -165,7 +165,7 @@ fn entries(
     });
     Some(
         view! {
-            <div class="scroll">
+            <div class="scroll" tabindex="0" role="region" aria-label="Entries">
                 <table class="table">
                     <thead>
                         <tr>

@@ -14,7 +14,7 @@ use super::sheet::Sheet;
 use crate::remote::Remote;
 use crate::session;
 use crate::ui::{
-    Badge, Banner, Button, FieldErrors, Form, Look, Required, SelectField, TextAreaField, TextField, Toasts,
+    Badge, Banner, Button, FieldErrors, Form, Look, Refusal, Required, SelectField, TextAreaField, TextField, Toasts,
     Tone, required,
 };
 use crate::{api, browser, errors, format};
@@ -75,7 +75,7 @@ pub(super) fn list(
             .collect_view();
         Some(
             view! {
-                <div class="scroll">
+                <div class="scroll" tabindex="0" role="region" aria-label="Grants">
                     <table class="table">
                         <thead>
                             <tr>
@@ -262,7 +262,7 @@ pub(super) fn form(sheet: Sheet, person: PersonId, changed: Callback<()>) -> Any
     let is_dated = move || words::from_word::<GrantExpiry>(&expires.get()) == Some(GrantExpiry::At);
     view! {
         <form node_ref=form.node() class="detail-form" on:submit=submit novalidate>
-            {move || form.banner().get().map(|error| view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> })}
+            <Refusal form />
             <div class="fields">
                 <TextField form name="amount" label="Credits" value=amount inputmode="decimal" is_required=true autofocus=true />
                 <SelectField form name="expiry" label="Lapses" value=expires options=words::options(GrantExpiry::ALL, expiry) />

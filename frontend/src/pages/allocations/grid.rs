@@ -55,8 +55,7 @@ pub(super) fn grid(sheet: Sheet) -> AnyView {
             </div>
         </div>
         <p class="hint grid-help" id="grid-help">
-            "Arrow keys move, Enter or F2 edits, Esc cancels, Enter and Tab save the cell’s draft and go on, Ctrl + S saves all. "
-            "Press ? on a figure to see how it adds up."
+            "Arrow keys move · Enter or F2 edits · Esc cancels · Tab goes on · Ctrl + S saves all · ? shows how a figure adds up"
         </p>
     }
     .into_any()

@@ -32,6 +32,7 @@ use crate::session::use_session;
 use crate::ui::{Banner, Button, Empty, Loaded, Look, SearchBox, Tone};
 use crate::unsaved;
 use sheet::{SEARCH, Sheet};
+pub use strip::group_colour;
 
 /// The tab for one credit type.
 pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> AnyView {

@@ -109,7 +109,7 @@ fn name(sheet: Sheet, id: GroupId, row: Memo<Option<GroupRowView>>, is_open: Mem
                 >
                     {icon(Glyph::ChevronRight)}
                 </button>
-                <i class=move || format!("dot {}", strip::colour(index.get(), is_default())) aria-hidden="true"></i>
+                <i class=move || format!("dot {}", strip::group_colour(index.get())) aria-hidden="true"></i>
                 <span>{text}</span>
                 {move || is_default().then(|| view! { <small class="mut">"everyone else"</small> })}
             </span>
@@ -167,7 +167,7 @@ pub(super) fn actions(sheet: Sheet, row: Row, more: Option<String>) -> AnyView {
             </button>
         }
     };
-    let more = more.map(|label| {
+    let details = move |label: String| {
         view! {
             <button
                 type="button"
@@ -180,7 +180,7 @@ pub(super) fn actions(sheet: Sheet, row: Row, more: Option<String>) -> AnyView {
                 {icon(Glyph::More)}
             </button>
         }
-    });
+    };
     view! {
         <td
             id=cell_id(cell)
@@ -192,8 +192,7 @@ pub(super) fn actions(sheet: Sheet, row: Row, more: Option<String>) -> AnyView {
             on:click=move |_| sheet.cursor.set(Some(cell))
         >
             <span class="row-buttons">
-                {move || is_unsaved.get().then(save_button)}
-                {more}
+                {move || if is_unsaved.get() { save_button().into_any() } else { more.clone().map(details).into_any() }}
             </span>
         </td>
     }

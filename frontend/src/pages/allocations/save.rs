@@ -30,8 +30,10 @@ impl Sheet {
     pub(super) fn save_all(self) {
         spawn_local(async move {
             let rows = self.drafts.with_untracked(Drafts::rows);
-            if let [row] = *rows {
-                return self.save_row(row);
+            match *rows {
+                [] => return,
+                [row] => return self.save_row(row),
+                _ => {}
             }
             let mut saved = 0_usize;
             let (groups, members): (Vec<Row>, Vec<Row>) =

@@ -6,7 +6,7 @@ use allowance_api_types::credit_types::{OverviewGroupView, OverviewView};
 use allowance_values::{CreditTypeId, Credits, Timestamp};
 use leptos::prelude::*;
 
-use super::allocations::model;
+use super::allocations::{group_colour, model};
 use super::credits::CreditsFrame;
 use super::words;
 use crate::api;
@@ -14,9 +14,6 @@ use crate::format;
 use crate::remote::Remote;
 use crate::session;
 use crate::ui::{Banner, Loaded, Tone};
-
-/// More groups than this are told apart in the table only.
-const IN_CHART: usize = 12;
 
 /// The tab for one credit type.
 pub fn tab(frame: CreditsFrame, id: CreditTypeId) -> AnyView {
@@ -191,23 +188,26 @@ fn use_card(view: &OverviewView, zone: &str, now: Timestamp) -> AnyView {
 
 fn allocation_card(view: &OverviewView) -> AnyView {
     let whole = view.cycle.limit.max(view.allocated);
-    let part = |(index, group): (usize, &OverviewGroupView)| {
+    // The largest first; each in the colour it has on the grid.
+    let mut groups: Vec<(&'static str, &OverviewGroupView)> = view
+        .groups
+        .iter()
+        .enumerate()
+        .map(|(index, group)| (group_colour(index), group))
+        .collect();
+    groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.allocated));
+    let part = |(colour, group): &(&'static str, &OverviewGroupView)| {
         let width = model::per_mille(group.allocated, whole);
-        (width > 0 && index < IN_CHART).then(|| {
-            view! { <i class=format!("bar-part {}", colour(index)) style:width=model::percent_width(width)></i> }
-        })
+        (width > 0).then(
+            || view! { <i class=format!("bar-part {colour}") style:width=model::percent_width(width)></i> },
+        )
     };
-    let mut groups: Vec<&OverviewGroupView> = view.groups.iter().collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.allocated));
-    let parts: Vec<_> = groups.iter().copied().enumerate().filter_map(part).collect();
+    let parts: Vec<_> = groups.iter().filter_map(part).collect();
     let share = |amount: Credits| model::share(amount, view.cycle.limit).unwrap_or_default();
-    let row = |(index, group): (usize, &OverviewGroupView)| {
-        let dot = (index < IN_CHART && group.allocated.is_positive())
-            .then(|| colour(index))
-            .unwrap_or("c0");
+    let row = |(colour, group): &(&'static str, &OverviewGroupView)| {
         view! {
             <tr>
-                <th scope="row"><i class=format!("dot {dot}") aria-hidden="true"></i>{group.name.clone()}</th>
+                <th scope="row"><i class=format!("dot {colour}") aria-hidden="true"></i>{group.name.clone()}</th>
                 <td class="r">{amount(view, group.allocated)}</td>
                 <td class="r mut">{share(group.allocated)}</td>
                 <td class="r">{amount(view, group.used)}</td>
@@ -232,7 +232,7 @@ fn allocation_card(view: &OverviewView) -> AnyView {
                             <th scope="col" class="r">"Available"</th>
                         </tr>
                     </thead>
-                    <tbody>{groups.iter().copied().enumerate().map(row).collect_view()}</tbody>
+                    <tbody>{groups.iter().map(row).collect_view()}</tbody>
                     <tfoot>
                         <tr>
                             <th scope="row"><i class="dot none" aria-hidden="true"></i>"Unallocated"</th>
@@ -247,15 +247,4 @@ fn allocation_card(view: &OverviewView) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-/// A group's colour in the chart, largest first.
-const fn colour(index: usize) -> &'static str {
-    match index % 5 {
-        0 => "c1",
-        1 => "c2",
-        2 => "c3",
-        3 => "c4",
-        _ => "c5",
-    }
 }
