@@ -55,6 +55,8 @@ pub(crate) async fn list_groups(
 }
 
 /// Add a group
+///
+/// It begins without people and without credits.
 #[utoipa::path(
     tag = "groups",
     request_body = CreateGroupBody,
@@ -85,6 +87,8 @@ pub(crate) async fn create_group(
 }
 
 /// One group
+///
+/// With the ETag that an edit needs.
 #[utoipa::path(
     tag = "groups",
     params(("id" = GroupId, Path, description = "The group.")),

@@ -75,6 +75,8 @@ pub(crate) async fn create_person(
 }
 
 /// One person
+///
+/// With the ETag that an edit needs.
 #[utoipa::path(
     tag = "people",
     params(("id" = PersonId, Path, description = "The person.")),

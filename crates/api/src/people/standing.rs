@@ -114,6 +114,8 @@ pub(crate) async fn suspend_person(
 }
 
 /// End a person's suspension
+///
+/// They can spend and sign in again.
 #[utoipa::path(
     tag = "people",
     params(("id" = PersonId, Path, description = "The person.")),

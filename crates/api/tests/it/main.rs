@@ -10,6 +10,8 @@
     reason = "tests may fail loudly, in their support too"
 )]
 
+mod changes;
+mod allocations;
 mod nets;
 mod problems;
 mod program;

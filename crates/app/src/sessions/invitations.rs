@@ -66,9 +66,9 @@ impl App {
         address: &str,
         request_id: String,
     ) -> Result<SignedIn> {
-        self.desk.throttle.count("invitation", address)?;
-        check_new_password("/password", &password, None)?;
         let hash = token_hash(token.as_bytes());
+        self.desk.throttle.count(&hex::encode(&hash), address)?;
+        check_new_password("/password", &password, None)?;
         let invitation = self
             .store
             .find_invitation(&hash)
