@@ -51,8 +51,30 @@ pub enum Command {
         #[arg(long, value_name = "CODE", default_value = "USD")]
         currency: String,
     },
+    /// Import a file.
+    Import {
+        /// What the file holds.
+        #[command(subcommand)]
+        what: Import,
+    },
     /// Prove the books: balances against entries, parts against wholes, the hash chain.
     Verify,
     /// Print the API document.
     Openapi,
+}
+
+/// What can be imported.
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// People from a CSV file. Adds and changes, never deletes; safe to repeat.
+    People {
+        /// The file.
+        file: PathBuf,
+        /// Show the difference and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Which organisation, when there are several.
+        #[arg(long, value_name = "NAME")]
+        organisation: Option<String>,
+    },
 }

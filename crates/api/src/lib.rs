@@ -4,7 +4,7 @@
 //! [`app::routes`]. A handler reads its input through checked extractors, turns it into a command, runs a use case of
 //! `allowance_app`, and turns the result into a view:
 //!
-//! ```ignore
+//! ```text
 //! /// Add a group
 //! ///
 //! /// The first line is the summary, the rest the description. It begins empty.

@@ -7,7 +7,10 @@ use serde_json::{Map, Value, json};
 
 /// Examples of plain fields by name.
 const BY_NAME: &[(&str, &str)] = &[
-    ("access_token", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwZXIifQ.c2lnbmF0dXJl"),
+    (
+        "access_token",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwZXIifQ.c2lnbmF0dXJl",
+    ),
     ("admin_name", "Terri Duffy"),
     ("admin_password", "correct horse battery"),
     ("credit_factor", "100"),
@@ -36,22 +39,35 @@ const BY_NAME: &[(&str, &str)] = &[
 
 /// Puts an example beside every JSON schema of the document's operations.
 pub(super) fn complete(document: &mut Value) {
-    let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
+    let schemas = document
+        .pointer("/components/schemas")
+        .cloned()
+        .unwrap_or_default();
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    let operations = paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut).flat_map(Map::values_mut);
+    let operations = paths
+        .into_iter()
+        .flat_map(Map::values_mut)
+        .filter_map(Value::as_object_mut)
+        .flat_map(Map::values_mut);
     for operation in operations {
         if let Some(content) = operation.pointer_mut("/requestBody/content") {
             put(content, &schemas);
         }
         let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
-        for content in responses.into_iter().flat_map(Map::values_mut).filter_map(|one| one.get_mut("content")) {
+        for content in responses
+            .into_iter()
+            .flat_map(Map::values_mut)
+            .filter_map(|one| one.get_mut("content"))
+        {
             put(content, &schemas);
         }
     }
 }
 
 fn put(content: &mut Value, schemas: &Value) {
-    let Some(media) = content.get_mut("application/json").and_then(Value::as_object_mut) else { return };
+    let Some(media) = content.get_mut("application/json").and_then(Value::as_object_mut) else {
+        return;
+    };
     if let Some(schema) = media.get("schema")
         && !media.contains_key("example")
     {
@@ -62,11 +78,21 @@ fn put(content: &mut Value, schemas: &Value) {
 
 /// An example that the schema accepts.
 fn of(schema: &Value, name: &str, schemas: &Value) -> Value {
-    if let Some(example) = schema.get("examples").and_then(|all| all.get(0)).or_else(|| schema.get("example")) {
+    if let Some(example) = schema
+        .get("examples")
+        .and_then(|all| all.get(0))
+        .or_else(|| schema.get("example"))
+    {
         return example.clone();
     }
-    if let Some(found) = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next()) {
-        return schemas.get(found).map_or(Value::Null, |found| of(found, name, schemas));
+    if let Some(found) = schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|path| path.rsplit('/').next())
+    {
+        return schemas
+            .get(found)
+            .map_or(Value::Null, |found| of(found, name, schemas));
     }
     for part in ["oneOf", "anyOf", "allOf"] {
         let mut alternatives = schema.get(part).and_then(Value::as_array).into_iter().flatten();
@@ -81,14 +107,27 @@ fn of(schema: &Value, name: &str, schemas: &Value) -> Value {
     let kind = kind.and_then(|kind| kind.as_str().or_else(|| kind.get(0).and_then(Value::as_str)));
     match kind {
         Some("object") => {
-            let fields = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
-            Value::Object(fields.map(|(field, of_field)| (field.clone(), of(of_field, field, schemas))).collect())
+            let fields = schema
+                .get("properties")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten();
+            Value::Object(
+                fields
+                    .map(|(field, of_field)| (field.clone(), of(of_field, field, schemas)))
+                    .collect(),
+            )
         }
-        Some("array") => json!([schema.get("items").map_or(Value::Null, |items| of(items, name, schemas))]),
+        Some("array") => json!([schema
+            .get("items")
+            .map_or(Value::Null, |items| of(items, name, schemas))]),
         Some("boolean") => json!(true),
         Some("integer" | "number") => schema.get("minimum").cloned().unwrap_or(json!(1)),
         Some("string") => {
-            let known = BY_NAME.iter().find(|(field, _)| *field == name).map(|(_, example)| *example);
+            let known = BY_NAME
+                .iter()
+                .find(|(field, _)| *field == name)
+                .map(|(_, example)| *example);
             json!(known.unwrap_or("text"))
         }
         _ => Value::Null,

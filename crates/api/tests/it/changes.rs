@@ -26,15 +26,30 @@ enum Body {
 
 impl Change {
     fn new(operation: &'static str, method: &'static str, path: impl Into<String>, body: Value) -> Self {
-        Self { operation, method, path: path.into(), etag: None, body: Body::Json(body) }
+        Self {
+            operation,
+            method,
+            path: path.into(),
+            etag: None,
+            body: Body::Json(body),
+        }
     }
 
     fn bare(operation: &'static str, method: &'static str, path: impl Into<String>) -> Self {
-        Self { operation, method, path: path.into(), etag: None, body: Body::None }
+        Self {
+            operation,
+            method,
+            path: path.into(),
+            etag: None,
+            body: Body::None,
+        }
     }
 
     fn seen(self, etag: &Value) -> Self {
-        Self { etag: Some(etag.as_str().expect("an ETag").to_owned()), ..self }
+        Self {
+            etag: Some(etag.as_str().expect("an ETag").to_owned()),
+            ..self
+        }
     }
 
     async fn send(&self, client: &Client, key: &str) -> Reply {
@@ -52,7 +67,9 @@ impl Change {
             Body::Json(value) => Some(("application/json", format!("{value}{tail}").into_bytes())),
             Body::Csv(text) => Some(("text/csv", format!("{text}{tail}").into_bytes())),
         };
-        client.send(self.method, &format!("/api/v1{}", self.path), &headers, body).await
+        client
+            .send(self.method, &format!("/api/v1{}", self.path), &headers, body)
+            .await
     }
 }
 
@@ -68,7 +85,10 @@ async fn make(world: &World, done: &mut BTreeSet<&'static str>, change: Change) 
     let keeps_no_answer = matches!(operation, "invite_person" | "sign_out");
     let key = Uuid::now_v7().to_string();
 
-    change.send(&world.anonymous, &key).await.refusal(ErrorCode::Unauthenticated);
+    change
+        .send(&world.anonymous, &key)
+        .await
+        .refusal(ErrorCode::Unauthenticated);
     if change.path.split('/').any(|segment| segment.len() == 36) {
         let strange = change.send(&world.other_org, &key).await;
         assert_eq!(strange.status, 404, "{}", what(&strange));
@@ -82,34 +102,71 @@ async fn make(world: &World, done: &mut BTreeSet<&'static str>, change: Change) 
         return Value::Null;
     }
     let after = audit(&world.admin).await;
-    assert_eq!(after.len(), before + 1, "{operation} leaves exactly one audit entry");
+    assert_eq!(
+        after.len(),
+        before + 1,
+        "{operation} leaves exactly one audit entry"
+    );
     assert_eq!(after[0]["action"], operation, "{}", after[0]);
-    assert_eq!(after[0]["request_id"].as_str(), reply.header("x-request-id"), "{operation}");
+    assert_eq!(
+        after[0]["request_id"].as_str(),
+        reply.header("x-request-id"),
+        "{operation}"
+    );
 
     if !keeps_no_answer {
         let again = change.send(&world.admin, &key).await;
-        assert_eq!((again.status, &again.body), (reply.status, &reply.body), "{operation} again");
-        assert_eq!(again.header("idempotent-replayed"), Some("true"), "{operation} again");
+        assert_eq!(
+            (again.status, &again.body),
+            (reply.status, &reply.body),
+            "{operation} again"
+        );
+        assert_eq!(
+            again.header("idempotent-replayed"),
+            Some("true"),
+            "{operation} again"
+        );
         if !matches!(change.body, Body::None) {
-            change.send_with(&world.admin, &key, "\n").await.refusal(ErrorCode::IdempotencyKeyReused);
+            change
+                .send_with(&world.admin, &key, "\n")
+                .await
+                .refusal(ErrorCode::IdempotencyKeyReused);
         }
-        assert_eq!(audit(&world.admin).await.len(), before + 1, "{operation} again leaves no entry");
+        assert_eq!(
+            audit(&world.admin).await.len(),
+            before + 1,
+            "{operation} again leaves no entry"
+        );
     }
     done.insert(operation);
-    if reply.body.is_empty() { Value::Null } else { serde_json::from_str(&reply.body).expect("JSON") }
+    if reply.body.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_str(&reply.body).expect("JSON")
+    }
 }
 
 async fn group_row(world: &World, group: &str) -> Value {
-    let rows = world.admin.get(&format!("/credit-types/{}/groups", world.credit_type)).await.json(200);
+    let rows = world
+        .admin
+        .get(&format!("/credit-types/{}/groups", world.credit_type))
+        .await
+        .json(200);
     let rows = rows["items"].as_array().expect("items");
-    rows.iter().find(|row| row["id"] == group).expect("the group's row").clone()
+    rows.iter()
+        .find(|row| row["id"] == group)
+        .expect("the group's row")
+        .clone()
 }
 
 async fn member_row(world: &World, group: &str, person: &str) -> Value {
     let path = format!("/credit-types/{}/groups/{group}/members", world.credit_type);
     let rows = world.admin.get(&path).await.json(200);
     let rows = rows["items"].as_array().expect("items");
-    rows.iter().find(|row| row["person"]["id"] == person).expect("the member's row").clone()
+    rows.iter()
+        .find(|row| row["person"]["id"] == person)
+        .expect("the member's row")
+        .clone()
 }
 
 fn id(view: &Value) -> String {
@@ -128,32 +185,86 @@ fn every_change_is_guarded_audited_once_and_made_once() {
         let new = json!({"email": email, "display_name": "New Person"});
         let person = make(&world, made, Change::new("create_person", "POST", "/people", new)).await;
         let (p, etag) = (id(&person), person["etag"].clone());
-        let edit = Change::new("update_person", "PATCH", format!("/people/{p}"), json!({"title": "Analyst"}));
+        let edit = Change::new(
+            "update_person",
+            "PATCH",
+            format!("/people/{p}"),
+            json!({"title": "Analyst"}),
+        );
         make(&world, made, edit.seen(&etag)).await;
         let role = json!({"role": "auditor"});
-        make(&world, made, Change::new("change_role", "PUT", format!("/people/{p}/role"), role)).await;
-        make(&world, made, Change::bare("suspend_person", "POST", format!("/people/{p}/suspend"))).await;
-        make(&world, made, Change::bare("reinstate_person", "POST", format!("/people/{p}/reinstate"))).await;
-        make(&world, made, Change::bare("invite_person", "POST", format!("/people/{p}/invitation"))).await;
+        make(
+            &world,
+            made,
+            Change::new("change_role", "PUT", format!("/people/{p}/role"), role),
+        )
+        .await;
+        make(
+            &world,
+            made,
+            Change::bare("suspend_person", "POST", format!("/people/{p}/suspend")),
+        )
+        .await;
+        make(
+            &world,
+            made,
+            Change::bare("reinstate_person", "POST", format!("/people/{p}/reinstate")),
+        )
+        .await;
+        make(
+            &world,
+            made,
+            Change::bare("invite_person", "POST", format!("/people/{p}/invitation")),
+        )
+        .await;
 
-        let group = make(&world, made, Change::new("create_group", "POST", "/groups", json!({"name": "Second"}))).await;
+        let group = make(
+            &world,
+            made,
+            Change::new("create_group", "POST", "/groups", json!({"name": "Second"})),
+        )
+        .await;
         let g = id(&group);
-        let edit = Change::new("update_group", "PATCH", format!("/groups/{g}"), json!({"name": "Third"}));
+        let edit = Change::new(
+            "update_group",
+            "PATCH",
+            format!("/groups/{g}"),
+            json!({"name": "Third"}),
+        );
         make(&world, made, edit.seen(&group["etag"])).await;
         let to = json!({"group_id": g});
-        make(&world, made, Change::new("move_person", "PUT", format!("/people/{p}/group"), to)).await;
+        make(
+            &world,
+            made,
+            Change::new("move_person", "PUT", format!("/people/{p}/group"), to),
+        )
+        .await;
 
         let view = world.admin.get(&format!("/credit-types/{ct}")).await.json(200);
-        let edit = Change::new("update_credit_type", "PATCH", format!("/credit-types/{ct}"), json!({"limit": "200000"}));
+        let edit = Change::new(
+            "update_credit_type",
+            "PATCH",
+            format!("/credit-types/{ct}"),
+            json!({"limit": "200000"}),
+        );
         make(&world, made, edit.seen(&view["etag"])).await;
         let row = group_row(&world, &g).await;
         let cells = json!({"monthly": "1000", "auto_approve_reserve": "10"});
-        let edit =
-            Change::new("update_group_allocation", "PATCH", format!("/credit-types/{ct}/groups/{g}"), cells);
+        let edit = Change::new(
+            "update_group_allocation",
+            "PATCH",
+            format!("/credit-types/{ct}/groups/{g}"),
+            cells,
+        );
         make(&world, made, edit.seen(&row["etag"])).await;
         let row = member_row(&world, &g, &p).await;
         let path = format!("/credit-types/{ct}/members/{p}");
-        let edit = Change::new("update_member_allocation", "PATCH", path, json!({"monthly": "100"}));
+        let edit = Change::new(
+            "update_member_allocation",
+            "PATCH",
+            path,
+            json!({"monthly": "100"}),
+        );
         make(&world, made, edit.seen(&row["etag"])).await;
         let row = member_row(&world, &g, &p).await;
         let bulk = json!({
@@ -161,7 +272,12 @@ fn every_change_is_guarded_audited_once_and_made_once() {
             "items": [{"person_id": p, "etag": row["etag"], "extra": "50"}],
         });
         let path = format!("/credit-types/{ct}/members");
-        make(&world, made, Change::new("save_member_allocations", "PATCH", path, bulk)).await;
+        make(
+            &world,
+            made,
+            Change::new("save_member_allocations", "PATCH", path, bulk),
+        )
+        .await;
 
         let grant = json!({"amount": "5", "reason": "Pilot"});
         let path = format!("/credit-types/{ct}/members/{p}/grants");
@@ -180,20 +296,37 @@ fn every_change_is_guarded_audited_once_and_made_once() {
             "name": "Certifications", "decimals": 0, "cadence": "calendar_year", "limit": "500",
             "rate_side": "value", "rate": "10", "enforcement": "block", "distribution": "individual",
         });
-        make(&world, made, Change::new("create_credit_type", "POST", "/credit-types", new)).await;
+        make(
+            &world,
+            made,
+            Change::new("create_credit_type", "POST", "/credit-types", new),
+        )
+        .await;
 
         let view = world.admin.get(&format!("/groups/{g}")).await.json(200);
         let away = Change::bare("delete_group", "DELETE", format!("/groups/{g}"));
         make(&world, made, away.seen(&view["etag"])).await;
 
-        let csv = format!("email,display_name\n{}@example.org,Imported Person\n", Uuid::now_v7().simple());
-        let import = Change { body: Body::Csv(csv), ..Change::bare("import_people", "POST", "/imports/people?dry_run=false") };
+        let csv = format!(
+            "email,display_name\n{}@example.org,Imported Person\n",
+            Uuid::now_v7().simple()
+        );
+        let import = Change {
+            body: Body::Csv(csv),
+            ..Change::bare("import_people", "POST", "/imports/people?dry_run=false")
+        };
         make(&world, made, import).await;
 
         make(&world, made, Change::bare("sign_out", "DELETE", "/session")).await;
 
-        let writes = Contract::get().operations.iter().filter(|one| one.is_write() && !one.is_public());
+        let writes = Contract::get()
+            .operations
+            .iter()
+            .filter(|one| one.is_write() && !one.is_public());
         let writes: BTreeSet<&str> = writes.map(|operation| operation.id.as_str()).collect();
-        assert_eq!(done, writes, "changes made here (left) and writes of the document (right)");
+        assert_eq!(
+            done, writes,
+            "changes made here (left) and writes of the document (right)"
+        );
     });
 }

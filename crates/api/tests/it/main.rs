@@ -10,9 +10,12 @@
     reason = "tests may fail loudly, in their support too"
 )]
 
-mod changes;
 mod allocations;
+mod changes;
+mod groups;
+mod imports;
 mod nets;
+mod people;
 mod problems;
 mod program;
 mod sessions;

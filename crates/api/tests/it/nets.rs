@@ -198,7 +198,11 @@ fn every_example_is_one_its_schema_accepts() {
             for part in bodies.chain(responses) {
                 let media = &part["content"]["application/json"];
                 if !media.is_null() {
-                    contract.validate(&media["schema"], &media["example"], &format!("the example of {method} {path}"));
+                    contract.validate(
+                        &media["schema"],
+                        &media["example"],
+                        &format!("the example of {method} {path}"),
+                    );
                     count += 1;
                 }
             }

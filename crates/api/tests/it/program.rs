@@ -97,9 +97,7 @@ fn help_lists_every_setting_and_the_document_needs_no_database() {
     assert_eq!(document["openapi"], "3.1.0");
 }
 
-#[test]
-fn an_admin_from_the_command_line_and_books_that_are_proven() {
-    let database = database();
+fn create_admin(database: &str, password: &str) -> Output {
     let arguments = [
         "create-admin",
         "--organisation",
@@ -108,21 +106,71 @@ fn an_admin_from_the_command_line_and_books_that_are_proven() {
         "a@example.org",
         "--password-stdin",
     ];
-    let create = |password: &str| {
-        let mut child = program(&arguments, &database)
-            .stdin(Stdio::piped())
-            .stderr(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(password.as_bytes())
-            .unwrap();
-        child.wait_with_output().unwrap()
+    let mut child = program(&arguments, database)
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(password.as_bytes())
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn an_import_shows_the_difference_first_and_repeats_safely() {
+    let database = database();
+    assert!(
+        create_admin(&database, "correct horse battery\n")
+            .status
+            .success()
+    );
+    let file = scratch("people.csv");
+    let path = file.display().to_string();
+    std::fs::write(
+        &file,
+        "email,display_name,shoe\nann@x.org,Ann,38\nANN@x.org,Ann again,39\n",
+    )
+    .unwrap();
+    let import = |more: &[&str]| {
+        let output = run(&[&["import", "people", &path], more].concat(), &database);
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        )
     };
+    let (code, said) = import(&["--dry-run"]);
+    assert_eq!(code, Some(2), "a row was refused");
+    for part in [
+        "unknown columns, ignored: shoe",
+        "nothing was written",
+        "1 refused",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    std::fs::write(&file, "email,display_name\nann@x.org,Ann\nbob@x.org,Bob\n").unwrap();
+    assert_eq!(
+        import(&[]),
+        (Some(0), "2 added, 0 changed, 0 unchanged, 0 refused\n".to_owned())
+    );
+    assert_eq!(
+        import(&[]),
+        (Some(0), "0 added, 0 changed, 2 unchanged, 0 refused\n".to_owned())
+    );
+    assert!(
+        complaint(&run(&["import", "people", "/nowhere.csv"], &database))
+            .contains("cannot read /nowhere.csv")
+    );
+}
+
+#[test]
+fn an_admin_from_the_command_line_and_books_that_are_proven() {
+    let database = database();
+    let create = |password: &str| create_admin(&database, password);
     assert!(complaint(&create("short\n")).contains("admin_password"));
     assert!(create("correct horse battery\n").status.success());
     let proof = run(&["verify"], &database);

@@ -298,7 +298,10 @@ async fn join(server: &Server, admin: &Client, name: &'static str, manager: Opti
     let id = person["id"].as_str().expect("an id").to_owned();
     let token = invite(admin, &id).await;
     // Past HTTP, so that many tests at once do not look like somebody guessing.
-    let accepted = server.app.accept_invitation(&token, PASSWORD.to_owned(), &email, "test".to_owned()).await;
+    let accepted = server
+        .app
+        .accept_invitation(&token, PASSWORD.to_owned(), &email, "test".to_owned())
+        .await;
     let token = accepted.expect("a session").access_token;
     Client::new(name, server, Some(token), &id, &email)
 }

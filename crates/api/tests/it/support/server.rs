@@ -90,7 +90,10 @@ async fn start(postgres: Option<&str>, clock: Option<Arc<ManualClock>>) -> Serve
     store.migrate().await.expect("a schema");
     let app = App::new(store, None).await.expect("an application");
     // Each visitor of a test comes from an address of their own, as the brakes on guessing expect.
-    let settings = Settings { trusts_proxy: true, ..Settings::defaults().expect("settings") };
+    let settings = Settings {
+        trusts_proxy: true,
+        ..Settings::defaults().expect("settings")
+    };
     let listener = allowance_api::serve::listen("127.0.0.1:0").expect("a port");
     let handle = runtime().handle().clone();
     let server =
