@@ -247,8 +247,9 @@ async fn open(settings: &Settings) -> Result<App, StartError> {
         max_connections: settings.database_connections,
         ..StoreOptions::default()
     };
-    let store = Store::connect(&settings.database_url, options).await?;
+    let store = Store::connect(&settings.database_url, options.clone()).await?;
     store.migrate().await?;
+    let store = store.restrict(&settings.database_url, &options).await?;
     Ok(App::new(store, settings.token_secret.clone()).await?)
 }
 

@@ -7,12 +7,17 @@ use std::time::Duration;
 use allowance_migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqliteTransactionMode,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
 };
 
 use crate::clock::{Clock, IdSource, SystemClock, TimeOrderedIds};
 use crate::error::StoreError;
+
+/// The role that PostgreSQL is served with: it owns nothing.
+const SERVING_ROLE: &str = "allowance_serving";
+/// Tables whose rows never change and never go.
+const APPEND_ONLY: [&str; 4] = ["ledger_entry", "ledger_batch", "standing_change", "audit_entry"];
 
 /// Why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +81,7 @@ impl Store {
             let writer = open_sqlite(url, 1, false).await?;
             (writer, open_sqlite(url, options.max_connections, true).await?)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = open_postgres(url, options.max_connections).await?;
+            let pool = open_postgres(url, options.max_connections, None).await?;
             (pool.clone(), pool)
         } else {
             return Err(ConnectError::Url);
@@ -124,6 +129,47 @@ impl Store {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         self.writer.execute_unprepared(sql).await.map(drop)
+    }
+
+    /// Gives the connections up that may do everything, and takes ones that may only read and append what must never
+    /// change: ledger, chain, standing changes, audit log. Nothing is to be done on SQLite, where triggers see to it.
+    ///
+    /// Where the role cannot be made or taken (the database's user may not make roles), the store stays as it is and the
+    /// log says so.
+    ///
+    /// # Errors
+    /// [`ConnectError::Open`] when the new connections cannot be had.
+    pub async fn restrict(self, url: &str, options: &StoreOptions) -> Result<Self, ConnectError> {
+        if self.backend() != DbBackend::Postgres {
+            return Ok(self);
+        }
+        if let Err(error) = self.make_role().await {
+            tracing::warn!(%error, "serving as the owner of the tables: the role {SERVING_ROLE} cannot be made");
+            return Ok(self);
+        }
+        let pool = open_postgres(url, options.max_connections, Some(SERVING_ROLE)).await?;
+        let Self { writer, reader: _, clock, ids } = self;
+        drop(writer.close().await);
+        Ok(Self { writer: pool.clone(), reader: pool, clock, ids })
+    }
+
+    async fn make_role(&self) -> Result<(), sea_orm::DbErr> {
+        let tx = self.writer.begin().await?;
+        // Two instances that start at once take turns here.
+        tx.execute_unprepared("SELECT id FROM migration_lease WHERE id = 1 FOR UPDATE").await?;
+        let known = format!("SELECT 1 FROM pg_roles WHERE rolname = '{SERVING_ROLE}'");
+        if tx.query_one_raw(Statement::from_string(DbBackend::Postgres, known)).await?.is_none() {
+            tx.execute_unprepared(&format!("CREATE ROLE {SERVING_ROLE} NOLOGIN")).await?;
+        }
+        let append_only = APPEND_ONLY.join(", ");
+        tx.execute_unprepared(&format!(
+            "GRANT {SERVING_ROLE} TO CURRENT_USER;
+             GRANT USAGE ON SCHEMA public TO {SERVING_ROLE};
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {SERVING_ROLE};
+             REVOKE UPDATE, DELETE, TRUNCATE ON {append_only} FROM {SERVING_ROLE}"
+        ))
+        .await?;
+        tx.commit().await
     }
 
     /// Whether the database answers.
@@ -209,16 +255,18 @@ async fn open_sqlite(
         .map_err(|error| failed(error.to_string()))
 }
 
-async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection, ConnectError> {
+async fn open_postgres(url: &str, connections: u32, role: Option<&'static str>) -> Result<DatabaseConnection, ConnectError> {
     let mut options = common(url.to_owned());
     options
         .max_connections(connections)
         .min_connections(1)
-        .map_sqlx_postgres_opts(|options| {
+        .map_sqlx_postgres_opts(move |options| {
             // A lock that is not had within five seconds is answered as busy, never as a hang.
-            options
-                .options([("lock_timeout", "5s"), ("timezone", "UTC")])
-                .statement_cache_capacity(200)
+            let options = options.options([("lock_timeout", "5s"), ("timezone", "UTC")]).statement_cache_capacity(200);
+            match role {
+                Some(role) => options.options([("role", role)]),
+                None => options,
+            }
         });
     // The URL may hold a password; the driver's words do not repeat it.
     Database::connect(options)

@@ -1,6 +1,6 @@
 //! The head, retries and the append-only tables.
 
-use allowance_store::{AuditFilter, AuditRecord, Origin, StoreError};
+use allowance_store::{AuditFilter, AuditRecord, Origin, Store, StoreError, StoreOptions};
 use allowance_values::PersonId;
 
 use crate::support::databases;
@@ -101,5 +101,35 @@ async fn on_sqlite_the_audit_log_cannot_be_rewritten() {
     ] {
         let outcome = allowance_store::testing::execute(&database.store, sql).await;
         assert!(outcome.is_err(), "{sql}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgres_the_serving_role_appends_and_cannot_rewrite() {
+    for database in databases().await {
+        if !database.url.starts_with("postgres") {
+            continue;
+        }
+        let organisation = allowance_store::testing::create_organisation(&database.store, "Acme").await;
+        let options = StoreOptions::default();
+        let served = Store::connect(&database.url, options.clone()).await.unwrap();
+        let served = served.restrict(&database.url, &options).await.unwrap();
+        served
+            .transact(&Origin::system(organisation), |mut tx| async move {
+                tx.audit(AuditRecord { action: "try", target: "t".to_owned(), before: None, after: None });
+                Ok::<_, StoreError>(tx.done(()))
+            })
+            .await
+            .unwrap();
+        for sql in [
+            "UPDATE audit_entry SET action = 'x'",
+            "DELETE FROM ledger_entry",
+            "UPDATE ledger_entry SET amount = 1",
+            "UPDATE ledger_batch SET at = 1",
+            "TRUNCATE ledger_batch",
+            "DROP TABLE audit_entry CASCADE",
+        ] {
+            assert!(allowance_store::testing::execute(&served, sql).await.is_err(), "{sql}");
+        }
     }
 }
