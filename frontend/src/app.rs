@@ -60,13 +60,16 @@ fn Frame() -> impl IntoView {
     });
     let page = Memo::new(move |_| route.get().map(|route| route.page));
     let show_page = move || pages::show(page.get());
+    // Until the address is the right one, no page of the signed-in is drawn: it would ask the server in vain.
+    let is_public = Memo::new(move |_| route.get().is_some_and(|route| route.audience == Audience::SignedOut));
+    let show_public = move || is_public.get().then(show_page);
     view! {
         {move || match surround.get() {
             Surround::Starting => view! { <main class="bare"><Skeleton lines=3 /></main> }.into_any(),
             Surround::Unreachable(error) => {
                 view! { <main class="bare"><ErrorState error on_retry=move || session.resume() /></main> }.into_any()
             }
-            Surround::Bare => view! { <main class="bare" id="main">{show_page}</main> }.into_any(),
+            Surround::Bare => view! { <main class="bare" id="main">{show_public}</main> }.into_any(),
             Surround::Shell => view! { <Shell>{show_page}</Shell> }.into_any(),
         }}
         {toast_live()}

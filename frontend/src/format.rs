@@ -15,16 +15,6 @@ pub fn credits_to(amount: Credits, decimals: u8) -> String {
     number(&amount.to_string(), decimals)
 }
 
-/// An amount with its sign, for changes: `+120`, `−7,700`, `0`.
-pub fn signed(amount: Credits) -> String {
-    let text = credits(amount);
-    if amount.is_positive() {
-        format!("+{text}")
-    } else {
-        text
-    }
-}
-
 /// A count of things: `1,204`.
 pub fn count(number_of: u64) -> String {
     number(&number_of.to_string(), 0)
@@ -246,8 +236,6 @@ mod tests {
             assert_eq!(credits(text.parse().unwrap()), written);
         }
         assert_eq!(credits_to("1.239".parse().unwrap(), 0), "1");
-        assert_eq!(signed("120".parse().unwrap()), "+120");
-        assert_eq!(signed("0".parse().unwrap()), "0");
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! Credit types, their overview and cycles.
 
 use allowance_api_types::Page;
-use allowance_api_types::credit_types::{
-    CreateCreditTypeBody, CreditTypeView, CycleView, OverviewView, UpdateCreditTypeBody,
-};
+use allowance_api_types::credit_types::{CreditTypeView, CycleView, OverviewView, UpdateCreditTypeBody};
 use allowance_api_types::paging::PageQuery;
 use allowance_values::CreditTypeId;
 
@@ -16,10 +14,6 @@ pub async fn list(query: &PageQuery) -> Answer<Page<CreditTypeView>> {
 
 pub async fn get(id: CreditTypeId) -> Answer<CreditTypeView> {
     Call::get(format!("/credit-types/{id}")).read().await
-}
-
-pub async fn create(body: &CreateCreditTypeBody, key: &str) -> Answer<CreditTypeView> {
-    Call::post("/credit-types").json(body).key(key).read().await
 }
 
 pub async fn update(

@@ -7,7 +7,7 @@ use allowance_api_types::paging::PageQuery;
 use leptos::prelude::*;
 
 use crate::remote::Remote;
-use crate::ui::{Button, Empty, Glyph, Loaded, PageHead, SearchBox, avatar, range_label};
+use crate::ui::{Button, Empty, Glyph, Loaded, PageHead, SearchBox, Skeleton, avatar, range_label};
 use crate::{api, format};
 
 use super::list_url::{ListUrl, PAGE_SIZE, UrlPager};
@@ -53,7 +53,7 @@ pub fn Reports() -> impl IntoView {
         }
     });
     let ready = move |rows: Option<Rows>| match rows {
-        None => view! { <Loaded remote=credit_types ready=nothing /> }.into_any(),
+        None => view! { <Loaded remote=credit_types ready=before_rows /> }.into_any(),
         Some((_, page)) if page.items.is_empty() => {
             let text = if url.get("search").is_some() {
                 "Nobody matches this search."
@@ -93,11 +93,17 @@ pub fn Reports() -> impl IntoView {
     }
 }
 
-fn nothing(page: Page<CreditTypeView>) -> AnyView {
-    let is_empty = page.items.is_empty();
-    is_empty
-        .then(|| view! { <Empty title="No credits yet" text="Your organisation has no credit type." /> })
-        .into_any()
+/// Which credits there are is known before the rows are.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that a loaded view is drawn by"
+)]
+fn before_rows(kinds: Page<CreditTypeView>) -> AnyView {
+    if kinds.items.is_empty() {
+        return view! { <Empty title="No credits yet" text="Your organisation has no credit type." /> }
+            .into_any();
+    }
+    view! { <Skeleton lines=8 /> }.into_any()
 }
 
 fn table(url: ListUrl, kind: &CreditTypeView, page: Page<MemberRowView>) -> AnyView {

@@ -14,7 +14,7 @@ use crate::unsaved::{LeaveDialog, Unsaved};
 
 /// The frame around every page of a signed-in viewer.
 #[component]
-pub fn Shell(children: ChildrenFn) -> impl IntoView {
+pub fn Shell(children: Children) -> impl IntoView {
     let is_drawn = RwSignal::new(false);
     let path = use_location().pathname;
     let unsaved: Unsaved = expect_context();
@@ -30,7 +30,7 @@ pub fn Shell(children: ChildrenFn) -> impl IntoView {
     view! {
         <div class="app" class:drawn=move || is_drawn.get() on:click=move |event| unsaved.stop(&event) on:keydown=escape>
             <a class="skip" href="#main" rel="external">"Skip to content"</a>
-            <div class="topbar">
+            <header class="topbar">
                 <button
                     type="button"
                     class="icon-btn"
@@ -42,13 +42,13 @@ pub fn Shell(children: ChildrenFn) -> impl IntoView {
                     {icon(Glyph::Menu)}
                 </button>
                 {nav::organisation()}
-            </div>
+            </header>
             <div class="scrim" on:click=move |_| is_drawn.set(false)></div>
-            <div class="sidebar" id="navigation">
+            <nav class="sidebar" id="navigation" aria-label="Main">
                 {nav::organisation()}
                 <nav::Navigation />
                 <nav::UserMenu />
-            </div>
+            </nav>
             <main id="main" tabindex="-1">
                 <offline::OfflineBanner />
                 {children()}

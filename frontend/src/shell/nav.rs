@@ -62,9 +62,9 @@ pub(super) fn Navigation() -> impl IntoView {
         })
     };
     view! {
-        <nav class="nav" aria-label="Main">
+        <div class="nav">
             {move || Section::ALL.into_iter().map(section).collect_view()}
-        </nav>
+        </div>
     }
 }
 

@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::{Glyph, IconButton, fresh_id};
+use super::{Banner, Glyph, IconButton, Tone, fresh_id};
 
 /// How wide a dialog is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,13 +14,14 @@ pub enum Width {
 }
 
 /// A modal dialog, open while `open` says so. Its content is made anew at each opening. While `shut` says so, neither
-/// Esc nor the cross closes it.
+/// Esc nor the cross closes it; while `dirty` says so, they ask first.
 #[component]
 pub fn Dialog(
     #[prop(into)] title: Signal<String>,
     open: RwSignal<bool>,
     #[prop(optional)] width: Width,
     #[prop(optional, into)] shut: Signal<bool>,
+    #[prop(optional, into)] dirty: Signal<bool>,
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
@@ -38,10 +39,25 @@ pub fn Dialog(
             dialog.close();
         }
     });
+    let is_asking = RwSignal::new(false);
     let leave = move |()| {
         if !shut.get_untracked() {
-            open.set(false);
+            let asks = dirty.get_untracked() && !is_asking.get_untracked();
+            is_asking.set(asks);
+            open.set(asks);
         }
+    };
+    let question = move || {
+        (is_asking.get() && dirty.get()).then(|| {
+            view! {
+                <Banner tone=Tone::Warn>
+                    "Your changes are not saved. "
+                    <button type="button" class="link" on:click=move |_| is_asking.set(false)>"Keep editing"</button>
+                    " or "
+                    <button type="button" class="link" on:click=move |_| leave(())>"discard them"</button>
+                </Banner>
+            }
+        })
     };
     view! {
         <dialog
@@ -61,7 +77,7 @@ pub fn Dialog(
                 let title_id = title_id.clone();
                 open.get().then(|| view! {
                     <h2 id=title_id>{move || title.get()}</h2>
-                    <div class="dialog-body">{children()}</div>
+                    <div class="dialog-body">{question}{children()}</div>
                     <IconButton label="Close" glyph=Glyph::Close on_press=Callback::new(leave) />
                 })
             }}

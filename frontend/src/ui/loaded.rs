@@ -38,12 +38,16 @@ pub fn Empty(
 /// It failed: why, under which request id, and try again.
 #[component]
 pub fn ErrorState(error: ApiError, #[prop(into)] on_retry: Callback<()>) -> impl IntoView {
-    let request_id = error.request_id().map(str::to_owned);
+    let words = errors::words(&error);
+    let request_id = match error {
+        ApiError::Problem(problem) => Some(problem.request_id),
+        ApiError::Network | ApiError::Unauthenticated | ApiError::Decode => None,
+    };
     view! {
         <div class="empty" role="alert">
             <div class="empty-glyph bad">{icon(Glyph::Warning)}</div>
             <h2>"This could not be loaded"</h2>
-            <p>{errors::words(&error)}</p>
+            <p>{words}</p>
             {request_id.map(|id| view! { <p class="request-id">"Request " <code>{id}</code></p> })}
             <div class="empty-actions">
                 <Button glyph=Glyph::Refresh on_press=on_retry>"Retry"</Button>

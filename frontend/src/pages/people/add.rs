@@ -17,9 +17,10 @@ pub(super) fn AddDialog(
     on_change: Callback<()>,
 ) -> impl IntoView {
     let open = url.opened_by("new");
+    let is_dirty = RwSignal::new(false);
     view! {
-        <Dialog title="Add a person" open width=Width::Wide>
-            <AddForm open groups on_change />
+        <Dialog title="Add a person" open width=Width::Wide dirty=is_dirty>
+            <AddForm open groups on_change is_dirty />
         </Dialog>
     }
 }
@@ -29,9 +30,14 @@ fn AddForm(
     open: RwSignal<bool>,
     groups: Signal<Vec<(String, String)>>,
     on_change: Callback<()>,
+    is_dirty: RwSignal<bool>,
 ) -> impl IntoView {
     let toasts: Toasts = expect_context();
     let draft = DraftSignals::new(Draft::default(), None);
+    Effect::new(move |_| is_dirty.set(draft.get() != Draft::default()));
+    on_cleanup(move || {
+        let _gone = is_dirty.try_set(false);
+    });
     let group = RwSignal::new(String::new());
     let body = move || untrack(|| draft.get().into_new(group.get().parse().ok()));
     let form = Form::new(move || body().err().unwrap_or_default());

@@ -28,15 +28,21 @@ pub(super) fn PersonDialog(
 ) -> impl IntoView {
     let open = url.opened_by("person");
     let id = Memo::new(move |_| url.parsed::<PersonId>("person"));
+    let is_dirty = RwSignal::new(false);
     view! {
-        <Dialog title="Person" open width=Width::Wide>
-            {move || id.get().map(|id| view! { <Person id groups on_change /> })}
+        <Dialog title="Person" open width=Width::Wide dirty=is_dirty>
+            {move || id.get().map(|id| view! { <Person id groups on_change is_dirty /> })}
         </Dialog>
     }
 }
 
 #[component]
-fn Person(id: PersonId, groups: Signal<Vec<(String, String)>>, on_change: Callback<()>) -> impl IntoView {
+fn Person(
+    id: PersonId,
+    groups: Signal<Vec<(String, String)>>,
+    on_change: Callback<()>,
+    is_dirty: RwSignal<bool>,
+) -> impl IntoView {
     let person = Remote::new(move || async move { api::people::get(id).await });
     let session = use_session();
     let viewer = untrack(|| session.me());
@@ -54,7 +60,7 @@ fn Person(id: PersonId, groups: Signal<Vec<(String, String)>>, on_change: Callba
         let reread = Callback::new(move |()| person.reload());
         view! {
             {head}
-            <DetailsForm person=view.clone() changed reread />
+            <DetailsForm person=view.clone() changed reread tells=is_dirty />
             <GroupMove person=view.clone() groups changed />
             <Access person=view is_self changed />
         }
@@ -104,12 +110,21 @@ fn facts(person: &PersonView) -> AnyView {
 }
 
 #[component]
-fn DetailsForm(person: PersonView, changed: Callback<PersonView>, reread: Callback<()>) -> impl IntoView {
+fn DetailsForm(
+    person: PersonView,
+    changed: Callback<PersonView>,
+    reread: Callback<()>,
+    tells: RwSignal<bool>,
+) -> impl IntoView {
     let toasts: Toasts = expect_context();
     let before = Draft::of(&person);
     let draft = DraftSignals::new(before.clone(), person.manager.clone());
     let is_dirty = Memo::new(move |_| draft.get() != before);
     crate::unsaved::guard(is_dirty.into());
+    Effect::new(move |_| tells.set(is_dirty.get()));
+    on_cleanup(move || {
+        let _gone = tells.try_set(false);
+    });
     let person = StoredValue::new(person);
     let body = move || untrack(|| draft.get()).into_changes(&person.get_value());
     let form = Form::new(move || body().err().unwrap_or_default());
