@@ -24,7 +24,8 @@ impl MigrationTrait for Migration {
                 created_at BIGINT NOT NULL,
                 CONSTRAINT allocation_group_key PRIMARY KEY (organisation_id, id),
                 CONSTRAINT allocation_group_organisation FOREIGN KEY (organisation_id) REFERENCES organisation (id),
-                CONSTRAINT allocation_group_member_count_not_negative CHECK (member_count >= 0)
+                CONSTRAINT allocation_group_member_count_not_negative CHECK (member_count >= 0),
+                CONSTRAINT allocation_group_deleted_is_empty CHECK (member_count = 0 OR NOT is_deleted)
             ) {hot};
             CREATE UNIQUE INDEX allocation_group_name_unique ON allocation_group (organisation_id, name_key)
                 WHERE NOT is_deleted;

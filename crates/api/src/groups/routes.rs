@@ -150,18 +150,16 @@ pub(crate) async fn update_group(
 pub(crate) async fn delete_group(
     allowed: Allowed<operation::DeleteGroup>,
     id: Path<GroupId>,
-    etag: Option<IfMatch>,
     input: Bodiless,
 ) -> Outcome {
     let id = id.into_inner();
     let answer = allowed
         .run(|Services { app, caller }| async move {
             let answered = answer::render(StatusCode::NO_CONTENT, |()| ());
-            let seen = etag.as_ref().map(|tag| tag.0.as_str());
             app.change(
                 &caller,
                 input.key,
-                |tx| groups::delete_group(tx, &caller, id, seen),
+                |tx| groups::delete_group(tx, &caller, id),
                 answered,
             )
             .await

@@ -127,7 +127,6 @@ fn an_owner_sees_their_own_group_alone() {
             other_org,
             ..
         } = &world;
-        println!("{:?}", list(&world.admin).await);
         assert_eq!(list(owner).await, [("Research".to_owned(), 2)]);
         let (owned, default) = (
             format!("/groups/{}", world.owned_group),
@@ -161,99 +160,155 @@ async fn list_first_id(client: &Client) -> String {
 }
 
 /// The grid's rows: a group's available, a member's remaining.
-struct Grid<'w>(&'w World);
+struct Grid<'w> {
+    world: &'w World,
+    credit_type: String,
+}
+
+/// Another kind of credit, of 5,000 a month.
+async fn second_type(admin: &Client) -> String {
+    let body = json!({
+        "name": "Courses", "decimals": 0, "cadence": "calendar_month", "limit": "5000", "rate_side": "factor",
+        "rate": "0", "enforcement": "warn", "distribution": "individual",
+    });
+    admin.post("/credit-types", body).await.json(201)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
 
 impl Grid<'_> {
+    fn path(&self, rest: &str) -> String {
+        format!("/credit-types/{}{rest}", self.credit_type)
+    }
+
     async fn group(&self, id: &str) -> Value {
-        let rows = self
-            .0
-            .admin
-            .get(&format!("/credit-types/{}/groups", self.0.credit_type))
-            .await
-            .json(200);
-        rows["items"]
-            .as_array()
-            .unwrap()
-            .iter()
+        let rows = self.world.admin.get(&self.path("/groups")).await.json(200);
+        let rows = rows["items"].as_array().unwrap();
+        rows.iter()
             .find(|row| row["id"] == id)
             .cloned()
             .unwrap_or_default()
     }
 
     async fn member(&self, group: &str) -> Value {
-        let path = format!(
-            "/credit-types/{}/groups/{group}/members?search={}",
-            self.0.credit_type, self.0.member.email
-        );
-        self.0.admin.get(&path).await.json(200)["items"][0].clone()
+        let path = self.path(&format!(
+            "/groups/{group}/members?search={}",
+            self.world.member.email
+        ));
+        self.world.admin.get(&path).await.json(200)["items"][0].clone()
     }
 
-    async fn set_group(&self, id: &str, body: Value) {
+    async fn set_group(&self, id: &str, monthly: &str) {
         let etag = self.group(id).await["etag"].as_str().unwrap().to_owned();
-        let path = format!("/credit-types/{}/groups/{id}", self.0.credit_type);
-        self.0
+        let (path, body) = (self.path(&format!("/groups/{id}")), json!({"monthly": monthly}));
+        self.world
             .admin
             .edit("PATCH", &path, &etag, body)
             .await
             .expect_status(200);
     }
 
-    async fn set_member(&self, group: &str, body: Value) {
+    async fn set_member(&self, group: &str, monthly: &str) {
         let etag = self.member(group).await["etag"].as_str().unwrap().to_owned();
-        let path = format!(
-            "/credit-types/{}/members/{}",
-            self.0.credit_type, self.0.member.id
-        );
-        self.0
+        let path = self.path(&format!("/members/{}", self.world.member.id));
+        let body = json!({"monthly": monthly});
+        self.world
             .admin
             .edit("PATCH", &path, &etag, body)
             .await
             .expect_status(200);
     }
+
+    async fn charge(&self, amount: &str) {
+        let charge = json!({"person_id": self.world.member.id, "amount": amount, "note": "Course"});
+        self.world
+            .admin
+            .post(&self.path("/charges"), charge)
+            .await
+            .expect_status(201);
+    }
+}
+
+/// The world's grids of two credit types: in both the owned group has credits, the member has some and used some.
+async fn grids(world: &World) -> [Grid<'_>; 2] {
+    let second = second_type(&world.admin).await;
+    let grids = [world.credit_type.clone(), second].map(|credit_type| Grid { world, credit_type });
+    for (grid, [group, member, used]) in grids.iter().zip([["1000", "300", "100"], ["80", "50", "10"]]) {
+        grid.set_group(&world.owned_group, group).await;
+        grid.set_member(&world.owned_group, member).await;
+        grid.charge(used).await;
+    }
+    grids
+}
+
+async fn expect_proven(admin: &Client) {
+    let books = admin.get("/books").await.json(200);
+    assert_eq!(books["is_proven"], true, "{books}");
 }
 
 #[test]
 fn moving_changes_nobodys_remaining_and_says_by_how_much_it_falls_short() {
     everywhere(async |server| {
         let world = World::new(&server).await;
-        let (admin, grid) = (&world.admin, Grid(&world));
-        let (from, to) = (
-            world.owned_group.as_str(),
-            create(admin, "Sales").await.id.to_string(),
-        );
-        grid.set_group(from, json!({"monthly": "1000"})).await;
-        grid.set_member(from, json!({"monthly": "300"})).await;
-        let charge = json!({"person_id": world.member.id, "amount": "100", "note": "Course"});
-        admin
-            .post(&format!("/credit-types/{}/charges", world.credit_type), charge)
-            .await
-            .expect_status(201);
-
+        let [usage, courses] = grids(&world).await;
+        let (admin, from) = (&world.admin, world.owned_group.as_str());
+        let to = create(admin, "Sales").await.id.to_string();
         let path = format!("/people/{}/group", world.member.id);
-        let move_to = async |body: Value| admin.write("PUT", &path, &[], body).await;
-        let short = move_to(json!({"group_id": to}))
-            .await
-            .refusal(ErrorCode::MoveShort);
-        assert_eq!(json!(short.over_by), "300");
-        assert_eq!(grid.member(from).await["remaining"], "200");
+        let move_there = async || admin.write("PUT", &path, &[], json!({"group_id": to})).await;
 
-        grid.set_group(&to, json!({"monthly": "500"})).await;
-        let moved = move_to(json!({"group_id": to})).await.json(200);
-        assert_eq!(moved["group"]["name"], "Sales");
-        assert_eq!(grid.member(&to).await["remaining"], "200");
-        let (old, new) = (grid.group(from).await, grid.group(&to).await);
         assert_eq!(
-            (&old["available"], &old["used"], &old["member_count"]),
-            (&json!("900"), &json!("100"), &json!(1))
+            json!(move_there().await.refusal(ErrorCode::MoveShort).over_by),
+            "300"
         );
+        usage.set_group(&to, "500").await;
+        // The first credit type would do; the second one does not, so nothing moves.
         assert_eq!(
-            (&new["available"], &new["used"], &new["member_count"]),
-            (&json!("300"), &json!("0"), &json!(1))
+            json!(move_there().await.refusal(ErrorCode::MoveShort).over_by),
+            "50"
         );
-        assert!(grid.member(from).await.is_null());
-        move_to(json!({"group_id": to})).await.expect_status(200);
-        let books = admin.get("/books").await.json(200);
-        assert_eq!(books["is_proven"], true, "{books}");
+        assert_eq!(usage.member(from).await["remaining"], "200");
+        expect_proven(admin).await;
+
+        courses.set_group(&to, "60").await;
+        assert_eq!(move_there().await.json(200)["group"]["name"], "Sales");
+        for (grid, [remaining, used, old, new]) in [
+            (&usage, ["200", "100", "900", "300"]),
+            (&courses, ["40", "10", "70", "20"]),
+        ] {
+            assert_eq!(grid.member(&to).await["remaining"], remaining);
+            assert!(grid.member(from).await.is_null());
+            for (group, available, used) in [(from, old, used), (&to, new, "0")] {
+                let row = grid.group(group).await;
+                let figures = (&row["available"], &row["used"], &row["member_count"]);
+                assert_eq!(figures, (&json!(available), &json!(used), &json!(1)), "{row}");
+            }
+        }
+        move_there().await.expect_status(200);
+        expect_proven(admin).await;
+    });
+}
+
+#[test]
+fn a_move_that_falls_short_may_take_a_smaller_monthly_or_bring_the_credits_along() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let [usage, courses] = grids(&world).await;
+        let admin = &world.admin;
+        let to = create(admin, "Sales").await.id.to_string();
+        usage.set_group(&to, "250").await;
+        let path = format!("/people/{}/group", world.member.id);
+        let bring = json!({"group_id": to, "when_short": "bring_credits"});
+        admin.write("PUT", &path, &[], bring).await.expect_status(200);
+        for (grid, remaining, monthly) in [(&usage, "200", "300"), (&courses, "40", "50")] {
+            let member = grid.member(&to).await;
+            assert_eq!(
+                (&member["remaining"], &member["monthly"]),
+                (&json!(remaining), &json!(monthly)),
+                "{member}"
+            );
+        }
+        expect_proven(admin).await;
     });
 }
 
@@ -261,39 +316,30 @@ fn moving_changes_nobodys_remaining_and_says_by_how_much_it_falls_short() {
 fn a_deleted_group_hands_its_people_to_default_with_what_backs_them() {
     everywhere(async |server| {
         let world = World::new(&server).await;
-        let (admin, grid) = (&world.admin, Grid(&world));
-        grid.set_group(&world.owned_group, json!({"monthly": "1000"}))
-            .await;
-        grid.set_member(&world.owned_group, json!({"monthly": "300"}))
-            .await;
-        let charge = json!({"person_id": world.member.id, "amount": "100", "note": "Course"});
-        admin
-            .post(&format!("/credit-types/{}/charges", world.credit_type), charge)
-            .await
-            .expect_status(201);
-
+        let grids = grids(&world).await;
+        let admin = &world.admin;
         let path = format!("/groups/{}", world.owned_group);
-        let stale = [("if-match", "\"77\"")];
-        admin
-            .send("DELETE", &format!("/api/v1{path}"), &stale, None)
-            .await
-            .refusal(ErrorCode::PreconditionFailed);
         admin.delete(&path).await.expect_status(204);
         admin.get(&path).await.refusal(ErrorCode::NotFound);
         assert_eq!(list(admin).await, [("Default".to_owned(), 6)]);
-        assert_eq!(grid.member(&world.default_group).await["remaining"], "200");
-        let default = grid.group(&world.default_group).await;
-        assert_eq!(
-            (&default["monthly"], &default["available"]),
-            (&json!("200"), &json!("0")),
-            "{default}"
-        );
-        let deleted = grid.group(&world.owned_group).await;
-        assert_eq!(deleted["used"], "100", "{deleted}");
+        for (grid, remaining, used) in [(&grids[0], "200", "100"), (&grids[1], "40", "10")] {
+            assert_eq!(grid.member(&world.default_group).await["remaining"], remaining);
+            let default = grid.group(&world.default_group).await;
+            assert_eq!(
+                (&default["available"], &default["used"]),
+                (&json!("0"), &json!("0")),
+                "{default}"
+            );
+            let deleted = grid.group(&world.owned_group).await;
+            assert_eq!(
+                (&deleted["used"], &deleted["available"]),
+                (&json!(used), &json!("0")),
+                "{deleted}"
+            );
+        }
         // Owning it gave a permission; that is gone too.
         world.owner.get("/groups").await.refusal(ErrorCode::Forbidden);
-        let books = admin.get("/books").await.json(200);
-        assert_eq!(books["is_proven"], true, "{books}");
+        expect_proven(admin).await;
         // The name is free again.
         create(admin, "Research").await;
     });

@@ -59,6 +59,20 @@ pub(crate) async fn open_current_book(
         .ok_or(Error::NotFound)
 }
 
+/// The books of all credit types in their cycles of now. They are opened before any is posted to, because the first
+/// posting of a move already changes which group the others would find.
+pub(crate) async fn open_all_books(
+    tx: &mut Tx,
+    people: &[PersonId],
+    groups: &[GroupId],
+) -> Result<Vec<OpenBook>> {
+    let mut books = Vec::new();
+    for credit_type in tx.list_credit_types().await? {
+        books.push(open_current_book(tx, credit_type.terms.id, people, groups).await?);
+    }
+    Ok(books)
+}
+
 impl App {
     /// The open cycle of now, for a read: opened first when it is due.
     pub(crate) async fn current_cycle(

@@ -7,7 +7,7 @@ use allowance_store::{AuditRecord, Done, Group, GroupStart, Holder, StoreError, 
 use allowance_values::{GroupId, PersonId};
 
 use crate::context::{App, Caller};
-use crate::cycles::open_current_book;
+use crate::cycles::open_all_books;
 use crate::error::{Error, FieldError, Result};
 
 const MAX_NAME_CHARS: usize = 100;
@@ -201,30 +201,23 @@ pub async fn update_group(
 /// Deletes a group: its people and what backs them go to Default, the rest to Unallocated.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Stale`], [`Error::DefaultGroup`].
-pub async fn delete_group(mut tx: Tx, caller: &Caller, id: GroupId, seen: Option<&str>) -> Result<Done<()>> {
+/// [`Error::NotFound`], [`Error::DefaultGroup`].
+pub async fn delete_group(mut tx: Tx, caller: &Caller, id: GroupId) -> Result<Done<()>> {
     let before = load(&tx, id).await?;
     Permit::for_group(&caller.actor, Action::DeleteGroup, &before.group.facts())?;
-    if seen.is_some_and(|seen| seen != before.etag()) {
-        return Err(Error::Stale);
-    }
     let heir = tx.default_group().await?;
     if before.group.is_default {
         return Err(Error::DefaultGroup);
     }
     let members = tx.members_of(id).await?;
-    for credit_type in tx.list_credit_types().await? {
-        let mut open = open_current_book(&mut tx, credit_type.terms.id, &members, &[id, heir.id]).await?;
-        let command = Command::DeleteGroup {
-            group: id,
-            heir: heir.id,
-            members: members.clone(),
-        };
-        for answer in tx.post(&mut open, &[command], BulkMode::AllOrNothing).await? {
+    let mut books = open_all_books(&mut tx, &members, &[id, heir.id]).await?;
+    let command = [Command::DeleteGroup { group: id, heir: heir.id, members }];
+    for open in &mut books {
+        for answer in tx.post(open, &command, BulkMode::AllOrNothing).await? {
             answer?;
         }
     }
-    tx.close_group(&before.group, heir.id).await?;
+    tx.close_group(&before.group).await?;
     tx.audit(AuditRecord {
         action: Action::DeleteGroup.name(),
         target: id.to_string(),

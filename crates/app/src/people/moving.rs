@@ -7,7 +7,7 @@ use allowance_values::{GroupId, PersonId};
 
 use super::audited;
 use crate::context::Caller;
-use crate::cycles::open_current_book;
+use crate::cycles::open_all_books;
 use crate::error::{Error, FieldError, Result};
 
 /// Moves a person. Nobody's Remaining changes; a group that lacks the credits is a refusal that says by how much, unless
@@ -34,18 +34,12 @@ pub async fn move_person(
         let card = tx.person_card(id).await?;
         return Ok(tx.done(card));
     }
-    for credit_type in tx.list_credit_types().await? {
-        let mut open = open_current_book(&mut tx, credit_type.terms.id, &[id], &[to]).await?;
-        let command = Command::Move {
-            person: id,
-            to,
-            when_short,
-        };
-        for answer in tx.post(&mut open, &[command], BulkMode::AllOrNothing).await? {
+    let command = [Command::Move { person: id, to, when_short }];
+    for mut open in open_all_books(&mut tx, &[id], &[to]).await? {
+        for answer in tx.post(&mut open, &command, BulkMode::AllOrNothing).await? {
             answer?;
         }
     }
-    tx.set_group(&before, to).await?;
     let card = tx.person_card(id).await?;
     tx.audit(AuditRecord {
         action: Action::MovePerson.name(),

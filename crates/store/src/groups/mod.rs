@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::connect::Store;
 use crate::entities::{allocation_group, person};
 use crate::error::StoreError;
-use crate::people::PersonRow;
+use crate::ledger::CHUNK;
 use crate::tx::Tx;
 
 /// A group.
@@ -247,48 +247,46 @@ impl Tx {
         Ok(())
     }
 
-    /// Puts a person under another group. What they hold is moved by the ledger, in the same transaction.
+    /// Puts people under another group and counts them there. The books of all credit types move together; whoever comes
+    /// second finds them there already, and nothing is counted twice.
     ///
     /// # Errors
     /// The store's own error.
-    pub async fn set_group(&self, row: &PersonRow, to: GroupId) -> Result<(), StoreError> {
-        let model = person::ActiveModel {
-            organisation_id: Set(self.organisation().uuid()),
-            id: Set(row.id.uuid()),
-            group_id: Set(to.uuid()),
-            version: Set(row.version.saturating_add(1)),
-            ..Default::default()
-        };
-        person::Entity::update(model).exec(self.connection()).await?;
-        count_members(self.connection(), self.organisation(), row.group, -1).await?;
-        count_members(self.connection(), self.organisation(), to, 1).await
+    pub(crate) async fn move_members(
+        &self,
+        from: GroupId,
+        to: GroupId,
+        people: &[PersonId],
+    ) -> Result<(), StoreError> {
+        for people in people.chunks(CHUNK) {
+            let moved = person::Entity::update_many()
+                .col_expr(person::Column::GroupId, Expr::value(to.uuid()))
+                .col_expr(person::Column::Version, Expr::col(person::Column::Version).add(1))
+                .filter(person::Column::OrganisationId.eq(self.organisation().uuid()))
+                .filter(person::Column::Id.is_in(people.iter().map(|person| person.uuid())))
+                .filter(person::Column::GroupId.eq(from.uuid()))
+                .exec(self.connection())
+                .await?;
+            let moved = i64::try_from(moved.rows_affected).unwrap_or(i64::MAX);
+            count_members(self.connection(), self.organisation(), from, moved.saturating_neg()).await?;
+            count_members(self.connection(), self.organisation(), to, moved).await?;
+        }
+        Ok(())
     }
 
-    /// Deletes a group and puts its people under the heir. Its row stays, readable with what it used.
+    /// Deletes a group whose people the ledger has put under another. Its row stays, readable with what it used.
     ///
     /// # Errors
-    /// The store's own error.
-    pub async fn close_group(&mut self, group: &Group, heir: GroupId) -> Result<(), StoreError> {
-        let moved = person::Entity::update_many()
-            .col_expr(person::Column::GroupId, Expr::value(heir.uuid()))
-            .col_expr(person::Column::Version, Expr::col(person::Column::Version).add(1))
-            .filter(person::Column::OrganisationId.eq(self.organisation().uuid()))
-            .filter(person::Column::GroupId.eq(group.id.uuid()))
-            .exec(self.connection())
-            .await?;
-        let moved = i64::try_from(moved.rows_affected).unwrap_or(i64::MAX);
-        count_members(self.connection(), self.organisation(), heir, moved).await?;
+    /// The constraint `allocation_group_deleted_is_empty`, or the store's own error.
+    pub async fn close_group(&mut self, group: &Group) -> Result<(), StoreError> {
         let model = allocation_group::ActiveModel {
             organisation_id: Set(self.organisation().uuid()),
             id: Set(group.id.uuid()),
-            member_count: Set(0),
             is_deleted: Set(true),
             version: Set(group.version.saturating_add(1)),
             ..Default::default()
         };
-        allocation_group::Entity::update(model)
-            .exec(self.connection())
-            .await?;
+        allocation_group::Entity::update(model).exec(self.connection()).await?;
         self.raise_epoch();
         Ok(())
     }

@@ -18,7 +18,7 @@ mod write;
 pub use charges::{ChargeRow, NewCharge};
 pub use holders::Holder;
 pub use load::OpenBook;
-pub(crate) use load::{Groups, load, open_cycle_row};
+pub(crate) use load::{CHUNK, Groups, load, open_cycle_row};
 pub use post::Decided;
 pub use read::{DayUse, EntryFilter, EntryRow, GroupRow, MemberRow};
 pub use verify::{Finding, Proof};

@@ -1,16 +1,18 @@
 //! Writing a book back: the difference between what was loaded and what the commands left, then entries and their link.
 
+use std::collections::BTreeMap;
+
 use allowance_domain::ledger::{Book, GroupState, Lot, MemberState, Movement};
 use allowance_values::{CreditTypeId, Credits, GroupId, PersonId};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 
 use super::chain;
 use super::load::OpenBook;
 use super::words;
 use crate::entities::{
-    allocation_group, credit_type, cycle, group_cycle, group_standing, ledger_batch, ledger_entry, lot,
-    member_cycle, member_standing, person, standing_change,
+    credit_type, cycle, group_cycle, group_standing, ledger_batch, ledger_entry, lot,
+    member_cycle, member_standing, standing_change,
 };
 use crate::error::StoreError;
 use crate::tx::Tx;
@@ -46,8 +48,8 @@ macro_rules! insert {
 
 /// Pairs of what was loaded and what is there now, where they differ.
 fn changed<'b, K: Ord, V: PartialEq>(
-    stored: &'b std::collections::BTreeMap<K, V>,
-    now: &'b std::collections::BTreeMap<K, V>,
+    stored: &'b BTreeMap<K, V>,
+    now: &'b BTreeMap<K, V>,
 ) -> impl Iterator<Item = (&'b K, Option<&'b V>, &'b V)> {
     now.iter()
         .map(|(key, value)| (key, stored.get(key), value))
@@ -224,6 +226,7 @@ impl Tx {
         let mut changes = Vec::new();
         let mut cycles = Vec::new();
         let mut lots = Vec::new();
+        let mut moves: BTreeMap<(GroupId, GroupId), Vec<PersonId>> = BTreeMap::new();
         for (id, before, now) in members {
             let was = before.map(|member| member.standing).unwrap_or_default();
             if was != now.standing {
@@ -285,7 +288,7 @@ impl Tx {
             if let Some(before) = before
                 && before.group != now.group
             {
-                self.write_move(**id, before.group, now.group).await?;
+                moves.entry((before.group, now.group)).or_default().push(**id);
             }
         }
         upsert!(
@@ -310,6 +313,9 @@ impl Tx {
             [OrganisationId, Id],
             [CycleNumber, Amount, Ended, IsOpen]
         );
+        for ((from, to), people) in moves {
+            self.move_members(from, to, &people).await?;
+        }
         Ok(())
     }
 
@@ -351,35 +357,6 @@ impl Tx {
             reason,
             is_open,
         }
-    }
-
-    /// A person under another group, and both counters. The books of all credit types move together, so the second one
-    /// finds the person there already.
-    async fn write_move(&self, id: PersonId, from: GroupId, to: GroupId) -> Result<(), StoreError> {
-        let organisation = self.organisation().uuid();
-        let moved = person::Entity::update_many()
-            .col_expr(person::Column::GroupId, Expr::value(to.uuid()))
-            .col_expr(person::Column::Version, Expr::col(person::Column::Version).add(1))
-            .filter(person::Column::OrganisationId.eq(organisation))
-            .filter(person::Column::Id.eq(id.uuid()))
-            .filter(person::Column::GroupId.eq(from.uuid()))
-            .exec(self.connection())
-            .await?;
-        if moved.rows_affected == 0 {
-            return Ok(());
-        }
-        for (group, by) in [(from, -1_i64), (to, 1)] {
-            allocation_group::Entity::update_many()
-                .col_expr(
-                    allocation_group::Column::MemberCount,
-                    Expr::col(allocation_group::Column::MemberCount).add(by),
-                )
-                .filter(allocation_group::Column::OrganisationId.eq(organisation))
-                .filter(allocation_group::Column::Id.eq(group.uuid()))
-                .exec(self.connection())
-                .await?;
-        }
-        Ok(())
     }
 
     /// Appends entries under the next positions and links them into the chain.
