@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use allowance_app::App;
+use allowance_app::demo::DemoSignIn;
 use allowance_app::imports::{PeopleFile, Tally};
 use allowance_app::setup::{FirstCreditType, NewOrganisation};
 use allowance_domain::cycles::Cadence;
@@ -253,16 +254,19 @@ async fn open(settings: &Settings) -> Result<App, StartError> {
     Ok(App::new(store, settings.token_secret.clone()).await?)
 }
 
-fn serve(runtime: Runtime, settings: &Settings, _demo: bool) -> Result<ExitCode, StartError> {
+fn serve(runtime: Runtime, settings: &Settings, has_demo: bool) -> Result<ExitCode, StartError> {
     let listener = listen(&settings.listen)?;
     let app = runtime.block_on(open(settings))?;
     let address = listener.local_addr()?;
+    if has_demo {
+        tell_demo(runtime.block_on(app.load_demo())?);
+    }
     if let Some(token) = runtime.block_on(app.setup_token())? {
         // The one secret that is logged: without it nobody could begin. It is used up by the first visit.
         tracing::info!("first visit: http://{address}/setup setup_token={token}");
     }
     let server = Server::new(listener, app.clone(), runtime.handle().clone(), settings)?;
-    runtime.spawn(app.keep_time());
+    let scheduler = runtime.spawn(app.keep_time());
     let system = actix_web::rt::System::new();
     let served = system.block_on(async {
         let server = server.start()?;
@@ -278,9 +282,24 @@ fn serve(runtime: Runtime, settings: &Settings, _demo: bool) -> Result<ExitCode,
         tracing::info!("listening on http://{address}");
         server.await.map_err(StartError::from)
     });
+    scheduler.abort();
     // Requests are answered; what they started has committed. Now the rest of the runtime may end.
     runtime.shutdown_timeout(std::time::Duration::from_secs(10));
     served.map(|()| ExitCode::SUCCESS)
+}
+
+fn tell_demo(sign_in: Option<DemoSignIn>) {
+    match sign_in {
+        Some(DemoSignIn {
+            email,
+            password,
+            people,
+        }) => {
+            tracing::info!("demo: sign in as {email} with the password {password}");
+            tracing::info!("demo: the same password serves {}", people.join(", "));
+        }
+        None => tracing::warn!("demo: not loaded, because the database holds an organisation already"),
+    }
 }
 
 fn print_document() -> Result<ExitCode, StartError> {

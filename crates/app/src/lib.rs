@@ -11,6 +11,7 @@ pub mod charges;
 mod context;
 pub mod credit_types;
 mod cycles;
+pub mod demo;
 mod error;
 pub mod groups;
 pub mod imports;

@@ -178,27 +178,64 @@ fn an_admin_from_the_command_line_and_books_that_are_proven() {
     assert!(String::from_utf8_lossy(&proof.stdout).contains("the books are proven"));
 }
 
-fn started(database: &str) -> (Child, String) {
-    let mut child = program(&["serve", "--listen", "127.0.0.1:0"], database)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+/// A running server, its address, and what it said before it listened.
+fn started(database: &str, more: &[&str]) -> (Child, String, Vec<String>) {
+    let arguments = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
+    let mut child = program(&arguments, database).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = Vec::new();
     let address = loop {
         let line = lines.next().expect("it starts").unwrap();
         if let Some((_, address)) = line.split_once("listening on http://") {
             break address.to_owned();
         }
+        said.push(line);
     };
     // Whoever writes into a closed pipe dies; keep it drained.
     std::thread::spawn(move || lines.for_each(drop));
-    (child, address)
+    (child, address, said)
+}
+
+fn stop(child: &mut Child) {
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert!(child.wait().unwrap().success());
+}
+
+/// The status line that a sign-in is answered with.
+fn sign_in(address: &str, email: &str, password: &str) -> String {
+    let body = serde_json::json!({"email": email, "password": password}).to_string();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = "POST /api/v1/session HTTP/1.1\r\ncontent-type: application/json\r\nconnection: close\r\n";
+    write!(stream, "{head}host: {address}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn the_demo_is_loaded_once_says_how_to_sign_in_and_its_books_are_proven() {
+    let database = database();
+    let told = |said: &[String]| {
+        let line = said.iter().find_map(|line| line.split_once("sign in as ")).expect("it says how to sign in");
+        let (email, password) = line.1.split_once(" with the password ").unwrap();
+        (email.to_owned(), password.to_owned())
+    };
+    let (mut child, address, said) = started(&database, &["--demo"]);
+    let (email, password) = told(&said);
+    assert_eq!(sign_in(&address, &email, &password), "HTTP/1.1 200 OK");
+    stop(&mut child);
+    assert!(run(&["verify"], &database).status.success());
+    let (mut child, address, said) = started(&database, &["--demo"]);
+    assert_eq!(told(&said), (email.clone(), password.clone()));
+    assert_eq!(sign_in(&address, &email, &password), "HTTP/1.1 200 OK");
+    stop(&mut child);
 }
 
 #[test]
 fn sigterm_lets_what_runs_finish_and_exits_cleanly() {
     let database = database();
-    let (mut child, address) = started(&database);
+    let (mut child, address, said) = started(&database, &[]);
+    assert!(said.iter().any(|line| line.contains("setup_token=")), "the first visit needs its token");
     let mut slow = TcpStream::connect(&address).unwrap();
     let body = r#"{"email":"a@example.org","password":"wrong password"}"#;
     let head = format!(

@@ -101,6 +101,27 @@ impl App {
         token: Option<&str>,
         request_id: Option<String>,
     ) -> Result<SignedIn> {
+        let prepared = &self.prepare_founding(new, request_id).await?;
+        self.store
+            .found(&prepared.founding, |tx| async move {
+                if let Some(token) = token
+                    && !tx.use_secret(TOKEN, token).await?
+                {
+                    return Err(Error::WrongToken);
+                }
+                let (tx, admin) = prepared.write(tx, new).await?;
+                let signed_in = self.begin_session(&tx, admin).await?;
+                Ok::<Done<SignedIn>, Error>(tx.done(signed_in))
+            })
+            .await
+    }
+
+    /// Checks everything and does the slow work before any lock is taken.
+    pub(crate) async fn prepare_founding(
+        &self,
+        new: &NewOrganisation,
+        request_id: Option<String>,
+    ) -> Result<Prepared> {
         check_new_password("/admin_password", &new.admin_password, Some(&new.admin_email))?;
         let zone: TimeZone = new
             .time_zone
@@ -114,41 +135,48 @@ impl App {
             currency: new.currency,
             request_id,
         };
-        let (password_hash, zone) = (&password_hash, &zone);
-        self.store
-            .found(&founding, |mut tx| async move {
-                if let Some(token) = token
-                    && !tx.use_secret(TOKEN, token).await?
-                {
-                    return Err(Error::WrongToken);
-                }
-                let person = PersonId::new(tx.new_id());
-                tx.insert_founder(Founder {
-                    person,
-                    group: GroupId::new(tx.new_id()),
-                    email: new.admin_email.clone(),
-                    display_name: new.admin_name.trim().to_owned(),
-                })
-                .await?;
-                tx.set_password(person, password_hash.clone()).await?;
-                create_first_credit_type(&mut tx, &new.credit_type, zone).await?;
-                let after = serde_json::json!({
-                    "name": new.name,
-                    "time_zone": zone.to_string(),
-                    "currency": new.currency.to_string(),
-                    "admin": person.to_string(),
-                });
-                let target = tx.organisation().to_string();
-                tx.audit(AuditRecord {
-                    action: "set_up",
-                    target,
-                    before: None,
-                    after: Some(after),
-                });
-                let signed_in = self.begin_session(&tx, person).await?;
-                Ok::<Done<SignedIn>, Error>(tx.done(signed_in))
-            })
-            .await
+        Ok(Prepared {
+            founding,
+            zone,
+            password_hash,
+        })
+    }
+}
+
+/// An organisation that only has to be written.
+pub(crate) struct Prepared {
+    pub(crate) founding: Founding,
+    pub(crate) password_hash: String,
+    zone: TimeZone,
+}
+
+impl Prepared {
+    /// Writes what is in a new organisation; gives its admin.
+    pub(crate) async fn write(&self, mut tx: Tx, new: &NewOrganisation) -> Result<(Tx, PersonId)> {
+        let admin = PersonId::new(tx.new_id());
+        tx.insert_founder(Founder {
+            person: admin,
+            group: GroupId::new(tx.new_id()),
+            email: new.admin_email.clone(),
+            display_name: new.admin_name.trim().to_owned(),
+        })
+        .await?;
+        tx.set_password(admin, self.password_hash.clone()).await?;
+        create_first_credit_type(&mut tx, &new.credit_type, &self.zone).await?;
+        let after = serde_json::json!({
+            "name": new.name,
+            "time_zone": self.zone.to_string(),
+            "currency": new.currency.to_string(),
+            "admin": admin.to_string(),
+        });
+        let target = tx.organisation().to_string();
+        tx.audit(AuditRecord {
+            action: "set_up",
+            target,
+            before: None,
+            after: Some(after),
+        });
+        Ok((tx, admin))
     }
 }
 

@@ -1,0 +1,335 @@
+//! A small made-up organisation to look at: people, groups, allocations, grants and charges, made by the very use cases
+//! that people call. All of it is one transaction, so a demo is whole or not there.
+//!
+//! Nobody has a known password: one is made up per installation and told to whoever starts the server with `--demo`.
+
+use std::collections::HashMap;
+
+use allowance_domain::allocations::{BulkMode, Command, MemberEdit, WhenShort};
+use allowance_domain::authz::{Actor, Role};
+use allowance_domain::cycles::Cadence;
+use allowance_domain::people::email_key;
+use allowance_store::{AuditRecord, Done, Tx};
+use allowance_values::{
+    CreditTypeId, Credits, Email, Fixed, GrantId, GroupId, PersonId, Rate, RateSide, SessionId,
+};
+
+use crate::allocations::{CreateGrant, create_grant};
+use crate::charges::{ChargeAmount, CreateCharge, create_charge};
+use crate::context::{App, Caller};
+use crate::cycles::open_current_book;
+use crate::error::{Error, Result};
+use crate::groups::{CreateGroup, create_group};
+use crate::imports::{PeopleFile, import_people};
+use crate::people::{change_role, move_person};
+use crate::sessions::random_token;
+use crate::setup::{FirstCreditType, NewOrganisation};
+
+const PEOPLE: &str = include_str!("people.csv");
+const NAME: &str = "Lindqvist & Partners (demo)";
+const DOMAIN: &str = "lindqvist.example";
+const ADMIN: &str = "ada.lindqvist";
+/// Where the password lies among the server's secrets.
+const PASSWORD: &str = "demo_password";
+/// Credits per cycle.
+const LIMIT: i64 = 50_000;
+
+/// A group of the demo, in whole credits. Its people are those of the department of its name.
+struct DemoGroup {
+    name: &'static str,
+    owner: &'static str,
+    monthly: i64,
+    extra: i64,
+    reserve: i64,
+    member_monthly: i64,
+}
+
+const GROUPS: &[DemoGroup] = &[
+    DemoGroup {
+        name: "Engineering",
+        owner: "bruno.castellano",
+        monthly: 18_000,
+        extra: 2_000,
+        reserve: 1_500,
+        member_monthly: 1_250,
+    },
+    DemoGroup {
+        name: "Product",
+        owner: "mateo.ruiz",
+        monthly: 8_000,
+        extra: 500,
+        reserve: 500,
+        member_monthly: 1_000,
+    },
+    DemoGroup {
+        name: "Sales",
+        owner: "sanne.devries",
+        monthly: 6_000,
+        extra: 0,
+        reserve: 400,
+        member_monthly: 700,
+    },
+    DemoGroup {
+        name: "Support",
+        owner: "zofia.kamińska",
+        monthly: 4_500,
+        extra: 0,
+        reserve: 0,
+        member_monthly: 600,
+    },
+    DemoGroup {
+        name: "Finance",
+        owner: "fatima.elamrani",
+        monthly: 2_000,
+        extra: 0,
+        reserve: 0,
+        member_monthly: 400,
+    },
+];
+
+/// Roles beside the admin's.
+const ROLES: &[(&str, Role)] = &[("fatima.elamrani", Role::Finance), ("ivo.horvat", Role::Auditor)];
+
+/// Who can sign in beside the admin.
+const SIGN_INS: &[&str] = &["fatima.elamrani", "ivo.horvat", "bruno.castellano", "elif.yıldız"];
+
+/// Grants: to whom, how much, why.
+const GRANTS: &[(&str, i64, &str)] = &[
+    ("chidera.okafor", 800, "Evaluation of coding assistants"),
+    ("oskar.jørgensen", 250, "Image models for the new onboarding"),
+];
+
+/// Charges: who, how much in micro-credits, for what.
+const CHARGES: &[(&str, i64, &str)] = &[
+    ("chidera.okafor", 1_132_500_000, "Coding assistant, load test"),
+    ("dunja.marković", 640_250_000, "Coding assistant"),
+    ("elif.yıldız", 1_250_000_000, "Fine-tuning run"),
+    ("farid.haddad", 312_000_000, "Coding assistant"),
+    ("hiro.tanaka", 87_125_000, "Log summaries"),
+    ("kofi.mensah", 978_400_000, "Embeddings of the data catalogue"),
+    ("nadia.petrova", 154_000_000, "Interview transcripts"),
+    ("oskar.jørgensen", 1_010_000_000, "Image generation"),
+    ("priya.raman", 420_750_000, "Interview transcripts"),
+    ("tomás.oliveira", 233_000_000, "Offer drafts"),
+    ("viktor.novák", 698_900_000, "Demo environment"),
+    ("anselm.brandt", 512_300_000, "Ticket answers"),
+    ("bianca.moretti", 601_000_000, "Ticket answers, month-end peak"),
+    ("gábor.szabó", 45_600_000, "Forecast questions"),
+];
+
+/// How to sign in to the demo.
+#[derive(Debug, Clone)]
+pub struct DemoSignIn {
+    /// The admin's address.
+    pub email: String,
+    /// The password of everybody who can sign in.
+    pub password: String,
+    /// Everybody who can sign in, the admin first.
+    pub people: Vec<String>,
+}
+
+fn address(local: &str) -> String {
+    format!("{local}@{DOMAIN}")
+}
+
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T> {
+    text.parse()
+        .map_err(|error: T::Err| Error::Internal(format!("the demo holds {text:?}: {error}")))
+}
+
+const fn whole(credits: i64) -> Credits {
+    Credits::from_micros(credits.saturating_mul(1_000_000))
+}
+
+impl App {
+    /// Loads the demo into an empty database. Says how to sign in where the demo is; nothing where another organisation
+    /// is.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn load_demo(&self) -> Result<Option<DemoSignIn>> {
+        let organisations = self.store.list_organisations().await?;
+        if !organisations.is_empty() && organisations.iter().all(|(_, name)| name != NAME) {
+            return Ok(None);
+        }
+        let password = self
+            .store
+            .secret(PASSWORD, random_token().chars().take(16).collect())
+            .await?;
+        if organisations.is_empty() {
+            let factor = Rate::new(RateSide::Factor, Fixed::parse("100", 9).unwrap_or_default());
+            let new = NewOrganisation {
+                name: NAME.to_owned(),
+                time_zone: "Europe/Stockholm".to_owned(),
+                currency: parse("EUR")?,
+                admin_email: parse(&address(ADMIN))?,
+                admin_name: "Ada Lindqvist".to_owned(),
+                admin_password: password.clone(),
+                credit_type: FirstCreditType {
+                    name: "AI usage".to_owned(),
+                    cadence: Cadence::CalendarMonth,
+                    limit: whole(LIMIT),
+                    rate: factor.unwrap_or(Rate::OFF),
+                },
+            };
+            let prepared = self.prepare_founding(&new, None).await?;
+            let (new, prepared) = (&new, &prepared);
+            self.store
+                .found(&prepared.founding, |tx| async move {
+                    let (tx, admin) = prepared.write(tx, new).await?;
+                    fill(tx, admin, &prepared.password_hash).await
+                })
+                .await?;
+        }
+        let people = [ADMIN]
+            .iter()
+            .chain(SIGN_INS)
+            .map(|local| address(local))
+            .collect();
+        Ok(Some(DemoSignIn {
+            email: address(ADMIN),
+            password,
+            people,
+        }))
+    }
+}
+
+/// Everybody by the part of the address before the `@`.
+struct Cast(HashMap<String, PersonId>);
+
+impl Cast {
+    fn find(&self, local: &str) -> Result<PersonId> {
+        self.0
+            .get(local)
+            .copied()
+            .ok_or_else(|| Error::Internal(format!("the demo has no {local}")))
+    }
+}
+
+async fn fill(mut tx: Tx, admin: PersonId, password_hash: &str) -> Result<Done<()>> {
+    let caller = Caller {
+        actor: Actor {
+            person: admin,
+            organisation: tx.organisation(),
+            role: Role::Admin,
+            is_manager: false,
+            owned_groups: vec![],
+        },
+        session: SessionId::new(tx.new_id()),
+        request_id: "demo".to_owned(),
+    };
+    let file = PeopleFile::read(PEOPLE.as_bytes())?;
+    (tx, _) = import_people(tx, &caller, &file, false).await?.reopen();
+    let (cast, departments) = cast(&tx).await?;
+    for (local, role) in ROLES {
+        (tx, _) = change_role(tx, &caller, cast.find(local)?, *role).await?.reopen();
+    }
+    for local in SIGN_INS {
+        tx.set_password(cast.find(local)?, password_hash.to_owned())
+            .await?;
+    }
+    let types = tx.list_credit_types().await?;
+    let credit_type = types.first().map(|row| row.terms.id).ok_or(Error::NotFound)?;
+    for group in GROUPS {
+        tx = fill_group(tx, &caller, credit_type, group, &cast, &departments).await?;
+    }
+    for (local, amount, reason) in GRANTS {
+        let grant = CreateGrant {
+            amount: whole(*amount),
+            reason: (*reason).to_owned(),
+            priority: 100,
+            expiry: None,
+        };
+        (tx, _) = create_grant(tx, &caller, credit_type, cast.find(local)?, &grant)
+            .await?
+            .reopen();
+    }
+    for (local, micros, note) in CHARGES {
+        let charge = CreateCharge {
+            person: cast.find(local)?,
+            amount: ChargeAmount::Credits(Credits::from_micros(*micros)),
+            note: (*note).to_owned(),
+        };
+        (tx, _) = create_charge(tx, &caller, credit_type, &charge).await?.reopen();
+    }
+    Ok(tx.done(()))
+}
+
+/// Everybody, and the people of each department.
+async fn cast(tx: &Tx) -> Result<(Cast, HashMap<String, Vec<PersonId>>)> {
+    let mut keys = Vec::new();
+    for email in PEOPLE.lines().skip(1).filter_map(|line| line.split(',').next()) {
+        keys.push(email_key(&parse::<Email>(email)?));
+    }
+    let (mut cast, mut departments) = (HashMap::new(), HashMap::<String, Vec<PersonId>>::new());
+    for known in tx.existing_people(&keys).await?.people {
+        let email = known.profile.email.to_string();
+        cast.insert(email.split('@').next().unwrap_or_default().to_owned(), known.id);
+        if let Some(department) = known.profile.department {
+            departments.entry(department).or_default().push(known.id);
+        }
+    }
+    Ok((Cast(cast), departments))
+}
+
+/// Makes a group out of its department and gives everybody their Monthly.
+async fn fill_group(
+    tx: Tx,
+    caller: &Caller,
+    credit_type: CreditTypeId,
+    demo: &DemoGroup,
+    cast: &Cast,
+    departments: &HashMap<String, Vec<PersonId>>,
+) -> Result<Tx> {
+    let DemoGroup {
+        name,
+        owner,
+        monthly,
+        extra,
+        reserve,
+        member_monthly,
+    } = demo;
+    let new = CreateGroup {
+        name: (*name).to_owned(),
+        owner: Some(cast.find(owner)?),
+    };
+    let (mut tx, card) = create_group(tx, caller, &new).await?.reopen();
+    let group: GroupId = card.group.id;
+    let people = departments.get(*name).cloned().unwrap_or_default();
+    for person in &people {
+        (tx, _) = move_person(tx, caller, *person, group, WhenShort::Refuse)
+            .await?
+            .reopen();
+    }
+    let edits = people.iter().map(|person| MemberEdit {
+        person: *person,
+        monthly: Some(whole(*member_monthly)),
+        extra: None,
+        cap: None,
+        typed_grant: GrantId::new(tx.new_id()),
+    });
+    let commands = [
+        Command::SetGroup {
+            group,
+            monthly: Some(whole(*monthly)),
+            extra: Some(whole(*extra)),
+            reserve: Some(whole(*reserve)),
+        },
+        Command::SetMembers {
+            edits: edits.collect(),
+        },
+    ];
+    let mut open = open_current_book(&mut tx, credit_type, &people, &[group]).await?;
+    for answer in tx.post(&mut open, &commands, BulkMode::AllOrNothing).await? {
+        answer?;
+    }
+    let after = serde_json::json!({"group": name, "monthly": monthly, "members_monthly": member_monthly});
+    let target = group.to_string();
+    tx.audit(AuditRecord {
+        action: "load_demo",
+        target,
+        before: None,
+        after: Some(after),
+    });
+    Ok(tx)
+}
