@@ -140,7 +140,6 @@ impl Tx {
     }
 
     /// Ends the work with a value: the only shape that commits.
-    #[must_use]
     pub const fn done<T>(self, value: T) -> Done<T> {
         Done { tx: self, value }
     }

@@ -173,8 +173,8 @@ pub(super) const fn update_group(body: &wire::UpdateGroupAllocationBody) -> Upda
     }
 }
 
-pub(super) fn update_member(body: wire::UpdateMemberAllocationBody) -> UpdateMember {
-    let wire::UpdateMemberAllocationBody { monthly, extra, cap } = body;
+pub(super) fn update_member(body: &wire::UpdateMemberAllocationBody) -> UpdateMember {
+    let wire::UpdateMemberAllocationBody { monthly, extra, cap } = *body;
     UpdateMember {
         monthly,
         extra,

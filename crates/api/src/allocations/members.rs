@@ -120,7 +120,7 @@ pub(crate) async fn update_member_allocation(
     input: Valid<UpdateMemberAllocationBody>,
 ) -> Outcome {
     let (id, person) = path.into_inner();
-    let (update, key) = (convert::update_member(input.body), input.key);
+    let (update, key) = (convert::update_member(&input.body), input.key);
     let answer = allowed
         .run(|Services { app, caller }| async move {
             let answered = answer::try_render(StatusCode::OK, convert::member_saved_view);

@@ -8,8 +8,6 @@ use allowance_app::books::{AuditRead, EntryLine};
 use allowance_domain::ledger::{Account, EntryKind};
 use allowance_store::{AuditLine, Proof};
 use allowance_values::{ChargeId, GrantId};
-use std::fmt::Write as _;
-
 use crate::allocations::convert::person_ref;
 
 const fn kind_word(kind: EntryKind) -> KindWord {
@@ -110,10 +108,7 @@ pub(super) fn books_view(proof: Proof) -> BooksView {
         entries: _,
         findings,
     } = proof;
-    let head = head.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+    let head = head.iter().map(|byte| format!("{byte:02x}")).collect();
     BooksView {
         is_proven: findings.is_empty(),
         as_of: u64::try_from(seq).unwrap_or(0),

@@ -122,7 +122,7 @@ mod tests {
                 ErrorCode::InvalidCursor
             );
         }
-        for broken in ["", "%", "AAAA", &cursor[1..]] {
+        for broken in ["", "%", "AAAA", cursor.trim_start_matches('e')] {
             assert!(people.decode::<(String, u32)>(Some(broken)).is_err(), "{broken}");
         }
         assert!(people.decode::<(String, u32)>(None).unwrap().is_none());

@@ -211,7 +211,7 @@ fn forged_tokens_are_refused() {
             ),
             (
                 "cut signature",
-                format!("{}.{}.{}", parts[0], parts[1], &parts[2][1..]),
+                format!("{}.{}.{}", parts[0], parts[1], parts[2].get(1..).unwrap()),
             ),
             ("no signature", format!("{}.{}", parts[0], parts[1])),
             ("nonsense", "nonsense".to_owned()),

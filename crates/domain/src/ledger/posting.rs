@@ -106,13 +106,13 @@ impl<'b> Posting<'b> {
         let back = by.checked_neg().ok_or(OutOfRange)?;
         match account {
             Account::Limit | Account::Lapsed | Account::Carried => {}
-            Account::Unallocated => match kind {
-                EntryKind::Limit => add(&mut self.book.cycle.figures.limit, by)?,
-                EntryKind::GroupMonthly | EntryKind::GroupExtra => {
+            Account::Unallocated => {
+                if kind == EntryKind::Limit {
+                    add(&mut self.book.cycle.figures.limit, by)?;
+                } else if matches!(kind, EntryKind::GroupMonthly | EntryKind::GroupExtra) {
                     add(&mut self.book.cycle.figures.allocated, back)?;
                 }
-                _ => {}
-            },
+            }
             Account::Group(group) => {
                 let figures = &mut self.group_mut(group)?.figures;
                 match (kind, other) {

@@ -48,6 +48,7 @@ pub struct CycleRow {
     pub used: Credits,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "rows are turned over by value everywhere")]
 fn from_row(row: cycle::Model) -> Result<CycleRow, StoreError> {
     Ok(CycleRow {
         id: CycleId::new(row.id),

@@ -1,8 +1,6 @@
 //! Reading the ledger: rows of the grid as they stand now, entries, days of use.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt::Write as _;
-
 use allowance_domain::allocations::{CycleFigures, GroupFigures, MemberFigures};
 use allowance_domain::ledger::{Account, Book, EntryKind, GroupStanding, Lot, MemberStanding, settle_member};
 use allowance_values::{CreditTypeId, Credits, GroupId, OrganisationId, PersonId, Timestamp};
@@ -244,11 +242,10 @@ impl Store {
         bounds: &[Timestamp],
     ) -> Result<Vec<DayUse>, StoreError> {
         // Only numbers of ours go into the text; the first arm is for a cycle in its first day.
-        let mut arms = String::from("CASE WHEN 1 = 0 THEN 0");
-        for (index, bound) in bounds.iter().enumerate().skip(1) {
-            let _ = write!(arms, " WHEN at < {} THEN {}", bound.micros(), index.saturating_sub(1));
-        }
-        let _ = write!(arms, " ELSE {} END", bounds.len().saturating_sub(1));
+        let arms: String = (bounds.iter().enumerate().skip(1))
+            .map(|(index, bound)| format!(" WHEN at < {} THEN {}", bound.micros(), index.saturating_sub(1)))
+            .collect();
+        let arms = format!("CASE WHEN 1 = 0 THEN 0{arms} ELSE {} END", bounds.len().saturating_sub(1));
         let sql = format!(
             "SELECT CAST({arms} AS BIGINT) AS day, CAST(SUM(CASE WHEN to_kind = 'spent' THEN amount ELSE -amount END) AS BIGINT) AS used
              FROM ledger_entry

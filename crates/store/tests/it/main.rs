@@ -1,5 +1,12 @@
 //! The store against real databases: SQLite in a file, and PostgreSQL where `ALLOWANCE_TEST_POSTGRES` names a server.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests may fail loudly, in their support too"
+)]
+
 mod foundation;
 mod ledger;
 mod people;

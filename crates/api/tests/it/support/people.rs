@@ -174,7 +174,6 @@ fn api(path: &str) -> String {
 
 /// An organisation with one person of each kind who signs in, and another organisation's admin.
 pub struct World {
-    pub server: Server,
     pub admin: Client,
     pub finance: Client,
     pub auditor: Client,
@@ -262,7 +261,6 @@ impl World {
             .expect("a credit type")
             .to_owned();
         Self {
-            server: server.clone(),
             anonymous: Client::anonymous(server),
             admin,
             finance,
