@@ -57,7 +57,7 @@ impl Place {
             .await
     }
 
-    fn new(&self, name: &str, email: &str, manager: Option<PersonId>) -> NewPerson {
+    fn new_person(&self, name: &str, email: &str, manager: Option<PersonId>) -> NewPerson {
         let mut profile = Profile::new(email.parse().unwrap(), name.to_owned());
         profile.title = Some("Dev".to_owned());
         profile.hired_on = Some("2024-02-29".parse().unwrap());
@@ -105,10 +105,10 @@ impl Place {
 async fn what_is_written_is_read() {
     for database in databases().await {
         let place = Place::of(&database.store).await;
-        let boss = place.new("Zoë Boss", "zoe@x.example", None);
+        let boss = place.new_person("Zoë Boss", "zoe@x.example", None);
         let report = NewPerson {
             role: Role::Finance,
-            ..place.new("李小龙", "li@x.example", Some(boss.id))
+            ..place.new_person("李小龙", "li@x.example", Some(boss.id))
         };
         place.add(&[boss.clone(), report.clone()]).await.unwrap();
         let row = place
@@ -169,12 +169,12 @@ async fn an_address_is_taken_whatever_its_case_and_nothing_of_the_batch_stays() 
     for database in databases().await {
         let place = Place::of(&database.store).await;
         place
-            .add(&[place.new("Ken", "ken@x.example", None)])
+            .add(&[place.new_person("Ken", "ken@x.example", None)])
             .await
             .unwrap();
         let batch = [
-            place.new("Ann", "ann@x.example", None),
-            place.new("Ken 2", "KEN@X.example", None),
+            place.new_person("Ann", "ann@x.example", None),
+            place.new_person("Ken 2", "KEN@X.example", None),
         ];
         let refused = place.add(&batch).await.unwrap_err();
         assert!(refused.is_constraint("person_email_unique"), "{refused:?}");
@@ -182,7 +182,7 @@ async fn an_address_is_taken_whatever_its_case_and_nothing_of_the_batch_stays() 
         // Another organisation may have the address.
         let elsewhere = Place::of(&database.store).await;
         elsewhere
-            .add(&[elsewhere.new("Ken", "ken@x.example", None)])
+            .add(&[elsewhere.new_person("Ken", "ken@x.example", None)])
             .await
             .unwrap();
         assert_eq!(place.found_by("ken").await, ["Ken"]);
@@ -195,11 +195,11 @@ async fn people_are_found_by_the_beginnings_of_their_words() {
         let place = Place::of(&database.store).await;
         place
             .add(&[
-                place.new("José Núñez", "jose0@adventure.example", None),
-                place.new("Seán O’Brien-Smith", "sob@adventure.example", None),
-                place.new("Anna Müller", "anna.mueller@adventure.example", None),
-                place.new("Ann Nunez", "an@adventure.example", None),
-                place.new("100% _Real", "like@adventure.example", None),
+                place.new_person("José Núñez", "jose0@adventure.example", None),
+                place.new_person("Seán O’Brien-Smith", "sob@adventure.example", None),
+                place.new_person("Anna Müller", "anna.mueller@adventure.example", None),
+                place.new_person("Ann Nunez", "an@adventure.example", None),
+                place.new_person("100% _Real", "like@adventure.example", None),
             ])
             .await
             .unwrap();
@@ -301,7 +301,7 @@ async fn pages_follow_each_other_while_rows_are_inserted_and_totals_are_honest()
             seen.extend(page.rows.iter().map(|row| row.id));
             if seen.len() == 400 {
                 place
-                    .add(&[place.new("Aaron", "aaron@x.example", None)])
+                    .add(&[place.new_person("Aaron", "aaron@x.example", None)])
                     .await
                     .unwrap();
             }
@@ -322,13 +322,13 @@ async fn a_viewer_finds_whom_they_may_see() {
     for database in databases().await {
         let place = Place::of(&database.store).await;
         let group = place.group("Sales").await.unwrap();
-        let viewer = place.new("Viewer", "viewer@x.example", None);
-        let report = place.new("Report", "report@x.example", Some(viewer.id));
+        let viewer = place.new_person("Viewer", "viewer@x.example", None);
+        let report = place.new_person("Report", "report@x.example", Some(viewer.id));
         let member = NewPerson {
             group,
-            ..place.new("Member", "member@x.example", None)
+            ..place.new_person("Member", "member@x.example", None)
         };
-        let other = place.new("Other", "other@x.example", Some(report.id));
+        let other = place.new_person("Other", "other@x.example", Some(report.id));
         place.add(&[viewer.clone(), report, member, other]).await.unwrap();
         let scope = |groups| {
             Some(Scope {
@@ -354,9 +354,9 @@ async fn a_viewer_finds_whom_they_may_see() {
 async fn the_reporting_line_leads_to_the_top_and_ends_even_in_a_circle() {
     for database in databases().await {
         let place = Place::of(&database.store).await;
-        let top = place.new("Top", "top@x.example", None);
-        let mid = place.new("Mid", "mid@x.example", Some(top.id));
-        let leaf = place.new("Leaf", "leaf@x.example", Some(mid.id));
+        let top = place.new_person("Top", "top@x.example", None);
+        let mid = place.new_person("Mid", "mid@x.example", Some(top.id));
+        let leaf = place.new_person("Leaf", "leaf@x.example", Some(mid.id));
         let ids = [leaf.id, mid.id, top.id];
         place.add(&[top, mid, leaf]).await.unwrap();
         let line = async || {
@@ -394,7 +394,7 @@ async fn names_of_groups_are_free_again_after_deletion_and_members_are_counted()
         );
         let person = NewPerson {
             group: sales,
-            ..place.new("A", "a@x.example", None)
+            ..place.new_person("A", "a@x.example", None)
         };
         place.add(std::slice::from_ref(&person)).await.unwrap();
         let count = async |id| {
