@@ -1,5 +1,6 @@
 //! Between the contract and the application.
 
+use crate::allocations::convert::person_ref;
 use allowance_api_types::audit::AuditEntryView;
 use allowance_api_types::ledger::{
     AccountKind, AccountView, BooksView, EntryKind as KindWord, LedgerEntryView,
@@ -8,7 +9,6 @@ use allowance_app::books::{AuditRead, EntryLine};
 use allowance_domain::ledger::{Account, EntryKind};
 use allowance_store::{AuditLine, Proof};
 use allowance_values::{ChargeId, GrantId};
-use crate::allocations::convert::person_ref;
 
 const fn kind_word(kind: EntryKind) -> KindWord {
     match kind {

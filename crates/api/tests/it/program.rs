@@ -181,7 +181,10 @@ fn an_admin_from_the_command_line_and_books_that_are_proven() {
 /// A running server, its address, and what it said before it listened.
 fn started(database: &str, more: &[&str]) -> (Child, String, Vec<String>) {
     let arguments = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
-    let mut child = program(&arguments, database).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = program(&arguments, database)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut said = Vec::new();
     let address = loop {
@@ -197,7 +200,13 @@ fn started(database: &str, more: &[&str]) -> (Child, String, Vec<String>) {
 }
 
 fn stop(child: &mut Child) {
-    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
     assert!(child.wait().unwrap().success());
 }
 
@@ -206,7 +215,12 @@ fn sign_in(address: &str, email: &str, password: &str) -> String {
     let body = serde_json::json!({"email": email, "password": password}).to_string();
     let mut stream = TcpStream::connect(address).unwrap();
     let head = "POST /api/v1/session HTTP/1.1\r\ncontent-type: application/json\r\nconnection: close\r\n";
-    write!(stream, "{head}host: {address}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+    write!(
+        stream,
+        "{head}host: {address}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer.lines().next().unwrap().to_owned()
@@ -216,7 +230,10 @@ fn sign_in(address: &str, email: &str, password: &str) -> String {
 fn the_demo_is_loaded_once_says_how_to_sign_in_and_its_books_are_proven() {
     let database = database();
     let told = |said: &[String]| {
-        let line = said.iter().find_map(|line| line.split_once("sign in as ")).expect("it says how to sign in");
+        let line = said
+            .iter()
+            .find_map(|line| line.split_once("sign in as "))
+            .expect("it says how to sign in");
         let (email, password) = line.1.split_once(" with the password ").unwrap();
         (email.to_owned(), password.to_owned())
     };
@@ -235,7 +252,10 @@ fn the_demo_is_loaded_once_says_how_to_sign_in_and_its_books_are_proven() {
 fn sigterm_lets_what_runs_finish_and_exits_cleanly() {
     let database = database();
     let (mut child, address, said) = started(&database, &[]);
-    assert!(said.iter().any(|line| line.contains("setup_token=")), "the first visit needs its token");
+    assert!(
+        said.iter().any(|line| line.contains("setup_token=")),
+        "the first visit needs its token"
+    );
     let mut slow = TcpStream::connect(&address).unwrap();
     let body = r#"{"email":"a@example.org","password":"wrong password"}"#;
     let head = format!(

@@ -211,7 +211,11 @@ pub async fn delete_group(mut tx: Tx, caller: &Caller, id: GroupId) -> Result<Do
     }
     let members = tx.members_of(id).await?;
     let mut books = open_all_books(&mut tx, &members, &[id, heir.id]).await?;
-    let command = [Command::DeleteGroup { group: id, heir: heir.id, members }];
+    let command = [Command::DeleteGroup {
+        group: id,
+        heir: heir.id,
+        members,
+    }];
     for open in &mut books {
         for answer in tx.post(open, &command, BulkMode::AllOrNothing).await? {
             answer?;

@@ -34,7 +34,11 @@ pub async fn move_person(
         let card = tx.person_card(id).await?;
         return Ok(tx.done(card));
     }
-    let command = [Command::Move { person: id, to, when_short }];
+    let command = [Command::Move {
+        person: id,
+        to,
+        when_short,
+    }];
     for mut open in open_all_books(&mut tx, &[id], &[to]).await? {
         for answer in tx.post(&mut open, &command, BulkMode::AllOrNothing).await? {
             answer?;

@@ -242,7 +242,7 @@ async fn pages_follow_each_other_while_rows_are_inserted_and_totals_are_honest()
         let many: Vec<NewPerson> = (0..2_500)
             .map(|n| {
                 let rare = if n % 500 == 0 { "Rare" } else { "Common" };
-                place.new(&format!("{rare} Many {n:04}"), &format!("p{n}@x.example"), None)
+                place.new_person(&format!("{rare} Many {n:04}"), &format!("p{n}@x.example"), None)
             })
             .collect();
         place.add(&many).await.unwrap();
