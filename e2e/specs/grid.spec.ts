@@ -202,10 +202,13 @@ test("every figure opens how it adds up, and grants and charges are made there",
   await expect(dialog.getByText("= 492.75")).toBeVisible();
   await dialog.getByRole("button", { name: "Grant…" }).click();
   await dialog.getByLabel("Credits").fill("7");
+  await dialog.getByLabel("Lapses").selectOption("A date");
+  await dialog.getByLabel("At the end of").fill("2027-01-31");
   await dialog.getByLabel("Reason").fill("For the conference");
   await dialog.getByRole("button", { name: "Grant", exact: true }).click();
   await expect(page.getByText("Granted 7.")).toBeVisible();
   await expect(dialog.getByText("For the conference")).toBeVisible();
+  await expect(dialog.getByText("1 Feb 2027, 00:00")).toBeVisible();
   await expectAccessible(page);
   await page.keyboard.press("Escape");
   await expect(dialog).toHaveCount(0);

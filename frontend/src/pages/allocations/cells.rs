@@ -110,7 +110,7 @@ pub(super) fn figure(
         >
             {move || if is_editing.get() { editor(sheet, cell) } else { value() }}
             {beside.map(|beside| move || (!is_editing.get()).then(&beside))}
-            {move || (typed.with(Option::is_some) && !is_editing.get()).then(|| view! { <span class="sr">" unsaved"</span> })}
+            {move || (typed.with(Option::is_some) && !is_editing.get()).then(|| view! { <span class="sr">" (changed)"</span> })}
         </td>
     }
     .into_any()

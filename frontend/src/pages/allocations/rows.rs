@@ -47,7 +47,7 @@ pub(super) fn group(sheet: Sheet, id: GroupId) -> AnyView {
         }
     });
     view! {
-        <tr class="group-row" role="row" aria-rowindex=move || row_index(sheet, key) aria-expanded=move || is_open.get().to_string()>
+        <tr class="group-row" role="row" aria-rowindex=move || row_index(sheet, key)>
             {name(sheet, id, row, is_open)}
             {members_count(sheet, cell(Column::Members), row)}
             {figure(Column::Monthly, |row, sheet| Shown::amount(sheet, row.monthly))}
@@ -93,6 +93,7 @@ fn name(sheet: Sheet, id: GroupId, row: Memo<Option<GroupRowView>>, is_open: Mem
             id=cell_id(cell)
             role="rowheader"
             aria-colindex="1"
+            aria-expanded=move || is_open.get().to_string()
             aria-selected=move || cells::is_here(sheet, cell).to_string()
             class="first"
             class:here=move || cells::is_here(sheet, cell)
