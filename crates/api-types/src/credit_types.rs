@@ -1,6 +1,6 @@
 //! Credit types, their cycles and the overview.
 
-use allowance_values::{Credits, CreditTypeId, CycleId, Day, GroupId, Timestamp};
+use allowance_values::{CreditTypeId, Credits, CycleId, Day, GroupId, Timestamp};
 
 words! {
     /// How often a cycle opens.

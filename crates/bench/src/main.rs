@@ -29,11 +29,21 @@ fn main() {
         println!("usage: allowance-bench BINARY REPORT");
         return;
     };
-    rustls::crypto::ring::default_provider().install_default().expect("one provider");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .expect("one provider");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let mut results = serde_json::Map::new();
-    let postgres = std::env::var("ALLOWANCE_TEST_POSTGRES").ok().filter(|url| !url.is_empty());
-    for (name, server) in [("sqlite", None)].into_iter().chain(postgres.as_deref().map(|url| ("postgres", Some(url)))) {
+    let postgres = std::env::var("ALLOWANCE_TEST_POSTGRES")
+        .ok()
+        .filter(|url| !url.is_empty());
+    for (name, server) in [("sqlite", None)]
+        .into_iter()
+        .chain(postgres.as_deref().map(|url| ("postgres", Some(url))))
+    {
         println!("\n{name}: one group of {SMALL} and one of {LARGE} members");
         let measured = runtime.block_on(async {
             let subject = Subject::prepare(&binary, server, SMALL, LARGE).await;
@@ -47,7 +57,7 @@ fn main() {
 }
 
 /// Prints one line and keeps it.
-fn line(results: &mut serde_json::Map<String, Value>, name: &str, value: Value, words: &str) {
+fn line(results: &mut serde_json::Map<String, Value>, name: &str, value: &Value, words: &str) {
     println!("  {name:<44} {words}");
     results.insert(name.to_owned(), json!({"value": value, "words": words}));
 }

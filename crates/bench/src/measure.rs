@@ -14,33 +14,82 @@ const ROUNDS: usize = 200;
 pub(crate) async fn all(subject: &Subject) -> Value {
     let mut results = Map::new();
     let idle = subject.resident_mb();
-    line(&mut results, "start to ready", json!(micros(subject.start)), &format!("{:?}", subject.start));
-    line(&mut results, "idle memory", json!(idle), &format!("{idle} MB"));
+    line(
+        &mut results,
+        "start to ready",
+        &json!(micros(subject.start)),
+        &format!("{:?}", subject.start),
+    );
+    line(&mut results, "idle memory", &json!(idle), &format!("{idle} MB"));
 
     let pages = |group: GroupId, search: &'static str| {
-        let path = format!("/credit-types/{}/groups/{group}/members?limit=25{search}", subject.credit_type);
+        let path = format!(
+            "/credit-types/{}/groups/{group}/members?limit=25{search}",
+            subject.credit_type
+        );
         async move || drop(subject.get(&path).await)
     };
-    compare(&mut results, "page of 25", pages(subject.small, ""), pages(subject.large, "")).await;
+    compare(
+        &mut results,
+        "page of 25",
+        pages(subject.small, ""),
+        pages(subject.large, ""),
+    )
+    .await;
     let all_match = "&search=person";
-    compare(&mut results, "search that everybody matches", pages(subject.small, all_match), pages(subject.large, all_match)).await;
+    compare(
+        &mut results,
+        "search that everybody matches",
+        pages(subject.small, all_match),
+        pages(subject.large, all_match),
+    )
+    .await;
     let few = "&search=person77";
-    compare(&mut results, "search that few match", pages(subject.small, few), pages(subject.large, few)).await;
+    compare(
+        &mut results,
+        "search that few match",
+        pages(subject.small, few),
+        pages(subject.large, few),
+    )
+    .await;
 
     for group in [subject.small, subject.large] {
-        let rows = subject.get(&format!("/credit-types/{}/groups", subject.credit_type)).await;
+        let rows = subject
+            .get(&format!("/credit-types/{}/groups", subject.credit_type))
+            .await;
         let rows = rows["items"].as_array().cloned().unwrap_or_default();
-        let row = rows.iter().find(|row| row["id"] == group.to_string()).cloned().unwrap_or_default();
+        let row = rows
+            .iter()
+            .find(|row| row["id"] == group.to_string())
+            .cloned()
+            .unwrap_or_default();
         let path = format!("/credit-types/{}/groups/{group}", subject.credit_type);
-        subject.edit(&path, row["etag"].as_str().unwrap_or_default(), &json!({"monthly": "1000"})).await;
+        subject
+            .edit(
+                &path,
+                row["etag"].as_str().unwrap_or_default(),
+                &json!({"monthly": "1000"}),
+            )
+            .await;
     }
     let edits = |person: PersonId| {
         let path = format!("/credit-types/{}/members/{person}", subject.credit_type);
         async move || edit(subject, &path).await
     };
-    compare(&mut results, "look up and edit one member", edits(subject.in_small), edits(subject.in_large)).await;
+    compare(
+        &mut results,
+        "look up and edit one member",
+        edits(subject.in_small),
+        edits(subject.in_large),
+    )
+    .await;
     let loaded = subject.resident_mb();
-    line(&mut results, "memory after that", json!(loaded), &format!("{loaded} MB"));
+    line(
+        &mut results,
+        "memory after that",
+        &json!(loaded),
+        &format!("{loaded} MB"),
+    );
     Value::Object(results)
 }
 
@@ -51,11 +100,20 @@ async fn edit(subject: &Subject, path: &str) {
     let search = name["email"].as_str().unwrap_or_default().replace('@', "%40");
     let group = name["group"]["id"].as_str().unwrap_or_default();
     let page = subject
-        .get(&format!("/credit-types/{}/groups/{group}/members?limit=1&search={search}", subject.credit_type))
+        .get(&format!(
+            "/credit-types/{}/groups/{group}/members?limit=1&search={search}",
+            subject.credit_type
+        ))
         .await;
     let row = &page["items"][0];
     let monthly = if row["monthly"] == "1" { "2" } else { "1" };
-    subject.edit(path, row["etag"].as_str().unwrap_or_default(), &json!({"monthly": monthly})).await;
+    subject
+        .edit(
+            path,
+            row["etag"].as_str().unwrap_or_default(),
+            &json!({"monthly": monthly}),
+        )
+        .await;
 }
 
 async fn compare(results: &mut Map<String, Value>, name: &str, small: impl AsyncFn(), large: impl AsyncFn()) {
@@ -68,7 +126,12 @@ async fn compare(results: &mut Map<String, Value>, name: &str, small: impl Async
     let hundredths = large.as_nanos().saturating_mul(100) / small.as_nanos().max(1);
     let ratio = format!("{}.{:02}", hundredths / 100, hundredths % 100);
     let words = format!("{ratio} x  (median {small:?} and {large:?})");
-    line(results, name, json!({"ratio": ratio, "small": micros(small), "large": micros(large)}), &words);
+    line(
+        results,
+        name,
+        &json!({"ratio": ratio, "small": micros(small), "large": micros(large)}),
+        &words,
+    );
 }
 
 async fn timed(work: &impl AsyncFn()) -> Duration {

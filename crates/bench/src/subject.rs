@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use allowance_app::App;
 use allowance_app::setup::{FirstCreditType, NewOrganisation};
 use allowance_domain::cycles::Cadence;
-use allowance_store::testing::{create_group, create_people, create_postgres_database, drop_postgres_database};
+use allowance_store::testing::{
+    create_group, create_people, create_postgres_database, drop_postgres_database,
+};
 use allowance_store::{Store, StoreOptions};
 use allowance_values::{Credits, GroupId, OrganisationId, PersonId, Rate};
 use serde_json::Value;
@@ -44,10 +46,16 @@ impl Subject {
                 (format!("{base}/{name}"), None, Some((server.to_owned(), name)))
             }
         };
-        let store = Store::connect(&url, StoreOptions::default()).await.expect("a database");
+        let store = Store::connect(&url, StoreOptions::default())
+            .await
+            .expect("a database");
         store.migrate().await.expect("a schema");
         let app = App::new(store.clone(), None).await.expect("an application");
-        let token = app.create_organisation(&organisation()).await.expect("an organisation").access_token;
+        let token = app
+            .create_organisation(&organisation())
+            .await
+            .expect("an organisation")
+            .access_token;
         let (id, _): (OrganisationId, String) = store.list_organisations().await.expect("it").remove(0);
         let small_group = create_group(&store, id, "Small").await;
         let large_group = create_group(&store, id, "Large").await;
@@ -65,7 +73,12 @@ impl Subject {
             .expect("the server starts");
         let base = address(&mut server);
         let http = reqwest::Client::new();
-        while http.get(format!("{base}/readyz")).send().await.map_or(true, |reply| !reply.status().is_success()) {
+        while http
+            .get(format!("{base}/readyz"))
+            .send()
+            .await
+            .map_or(true, |reply| !reply.status().is_success())
+        {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         let start = begun.elapsed();
@@ -84,20 +97,33 @@ impl Subject {
             database,
         };
         let types = subject.get("/credit-types").await;
-        subject.credit_type = types["items"][0]["id"].as_str().expect("a credit type").to_owned();
+        subject.credit_type = types["items"][0]["id"]
+            .as_str()
+            .expect("a credit type")
+            .to_owned();
         subject
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
-        let reply = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await;
+        let reply = self
+            .http
+            .get(format!("{}{path}", self.base))
+            .bearer_auth(&self.token)
+            .send()
+            .await;
         let reply = reply.expect("an answer");
         assert!(reply.status().is_success(), "{path}: {}", reply.status());
         serde_json::from_str(&reply.text().await.expect("a body")).expect("JSON")
     }
 
     pub(crate) async fn edit(&self, path: &str, etag: &str, body: &Value) -> Value {
-        let request = self.http.patch(format!("{}{path}", self.base)).bearer_auth(&self.token);
-        let request = request.header("if-match", etag).header("content-type", "application/json");
+        let request = self
+            .http
+            .patch(format!("{}{path}", self.base))
+            .bearer_auth(&self.token);
+        let request = request
+            .header("if-match", etag)
+            .header("content-type", "application/json");
         let reply = request.body(body.to_string()).send().await.expect("an answer");
         assert!(reply.status().is_success(), "{path}: {}", reply.status());
         serde_json::from_str(&reply.text().await.expect("a body")).expect("JSON")
@@ -105,7 +131,8 @@ impl Subject {
 
     /// Memory of the server process that is resident, in MB.
     pub(crate) fn resident_mb(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).unwrap_or_default();
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok());
         kilobytes.unwrap_or(0) / 1024

@@ -7,8 +7,8 @@ use std::time::Duration;
 use allowance_migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::clock::{Clock, IdSource, SystemClock, TimeOrderedIds};
@@ -148,18 +148,34 @@ impl Store {
             return Ok(self);
         }
         let pool = open_postgres(url, options.max_connections, Some(SERVING_ROLE)).await?;
-        let Self { writer, reader: _, clock, ids } = self;
+        let Self {
+            writer,
+            reader: _,
+            clock,
+            ids,
+        } = self;
         drop(writer.close().await);
-        Ok(Self { writer: pool.clone(), reader: pool, clock, ids })
+        Ok(Self {
+            writer: pool.clone(),
+            reader: pool,
+            clock,
+            ids,
+        })
     }
 
     async fn make_role(&self) -> Result<(), sea_orm::DbErr> {
         let tx = self.writer.begin().await?;
         // Two instances that start at once take turns here.
-        tx.execute_unprepared("SELECT id FROM migration_lease WHERE id = 1 FOR UPDATE").await?;
+        tx.execute_unprepared("SELECT id FROM migration_lease WHERE id = 1 FOR UPDATE")
+            .await?;
         let known = format!("SELECT 1 FROM pg_roles WHERE rolname = '{SERVING_ROLE}'");
-        if tx.query_one_raw(Statement::from_string(DbBackend::Postgres, known)).await?.is_none() {
-            tx.execute_unprepared(&format!("CREATE ROLE {SERVING_ROLE} NOLOGIN")).await?;
+        if tx
+            .query_one_raw(Statement::from_string(DbBackend::Postgres, known))
+            .await?
+            .is_none()
+        {
+            tx.execute_unprepared(&format!("CREATE ROLE {SERVING_ROLE} NOLOGIN"))
+                .await?;
         }
         let append_only = APPEND_ONLY.join(", ");
         tx.execute_unprepared(&format!(
@@ -255,14 +271,20 @@ async fn open_sqlite(
         .map_err(|error| failed(error.to_string()))
 }
 
-async fn open_postgres(url: &str, connections: u32, role: Option<&'static str>) -> Result<DatabaseConnection, ConnectError> {
+async fn open_postgres(
+    url: &str,
+    connections: u32,
+    role: Option<&'static str>,
+) -> Result<DatabaseConnection, ConnectError> {
     let mut options = common(url.to_owned());
     options
         .max_connections(connections)
         .min_connections(1)
         .map_sqlx_postgres_opts(move |options| {
             // A lock that is not had within five seconds is answered as busy, never as a hang.
-            let options = options.options([("lock_timeout", "5s"), ("timezone", "UTC")]).statement_cache_capacity(200);
+            let options = options
+                .options([("lock_timeout", "5s"), ("timezone", "UTC")])
+                .statement_cache_capacity(200);
             match role {
                 Some(role) => options.options([("role", role)]),
                 None => options,

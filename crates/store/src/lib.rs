@@ -28,11 +28,12 @@ pub use error::{StoreError, TransactError};
 pub use groups::{Group, GroupStart};
 pub use idempotency::{Claim, KeyScope, SavedAnswer};
 pub use ledger::{
-    ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, MemberRow, NewCharge, OpenBook,
-    Proof,
+    ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, MemberRow, NewCharge,
+    OpenBook, Proof,
 };
 pub use people::{
-    NewPerson, PageStart, PeopleFilter, PeopleOrder, PeoplePage, PersonCard, PersonRow, PersonUpdate, Scope, Total,
+    NewPerson, PageStart, PeopleFilter, PeopleOrder, PeoplePage, PersonCard, PersonRow, PersonUpdate, Scope,
+    Total,
 };
 pub use sessions::{Credential, Founder, Founding, Invitation, Me, NewSession, Organisation, Session};
 pub use tx::{Done, Head, Origin, Tx};

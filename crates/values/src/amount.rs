@@ -35,7 +35,11 @@ impl Fixed {
             None => (false, text),
         };
         if digits.is_empty() {
-            return Err(if negative { ParseAmountError::NotANumber } else { ParseAmountError::Empty });
+            return Err(if negative {
+                ParseAmountError::NotANumber
+            } else {
+                ParseAmountError::Empty
+            });
         }
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
         let is_plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -44,10 +48,19 @@ impl Fixed {
         }
         let fraction = fraction.trim_end_matches('0');
         let kept = u32::try_from(fraction.len()).map_err(|_| ParseAmountError::OutOfRange)?;
-        let missing = scale.checked_sub(kept).ok_or(ParseAmountError::TooManyDecimals(scale))?;
+        let missing = scale
+            .checked_sub(kept)
+            .ok_or(ParseAmountError::TooManyDecimals(scale))?;
         let mut value: i128 = 0;
-        for digit in whole.bytes().chain(fraction.bytes()).map(|b| i128::from(b & 0x0f)) {
-            value = value.checked_mul(10).and_then(|v| v.checked_add(digit)).ok_or(ParseAmountError::OutOfRange)?;
+        for digit in whole
+            .bytes()
+            .chain(fraction.bytes())
+            .map(|b| i128::from(b & 0x0f))
+        {
+            value = value
+                .checked_mul(10)
+                .and_then(|v| v.checked_add(digit))
+                .ok_or(ParseAmountError::OutOfRange)?;
         }
         let scaled = 10_i128
             .checked_pow(missing)
@@ -292,7 +305,10 @@ mod tests {
             ("٣", ParseAmountError::NotANumber),
             ("0.0000001", ParseAmountError::TooManyDecimals(6)),
             ("1000000000000.000001", ParseAmountError::OutOfRange),
-            ("99999999999999999999999999999999999999999999", ParseAmountError::OutOfRange),
+            (
+                "99999999999999999999999999999999999999999999",
+                ParseAmountError::OutOfRange,
+            ),
         ] {
             assert_eq!(text.parse::<Credits>(), Err(error), "{text:?}");
         }

@@ -27,9 +27,13 @@ impl FromStr for Email {
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@').ok_or(ParseEmailError)?;
         let is_clean = |part: &str| {
-            !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || "@<>,;\"".contains(c))
+            !part.is_empty()
+                && !part
+                    .chars()
+                    .any(|c| c.is_whitespace() || c.is_control() || "@<>,;\"".contains(c))
         };
-        let is_domain = is_clean(domain) && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
+        let is_domain =
+            is_clean(domain) && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
         if text.len() > 254 || local.len() > 64 || !is_clean(local) || !is_domain {
             return Err(ParseEmailError);
         }
@@ -59,7 +63,9 @@ impl serde::Serialize for Email {
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for Email {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <String as serde::Deserialize>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        <String as serde::Deserialize>::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -84,10 +90,26 @@ mod tests {
 
     #[test]
     fn unicode_addresses_pass_and_broken_ones_do_not() {
-        for good in ["ken0@adventure-works.com", "françois0@adventure-works.com", " a@b ", "用户@例子.广告"] {
+        for good in [
+            "ken0@adventure-works.com",
+            "françois0@adventure-works.com",
+            " a@b ",
+            "用户@例子.广告",
+        ] {
             assert!(good.parse::<Email>().is_ok(), "{good}");
         }
-        for bad in ["", "@", "a@", "@b", "a b@c", "a@b@c", "a@.b", "a@b..c", "=cmd@\"x\"", "a\u{0}@b"] {
+        for bad in [
+            "",
+            "@",
+            "a@",
+            "@b",
+            "a b@c",
+            "a@b@c",
+            "a@.b",
+            "a@b..c",
+            "=cmd@\"x\"",
+            "a\u{0}@b",
+        ] {
             assert!(bad.parse::<Email>().is_err(), "{bad}");
         }
     }

@@ -134,6 +134,10 @@ mod tests {
         assert_eq!(id.to_string().parse::<PersonId>(), Ok(id));
         assert!(id.to_string().parse::<GroupId>().is_err());
         assert!("per_".parse::<PersonId>().is_err());
-        assert!("per_0000000000000000000000000000000G".parse::<PersonId>().is_err());
+        assert!(
+            "per_0000000000000000000000000000000G"
+                .parse::<PersonId>()
+                .is_err()
+        );
     }
 }

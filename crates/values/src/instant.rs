@@ -58,7 +58,12 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_offset_date_time().format(&Rfc3339).map_err(|_| fmt::Error)?)
+        f.write_str(
+            &self
+                .to_offset_date_time()
+                .format(&Rfc3339)
+                .map_err(|_| fmt::Error)?,
+        )
     }
 }
 
@@ -97,7 +102,10 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.format(format_description!("[year]-[month]-[day]")).map_err(|_| fmt::Error)?;
+        let text = self
+            .0
+            .format(format_description!("[year]-[month]-[day]"))
+            .map_err(|_| fmt::Error)?;
         f.write_str(&text)
     }
 }
@@ -112,7 +120,9 @@ impl FromStr for Day {
     type Err = ParseInstantError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Date::parse(text, format_description!("[year]-[month]-[day]")).map(Self).map_err(|_| ParseInstantError::Day)
+        Date::parse(text, format_description!("[year]-[month]-[day]"))
+            .map(Self)
+            .map_err(|_| ParseInstantError::Day)
     }
 }
 

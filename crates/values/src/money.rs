@@ -101,7 +101,9 @@ mod wire {
 
     impl<'de> serde::Deserialize<'de> for Currency {
         fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            <String as serde::Deserialize>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            <String as serde::Deserialize>::deserialize(deserializer)?
+                .parse()
+                .map_err(serde::de::Error::custom)
         }
     }
 
@@ -113,7 +115,9 @@ mod wire {
 
     impl<'de> serde::Deserialize<'de> for Cost {
         fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            <String as serde::Deserialize>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            <String as serde::Deserialize>::deserialize(deserializer)?
+                .parse()
+                .map_err(serde::de::Error::custom)
         }
     }
 }
@@ -144,7 +148,10 @@ mod tests {
 
     #[test]
     fn currencies_are_three_capital_letters() {
-        assert_eq!("EUR".parse::<Currency>().map(|c| c.to_string()), Ok("EUR".to_owned()));
+        assert_eq!(
+            "EUR".parse::<Currency>().map(|c| c.to_string()),
+            Ok("EUR".to_owned())
+        );
         for wrong in ["eur", "EURO", "E1R", "", "€"] {
             assert!(wrong.parse::<Currency>().is_err(), "{wrong}");
         }

@@ -21,12 +21,19 @@ pub struct Rate {
 
 impl Rate {
     /// Burning off: usage is recorded, nothing is spent.
-    pub const OFF: Self = Self { side: RateSide::Factor, nanos: 0 };
+    pub const OFF: Self = Self {
+        side: RateSide::Factor,
+        nanos: 0,
+    };
 
     /// A rate by the side it was entered on; nothing when it is negative.
     #[must_use]
     pub const fn new(side: RateSide, nanos: i64) -> Option<Self> {
-        if nanos < 0 { None } else { Some(Self { side, nanos }) }
+        if nanos < 0 {
+            None
+        } else {
+            Some(Self { side, nanos })
+        }
     }
 
     /// The side that was entered.
@@ -67,10 +74,14 @@ impl Rate {
             return Some(Credits::ZERO);
         }
         let (dividend, divisor) = match self.side {
-            RateSide::Factor => {
-                (i128::from(cost.nanos()).checked_mul(i128::from(self.nanos))?, 1_000_000_000_000)
-            }
-            RateSide::Value => (i128::from(cost.nanos()).checked_mul(1_000_000)?, i128::from(self.nanos)),
+            RateSide::Factor => (
+                i128::from(cost.nanos()).checked_mul(i128::from(self.nanos))?,
+                1_000_000_000_000,
+            ),
+            RateSide::Value => (
+                i128::from(cost.nanos()).checked_mul(1_000_000)?,
+                i128::from(self.nanos),
+            ),
         };
         let micros = divide_half_even(dividend, divisor)?;
         i64::try_from(micros).ok().map(Credits::from_micros)
@@ -100,9 +111,15 @@ mod tests {
 
     #[test]
     fn a_cost_becomes_credits_rounded_once_half_to_even() {
-        assert_eq!(credits(RateSide::Factor, "100", "0.0187225").as_deref(), Some("1.87225"));
+        assert_eq!(
+            credits(RateSide::Factor, "100", "0.0187225").as_deref(),
+            Some("1.87225")
+        );
         assert_eq!(credits(RateSide::Factor, "1", "0.0000005").as_deref(), Some("0"));
-        assert_eq!(credits(RateSide::Factor, "1", "0.0000015").as_deref(), Some("0.000002"));
+        assert_eq!(
+            credits(RateSide::Factor, "1", "0.0000015").as_deref(),
+            Some("0.000002")
+        );
         assert_eq!(credits(RateSide::Value, "0.01", "1").as_deref(), Some("100"));
         assert_eq!(credits(RateSide::Factor, "0", "5").as_deref(), Some("0"));
         assert_eq!(credits(RateSide::Factor, "9000000000", "9000000000"), None);

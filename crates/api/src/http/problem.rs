@@ -164,14 +164,25 @@ impl Failure {
             headers: _,
         } = self;
         let (status, title) = kind(code);
+        let fields = fields.into_iter().map(
+            |FieldProblem {
+                 pointer,
+                 code,
+                 detail,
+             }| FieldProblem {
+                pointer: short(&pointer, 199),
+                code,
+                detail: short(&detail, 300),
+            },
+        );
         Problem {
             kind: "about:blank".to_owned(),
             title: title.to_owned(),
             status: status.as_u16(),
             code,
-            detail,
+            detail: short(&detail, 600),
             request_id: request_id.to_owned(),
-            fields,
+            fields: fields.take(1_000).collect(),
             over_by,
         }
     }
@@ -184,6 +195,14 @@ impl Failure {
         }
         let problem = self.into_problem(request_id);
         response.body(serde_json::to_string(&problem).unwrap_or_default())
+    }
+}
+
+/// What the caller sent is repeated up to a point.
+fn short(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(most).chain(['…']).collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use allowance_api_types::problem::ErrorCode;
 use allowance_domain::authz::{Action, Actor, Permission, Reach, Role, Verdict, may};
 use allowance_values::{GroupId, OrganisationId, PersonId};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::{Client, Contract, Operation, Reply, World, everywhere};
@@ -101,6 +101,247 @@ fn every_actor_may_what_the_matrix_says_and_nothing_else() {
                 } else {
                     assert!(!matches!(reply.status, 401 | 403 | 500..), "{what}");
                 }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_suspended_person_may_nothing() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let suspended = &world.finance;
+        world
+            .admin
+            .post(&format!("/people/{}/suspend", suspended.id), json!({}))
+            .await
+            .expect_status(200);
+        for operation in Contract::get().operations.iter().filter(|one| !one.is_public()) {
+            knock(suspended, operation)
+                .await
+                .refusal(ErrorCode::Unauthenticated);
+        }
+    });
+}
+
+/// The path with the world's own ids in it; grants and charges have none yet.
+fn path_in(world: &World, operation: &Operation) -> Option<String> {
+    let id = if operation.path.contains("/people/") {
+        &world.member.id
+    } else if operation.path.contains("/groups/{id}") {
+        &world.owned_group
+    } else if operation.path.contains("/credit-types/") {
+        &world.credit_type
+    } else {
+        return None;
+    };
+    let path = operation
+        .path
+        .replace("{id}", id)
+        .replace("{person_id}", &world.member.id);
+    Some(path.replace("{group_id}", &world.owned_group))
+}
+
+#[test]
+fn another_organisation_sees_nothing_and_its_lists_name_nobody_of_ours() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let ours = [
+            &world.admin.id,
+            &world.member.id,
+            &world.owned_group,
+            &world.default_group,
+            &world.credit_type,
+        ];
+        let reads = Contract::get()
+            .operations
+            .iter()
+            .filter(|one| !one.is_write() && !one.is_public());
+        let mut seen = 0;
+        for operation in reads {
+            let own = match path_in(&world, operation) {
+                Some(path) => {
+                    let reply = world.other_org.send("GET", &path, &[], None).await;
+                    reply.refusal(ErrorCode::NotFound);
+                    world.admin.send("GET", &path, &[], None).await
+                }
+                None => {
+                    let reply = world.other_org.send("GET", &operation.path, &[], None).await;
+                    reply.expect_status(200);
+                    let stranger = ours.iter().find(|id| reply.body.contains(id.as_str()));
+                    assert_eq!(stranger, None, "{} shows it", operation.id);
+                    world.admin.send("GET", &operation.path, &[], None).await
+                }
+            };
+            own.expect_status(200);
+            seen += 1;
+        }
+        assert!(seen > 10);
+    });
+}
+
+/// Values that break careless code.
+fn odd_values() -> Vec<Value> {
+    let mut odd = vec![
+        Value::Null,
+        json!(true),
+        json!(-1),
+        json!(0.1),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!([]),
+        json!({}),
+        json!([null]),
+    ];
+    let texts = [
+        "",
+        " ",
+        "\0",
+        "a\0b",
+        "\u{202e}\u{feff}",
+        "مرحبا بالعالم",
+        "'; DROP TABLE person; --",
+        "9223372036854.775808",
+        "1000000000000",
+        "-0.000001",
+        "1e400",
+        "NaN",
+        "9999-12-31T23:59:59Z",
+        "0000-01-01",
+        "per_ffffffffffffffffffffffffffffffff",
+        "=cmd|' /C calc'!A0",
+    ];
+    odd.extend(texts.map(Value::from));
+    odd.push(json!("x".repeat(100_000)));
+    odd
+}
+
+/// The value with each field in turn replaced by an odd one, a level deep.
+fn variations(example: &Value) -> Vec<Value> {
+    let mut all = odd_values();
+    let fields: Vec<String> = example
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.clone())
+        .collect();
+    for field in fields {
+        for odd in odd_values() {
+            let mut body = example.clone();
+            body[&field] = odd;
+            all.push(body);
+        }
+        let mut without = example.clone();
+        without.as_object_mut().unwrap().remove(&field);
+        all.push(without);
+    }
+    all
+}
+
+#[test]
+fn odd_bodies_are_refused_in_words_and_break_nothing() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let contract = Contract::get();
+        let mut sent = 0;
+        for operation in contract
+            .operations
+            .iter()
+            .filter(|one| one.is_write() && !one.is_public())
+        {
+            let method = operation.method.to_lowercase();
+            let media = &contract.document["paths"][&operation.path][&method]["requestBody"]["content"];
+            let example = &media["application/json"]["example"];
+            if example.is_null() {
+                continue;
+            }
+            let path = path_in(&world, operation).unwrap_or_else(|| operation.path_to_nothing());
+            for body in variations(example) {
+                let key = Uuid::now_v7().to_string();
+                let headers = [("idempotency-key", key.as_str()), ("if-match", "\"1\"")];
+                let bytes = body.to_string().into_bytes();
+                let reply = world
+                    .admin
+                    .send(
+                        &operation.method,
+                        &path,
+                        &headers,
+                        Some(("application/json", bytes)),
+                    )
+                    .await;
+                let start: String = body.to_string().chars().take(300).collect();
+                assert!(
+                    reply.status < 500,
+                    "{} with {start}: {}",
+                    operation.id,
+                    reply.body
+                );
+                sent += 1;
+            }
+        }
+        assert!(sent > 1_000, "{sent}");
+    });
+}
+
+#[test]
+fn odd_parameters_are_refused_in_words_and_break_nothing() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let contract = Contract::get();
+        let odd = [
+            "",
+            "%00",
+            "%F0%9F%92%B8",
+            "-1",
+            "0",
+            "1001",
+            "99999999999999999999",
+            "%27%3B--",
+            "x%25_y",
+            "AAAA",
+        ];
+        let long = "x".repeat(3_000);
+        for operation in contract
+            .operations
+            .iter()
+            .filter(|one| !one.is_write() && !one.is_public())
+        {
+            let parameters = &contract.document["paths"][&operation.path]["get"]["parameters"];
+            let path = path_in(&world, operation).unwrap_or_else(|| operation.path.clone());
+            for parameter in parameters
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|one| one["in"] == "query")
+            {
+                let name = parameter["name"].as_str().unwrap();
+                for value in odd.into_iter().chain([long.as_str()]) {
+                    let reply = world
+                        .admin
+                        .send("GET", &format!("{path}?{name}={value}"), &[], None)
+                        .await;
+                    assert!(
+                        reply.status < 500,
+                        "{}?{name}={value}: {}",
+                        operation.id,
+                        reply.body
+                    );
+                    if value == "%00" || value.len() > 2_000 {
+                        assert_eq!(reply.status, 422, "{}?{name}={value:.20}", operation.id);
+                    }
+                }
+            }
+            let unknown = world
+                .admin
+                .send("GET", &format!("{path}?nobody_knows=1"), &[], None)
+                .await;
+            if parameters
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|one| one["in"] == "query")
+            {
+                unknown.refusal(ErrorCode::InvalidQuery);
             }
         }
     });

@@ -5,7 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::support::{Client, PASSWORD, Reply, Server, everywhere, invite, organisation, somewhere_empty};
+use crate::support::{
+    Client, PASSWORD, Reply, Server, World, everywhere, invite, organisation, somewhere_empty,
+};
 
 const REFRESH: &str = "/api/v1/session/refresh";
 
@@ -337,5 +339,62 @@ fn an_invitation_is_good_once_and_for_a_week() {
         accept(&late, "another good one")
             .await
             .refusal(ErrorCode::WrongToken);
+    });
+}
+
+#[test]
+fn a_suspension_acts_at_once_and_the_answer_tells_nobody() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let member = &world.member;
+        sign_in(&world.anonymous, &member.email, PASSWORD)
+            .await
+            .expect_status(200);
+        world
+            .admin
+            .post(&format!("/people/{}/suspend", member.id), json!({}))
+            .await
+            .expect_status(200);
+        member.get("/me").await.refusal(ErrorCode::Unauthenticated);
+        let suspended = sign_in(&world.anonymous, &member.email, PASSWORD).await;
+        let unknown = sign_in(&world.anonymous, "nobody@example.org", PASSWORD).await;
+        assert_eq!(
+            suspended.refusal(ErrorCode::WrongCredentials).detail,
+            unknown.refusal(ErrorCode::WrongCredentials).detail
+        );
+        world
+            .admin
+            .post(&format!("/people/{}/reinstate", member.id), json!({}))
+            .await
+            .expect_status(200);
+        member.get("/me").await.refusal(ErrorCode::Unauthenticated);
+        sign_in(&world.anonymous, &member.email, PASSWORD)
+            .await
+            .expect_status(200);
+    });
+}
+
+#[test]
+fn a_change_of_role_acts_on_the_next_request() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let role = |role: &str| {
+            let (admin, path) = (world.admin.clone(), format!("/people/{}/role", world.member.id));
+            let body = json!({"role": role});
+            async move { admin.write("PUT", &path, &[], body).await.expect_status(200) }
+        };
+        world
+            .member
+            .get("/audit-entries")
+            .await
+            .refusal(ErrorCode::Forbidden);
+        role("auditor").await;
+        world.member.get("/audit-entries").await.expect_status(200);
+        role("member").await;
+        world
+            .member
+            .get("/audit-entries")
+            .await
+            .refusal(ErrorCode::Forbidden);
     });
 }

@@ -83,5 +83,9 @@ async fn set_status(
     }
     leave_an_admin(&tx, &before).await?;
     tx.set_status(id, before.version, status).await?;
+    if status != PersonStatus::Active {
+        // Whoever comes back signs in anew.
+        tx.revoke_sessions_of(id).await?;
+    }
     finish(tx, action, &before).await
 }

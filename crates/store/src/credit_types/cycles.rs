@@ -48,7 +48,10 @@ pub struct CycleRow {
     pub used: Credits,
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "rows are turned over by value everywhere")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "rows are turned over by value everywhere"
+)]
 fn from_row(row: cycle::Model) -> Result<CycleRow, StoreError> {
     Ok(CycleRow {
         id: CycleId::new(row.id),
@@ -146,13 +149,19 @@ impl Tx {
             .column(cycle::Column::StartsAt)
             .filter(cycle::Column::OrganisationId.eq(self.organisation().uuid()))
             .filter(cycle::Column::CreditTypeId.eq(credit_type.uuid()))
-            .filter(cycle::Column::OpenedBy.ne(by_schedule).or(cycle::Column::Number.eq(1)))
+            .filter(
+                cycle::Column::OpenedBy
+                    .ne(by_schedule)
+                    .or(cycle::Column::Number.eq(1)),
+            )
             .order_by_desc(cycle::Column::Number)
             .limit(1)
             .into_tuple()
             .one(self.connection())
             .await?;
-        starts_at.map(Timestamp::from_micros).ok_or(StoreError::Corrupt("cycle"))
+        starts_at
+            .map(Timestamp::from_micros)
+            .ok_or(StoreError::Corrupt("cycle"))
     }
 
     /// Opens the first cycle of a new credit type.

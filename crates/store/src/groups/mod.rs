@@ -268,7 +268,13 @@ impl Tx {
                 .exec(self.connection())
                 .await?;
             let moved = i64::try_from(moved.rows_affected).unwrap_or(i64::MAX);
-            count_members(self.connection(), self.organisation(), from, moved.saturating_neg()).await?;
+            count_members(
+                self.connection(),
+                self.organisation(),
+                from,
+                moved.saturating_neg(),
+            )
+            .await?;
             count_members(self.connection(), self.organisation(), to, moved).await?;
         }
         Ok(())
@@ -286,7 +292,9 @@ impl Tx {
             version: Set(group.version.saturating_add(1)),
             ..Default::default()
         };
-        allocation_group::Entity::update(model).exec(self.connection()).await?;
+        allocation_group::Entity::update(model)
+            .exec(self.connection())
+            .await?;
         self.raise_epoch();
         Ok(())
     }

@@ -96,7 +96,11 @@ impl Store {
     ///
     /// # Errors
     /// The store's own error.
-    pub async fn is_only_admin(&self, organisation: OrganisationId, person: PersonId) -> Result<bool, StoreError> {
+    pub async fn is_only_admin(
+        &self,
+        organisation: OrganisationId,
+        person: PersonId,
+    ) -> Result<bool, StoreError> {
         is_only_admin(self.read(), organisation, person).await
     }
 }

@@ -74,7 +74,8 @@ impl Store {
             .into_tuple()
             .all(self.read())
             .await?;
-        let by_number = |(credit_type, number, id)| ((CreditTypeId::new(credit_type), number), CycleId::new(id));
+        let by_number =
+            |(credit_type, number, id)| ((CreditTypeId::new(credit_type), number), CycleId::new(id));
         Ok(rows.into_iter().map(by_number).collect())
     }
 
@@ -98,7 +99,11 @@ impl Store {
             .all(self.read())
             .await?;
         let ids = |(organisation, credit_type, person)| {
-            (OrganisationId::new(organisation), CreditTypeId::new(credit_type), PersonId::new(person))
+            (
+                OrganisationId::new(organisation),
+                CreditTypeId::new(credit_type),
+                PersonId::new(person),
+            )
         };
         Ok(rows.into_iter().map(ids).collect())
     }
@@ -107,7 +112,11 @@ impl Store {
     ///
     /// # Errors
     /// The store's own error.
-    pub async fn cycle_number(&self, organisation: OrganisationId, id: CycleId) -> Result<Option<i64>, StoreError> {
+    pub async fn cycle_number(
+        &self,
+        organisation: OrganisationId,
+        id: CycleId,
+    ) -> Result<Option<i64>, StoreError> {
         let row = cycle::Entity::find()
             .filter(cycle::Column::OrganisationId.eq(organisation.uuid()))
             .filter(cycle::Column::Id.eq(id.uuid()))
@@ -123,9 +132,14 @@ impl Tx {
     /// # Errors
     /// The store's own error.
     pub async fn find_grant(&self, id: GrantId) -> Result<Option<(CreditTypeId, PersonId)>, StoreError> {
-        let row = lot::Entity::find_by_id((self.organisation().uuid(), id.uuid())).one(self.connection()).await?;
-        Ok(row
-            .filter(|row| row.origin == "grant")
-            .map(|row| (CreditTypeId::new(row.credit_type_id), PersonId::new(row.person_id))))
+        let row = lot::Entity::find_by_id((self.organisation().uuid(), id.uuid()))
+            .one(self.connection())
+            .await?;
+        Ok(row.filter(|row| row.origin == "grant").map(|row| {
+            (
+                CreditTypeId::new(row.credit_type_id),
+                PersonId::new(row.person_id),
+            )
+        }))
     }
 }

@@ -1,12 +1,13 @@
 //! Reading the ledger: rows of the grid as they stand now, entries, days of use.
 
-use std::collections::{BTreeSet, HashMap};
 use allowance_domain::allocations::{CycleFigures, GroupFigures, MemberFigures};
 use allowance_domain::ledger::{Account, Book, EntryKind, GroupStanding, Lot, MemberStanding, settle_member};
 use allowance_values::{CreditTypeId, Credits, GroupId, OrganisationId, PersonId, Timestamp};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, Statement,
 };
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 use super::load::{Groups, group_figures, group_standing_of, load};
@@ -245,7 +246,10 @@ impl Store {
         let arms: String = (bounds.iter().enumerate().skip(1))
             .map(|(index, bound)| format!(" WHEN at < {} THEN {}", bound.micros(), index.saturating_sub(1)))
             .collect();
-        let arms = format!("CASE WHEN 1 = 0 THEN 0{arms} ELSE {} END", bounds.len().saturating_sub(1));
+        let arms = format!(
+            "CASE WHEN 1 = 0 THEN 0{arms} ELSE {} END",
+            bounds.len().saturating_sub(1)
+        );
         let sql = format!(
             "SELECT CAST({arms} AS BIGINT) AS day, CAST(SUM(CASE WHEN to_kind = 'spent' THEN amount ELSE -amount END) AS BIGINT) AS used
              FROM ledger_entry
@@ -285,7 +289,14 @@ impl Tx {
         cycle_number: i64,
         groups: &BTreeSet<GroupId>,
     ) -> Result<Vec<GroupRow>, StoreError> {
-        group_rows(self.connection(), self.organisation(), credit_type, cycle_number, Some(groups)).await
+        group_rows(
+            self.connection(),
+            self.organisation(),
+            credit_type,
+            cycle_number,
+            Some(groups),
+        )
+        .await
     }
 }
 
@@ -317,10 +328,18 @@ async fn group_rows<C: ConnectionTrait>(
         .order_by_asc(allocation_group::Column::Id)
         .all(connection)
         .await?;
-    let standing: HashMap<Uuid, GroupStanding> =
-        standing.all(connection).await?.iter().map(|row| (row.group_id, group_standing_of(row))).collect();
-    let figures: HashMap<Uuid, GroupFigures> =
-        figures.all(connection).await?.iter().map(|row| (row.group_id, group_figures(row))).collect();
+    let standing: HashMap<Uuid, GroupStanding> = standing
+        .all(connection)
+        .await?
+        .iter()
+        .map(|row| (row.group_id, group_standing_of(row)))
+        .collect();
+    let figures: HashMap<Uuid, GroupFigures> = figures
+        .all(connection)
+        .await?
+        .iter()
+        .map(|row| (row.group_id, group_figures(row)))
+        .collect();
     let rows = groups.into_iter().map(|row| GroupRow {
         id: GroupId::new(row.id),
         name: row.name,
@@ -331,7 +350,9 @@ async fn group_rows<C: ConnectionTrait>(
         standing: standing.get(&row.id).copied().unwrap_or_default(),
         figures: figures.get(&row.id).copied().unwrap_or_default(),
     });
-    Ok(rows.filter(|row| !row.is_deleted || row.figures != GroupFigures::default()).collect())
+    Ok(rows
+        .filter(|row| !row.is_deleted || row.figures != GroupFigures::default())
+        .collect())
 }
 
 fn entries(organisation: OrganisationId, filter: EntryFilter) -> sea_orm::Select<ledger_entry::Entity> {

@@ -11,8 +11,8 @@ use super::chain;
 use super::load::OpenBook;
 use super::words;
 use crate::entities::{
-    credit_type, cycle, group_cycle, group_standing, ledger_batch, ledger_entry, lot,
-    member_cycle, member_standing, standing_change,
+    credit_type, cycle, group_cycle, group_standing, ledger_batch, ledger_entry, lot, member_cycle,
+    member_standing, standing_change,
 };
 use crate::error::StoreError;
 use crate::tx::Tx;

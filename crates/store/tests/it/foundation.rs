@@ -116,7 +116,12 @@ async fn on_postgres_the_serving_role_appends_and_cannot_rewrite() {
         let served = served.restrict(&database.url, &options).await.unwrap();
         served
             .transact(&Origin::system(organisation), |mut tx| async move {
-                tx.audit(AuditRecord { action: "try", target: "t".to_owned(), before: None, after: None });
+                tx.audit(AuditRecord {
+                    action: "try",
+                    target: "t".to_owned(),
+                    before: None,
+                    after: None,
+                });
                 Ok::<_, StoreError>(tx.done(()))
             })
             .await
@@ -129,7 +134,10 @@ async fn on_postgres_the_serving_role_appends_and_cannot_rewrite() {
             "TRUNCATE ledger_batch",
             "DROP TABLE audit_entry CASCADE",
         ] {
-            assert!(allowance_store::testing::execute(&served, sql).await.is_err(), "{sql}");
+            assert!(
+                allowance_store::testing::execute(&served, sql).await.is_err(),
+                "{sql}"
+            );
         }
     }
 }

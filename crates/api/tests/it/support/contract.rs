@@ -165,13 +165,14 @@ impl Contract {
             });
             made.clone()
         };
-        let errors: Vec<String> = validator
+        let errors: String = validator
             .iter_errors(value)
-            .map(|error| format!("{}: {error}", error.instance_path()))
+            .map(|error| format!("{error} at {}\n", error.instance_path()))
             .collect();
+        let shown = value.to_string();
         assert!(
             errors.is_empty(),
-            "{what}, against its schema: {errors:#?}\n{value:#}"
+            "{what}, against its schema: {errors:.2000}{shown:.2000}"
         );
     }
 }
