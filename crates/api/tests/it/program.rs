@@ -279,3 +279,75 @@ fn sigterm_lets_what_runs_finish_and_exits_cleanly() {
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     assert!(child.wait().unwrap().success());
 }
+
+#[test]
+fn log_lines_are_json_on_demand_carry_the_request_and_hold_no_secret() {
+    let database = database();
+    assert!(
+        create_admin(&database, "correct horse battery\n")
+            .status
+            .success()
+    );
+    let secret = "a token secret that nobody may read";
+    let mut child = program(&["serve", "--listen", "127.0.0.1:0"], &database)
+        .env("ALLOWANCE_LOG", "json")
+        .env("ALLOWANCE_LOG_FILTER", "debug")
+        .env("ALLOWANCE_TOKEN_SECRET", secret)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = Vec::new();
+    let address = loop {
+        let line = lines.next().expect("it starts").unwrap();
+        let (_, address) = line.split_once("listening on http://").unwrap_or_default();
+        let address = address.split('"').next().unwrap().to_owned();
+        said.push(line);
+        if !address.is_empty() {
+            break address;
+        }
+    };
+    let reader = std::thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<_>>());
+
+    let body = r#"{"email":"a@example.org","password":"correct horse battery"}"#;
+    let mut stream = TcpStream::connect(&address).unwrap();
+    let head = "POST /api/v1/session?x=%0d%0aforged HTTP/1.1\r\ncontent-type: application/json\r\nconnection: close\r\n";
+    write!(
+        stream,
+        "{head}host: {address}\r\nx-request-id: mine-7\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let (_, json) = answer.split_once("\r\n\r\n").unwrap();
+    let session: serde_json::Value = serde_json::from_str(json).unwrap();
+    let cookie = answer
+        .split("allowance_refresh=")
+        .nth(1)
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    stop(&mut child);
+
+    said.extend(reader.join().unwrap());
+    for line in &said {
+        let line: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        assert!(line["timestamp"].is_string() && line["level"].is_string());
+    }
+    let all = said.join("\n");
+    assert!(all.contains("mine-7") && all.contains("sign_in"), "{all}");
+    for hidden in [
+        secret,
+        "correct horse battery",
+        session["access_token"].as_str().unwrap(),
+        &cookie,
+        "$argon2",
+    ] {
+        assert!(!all.contains(hidden), "the log holds {hidden}");
+    }
+}
