@@ -6,10 +6,10 @@ use crate::shell::{Context, Outcome, fail};
 use crate::web;
 
 /// The WebAssembly module, brotli, in bytes. The aim is 300,000.
-const WASM_BUDGET: u64 = 400_000;
+const WASM_BUDGET: u64 = 430_000;
 
 /// Everything the first page loads, compressed, in bytes. The aim is 350,000.
-const FIRST_VISIT_BUDGET: u64 = 450_000;
+const FIRST_VISIT_BUDGET: u64 = 470_000;
 
 /// A file of the built app.
 pub(crate) struct File {
