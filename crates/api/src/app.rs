@@ -31,7 +31,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(
         scope("/api/v1")
             .configure(areas)
-            .map(|scope| scope.wrap(from_fn(guard::authenticate)).wrap(Compress::default())),
+            .wrap(from_fn(guard::authenticate))
+            .wrap(Compress::default()),
     );
 }
 
@@ -91,6 +92,10 @@ fn areas(config: &mut ServiceConfig<'_>) {
 }
 
 /// The application for one worker.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one fallback; it serves no operation"
+)]
 pub fn app(
     state: State,
     document: Document,
@@ -121,6 +126,7 @@ pub fn app(
         .wrap(from_fn(request_id::assign))
 }
 
+#[expect(clippy::disallowed_methods, reason = "the document cannot describe itself")]
 fn serve_document(config: &mut web::ServiceConfig) {
     let get_document =
         |document: web::Data<Document>| async move { HttpResponse::Ok().json(document.json()) };

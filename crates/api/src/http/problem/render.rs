@@ -133,6 +133,10 @@ mod tests {
     }
 
     #[actix_web::test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "handlers that only fail are no operations"
+    )]
     async fn a_panic_is_a_500_with_an_id_and_the_worker_lives_on() {
         let app = test::init_service(
             App::new()
