@@ -91,6 +91,7 @@ test("a cell is edited in place, previewed and saved", async ({ page }) => {
 });
 
 test("a refused save keeps the input and says by how much", async ({ page, problems }) => {
+  test.slow();
   problems.allow(/status of 409/);
   await openDefault(page);
   await cell(page, "Abigail", MONTHLY).click();
@@ -172,6 +173,7 @@ test("what is unsaved survives a reload and is asked about when leaving", async 
 });
 
 test("a row that somebody else changed shows both and lets one choose", async ({ page, problems }) => {
+  test.slow();
   problems.allow(/status of 412/);
   await openDefault(page);
   await cell(page, "Aaron", MONTHLY).click();
@@ -189,6 +191,7 @@ test("a row that somebody else changed shows both and lets one choose", async ({
 });
 
 test("every figure opens how it adds up, and grants and charges are made there", async ({ page }) => {
+  test.slow();
   await openDefault(page);
   await cell(page, "Aaron", REMAINING).getByRole("button").click();
   const dialog = page.getByRole("dialog", { name: "Aaron" });
@@ -207,8 +210,7 @@ test("every figure opens how it adds up, and grants and charges are made there",
   await dialog.getByLabel("Reason").fill("For the conference");
   await dialog.getByRole("button", { name: "Grant", exact: true }).click();
   await expect(page.getByText("Granted 7.")).toBeVisible();
-  await expect(dialog.getByText("For the conference")).toBeVisible();
-  await expect(dialog.getByText("1 Feb 2027, 00:00")).toBeVisible();
+  await expect(dialog.getByRole("row", { name: /For the conference.*1 Feb 2027, 00:00/ })).toBeVisible();
   await expectAccessible(page);
   await page.keyboard.press("Escape");
   await expect(dialog).toHaveCount(0);
@@ -218,6 +220,7 @@ test("every figure opens how it adds up, and grants and charges are made there",
 });
 
 test("the overview and the settings tell the same figures", async ({ page }) => {
+  test.slow();
   await openGrid(page);
   await page.getByRole("link", { name: "Overview", exact: true }).click();
   await expect(page.getByText("99,987.75")).toBeVisible();
