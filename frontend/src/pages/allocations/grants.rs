@@ -14,8 +14,8 @@ use super::sheet::Sheet;
 use crate::remote::Remote;
 use crate::session;
 use crate::ui::{
-    Badge, Banner, Button, FieldErrors, Form, Look, Refusal, Required, SelectField, TextAreaField, TextField, Toasts,
-    Tone, required,
+    Badge, Banner, Button, FieldErrors, Form, Look, Refusal, Required, SelectField, TextAreaField, TextField,
+    Toasts, Tone, required,
 };
 use crate::{api, browser, errors, format};
 use allowance_grid::Reading;
@@ -91,7 +91,7 @@ pub(super) fn list(
         )
     };
     let failed = move || {
-        let error = grants.state().error?;
+        let error = grants.error()?;
         Some(view! { <Banner tone=Tone::Bad>{errors::words(&error)}</Banner> })
     };
     view! { {failed} {rows} }.into_any()

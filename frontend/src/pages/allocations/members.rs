@@ -58,7 +58,7 @@ fn wide_row(content: AnyView) -> AnyView {
 
 fn waiting(sheet: Sheet) -> AnyView {
     view! {
-        {move || match sheet.members.state().error {
+        {move || match sheet.members.error() {
             None => view! { <Skeleton lines=4 /> }.into_any(),
             Some(error) => view! {
                 <p class="inline-error" role="alert">

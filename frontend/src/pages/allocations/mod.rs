@@ -18,6 +18,7 @@ mod save;
 mod sheet;
 mod strip;
 
+use crate::reactive::effect;
 use allowance_api_types::allocations::GroupRowsView;
 use allowance_api_types::credit_types::CreditTypeView;
 use allowance_api_types::people::Role;
@@ -44,7 +45,7 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
     let kept = keep::restore(viewer, id, model::reading(credit_type.decimals));
     let sheet = Sheet::new(url, credit_type, move || frame.refreshes(), kept);
     frame.show_busy(move || sheet.groups.is_loading() || sheet.members.is_loading());
-    Effect::new(move |_| sheet.drafts.with(|drafts| keep::keep(viewer, id, drafts)));
+    effect(move || sheet.drafts.with(|drafts| keep::keep(viewer, id, drafts)));
     let is_dirty = Signal::derive(move || sheet.drafts.with(|drafts| !drafts.is_empty()));
     unsaved::guard(is_dirty);
     // Whoever leaves the tab was asked; a reload or another credit type keeps the edits.

@@ -83,7 +83,7 @@ impl Sheet {
                     self.drafts
                         .update(|drafts| drafts.saved(row, &key, &model::seen_group(&saved)));
                     let text = model::saved_group(before.as_ref().unwrap_or(&saved), &saved);
-                    self.put_group(saved);
+                    self.put_group(&saved);
                     // The organisation's own figures follow from all groups.
                     self.groups.reload();
                     text
@@ -100,7 +100,7 @@ impl Sheet {
                     let before = before.as_ref().unwrap_or(&saved.member);
                     let text = model::saved_member(before, &saved.member, &saved.group);
                     self.put_member(&saved.member);
-                    self.put_group(saved.group);
+                    self.put_group(&saved.group);
                     text
                 })
             }
@@ -183,7 +183,7 @@ impl Sheet {
         }
         self.last_bulk.set_value(None);
         for group in answer.groups {
-            self.put_group(group);
+            self.put_group(&group);
         }
         saved
     }

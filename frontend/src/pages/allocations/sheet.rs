@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::reactive::effect;
 use allowance_api_types::Page;
 use allowance_api_types::allocations::{
     BulkSaveBody, GroupRowView, GroupRowsView, MemberRowView, MembersQuery,
@@ -163,7 +164,7 @@ impl Sheet {
 
     /// Fresh rows bring fresh figures to the drafts, and the cursor to where its row is now.
     fn follow_rows(self) {
-        Effect::new(move |_| {
+        effect(move || {
             let groups = self.groups.value();
             let members = self.open_page();
             if self.drafts.with_untracked(Drafts::is_empty) {
@@ -181,7 +182,7 @@ impl Sheet {
                 }
             });
         });
-        Effect::new(move |_| {
+        effect(move || {
             self.layout.with(|layout| {
                 let before = self.cursor.get_untracked();
                 let after = before.map_or_else(|| layout.first(), |cell| layout.settle(cell));
@@ -336,13 +337,13 @@ impl Sheet {
     }
 
     /// Takes over a group's row that an answer brought along.
-    pub(super) fn put_group(self, row: GroupRowView) {
+    pub(super) fn put_group(self, row: &GroupRowView) {
         let Some(mut rows) = untrack(|| self.groups.value()) else {
             return;
         };
         for known in &mut rows.items {
             if known.id == row.id {
-                known.clone_from(&row);
+                known.clone_from(row);
             }
         }
         self.groups.put(rows);

@@ -9,6 +9,7 @@ use allowance_api_types::paging::PageQuery;
 use allowance_values::CreditTypeId;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use crate::reactive::effect;
 
 use super::list_url::ListUrl;
 use super::{allocations, overview};
@@ -49,7 +50,7 @@ impl CreditsFrame {
 
     /// Lets the Refresh button turn while the tab fetches.
     pub fn show_busy(self, is_loading: impl Fn() -> bool + Send + Sync + 'static) {
-        Effect::new(move |_| self.is_busy.set(is_loading()));
+        effect(move || self.is_busy.set(is_loading()));
     }
 
     fn refresh(self) {

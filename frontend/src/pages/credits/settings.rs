@@ -33,7 +33,7 @@ pub(super) fn tab(frame: CreditsFrame, id: CreditTypeId) -> AnyView {
     let is_admin = use_session().me().is_some_and(|me| me.role == Role::Admin);
     let ready = move |view: CreditTypeView| {
         if is_admin {
-            form(frame, credit_type, overview, view)
+            form(frame, credit_type, overview, &view)
         } else {
             facts(&view)
         }
@@ -45,7 +45,7 @@ fn form(
     frame: CreditsFrame,
     credit_type: Remote<CreditTypeView>,
     overview: Remote<OverviewView>,
-    view: CreditTypeView,
+    view: &CreditTypeView,
 ) -> AnyView {
     let id = view.id;
     let reading = model::reading(view.decimals);
@@ -53,7 +53,7 @@ fn form(
         .me()
         .map(|me| me.organisation.currency.as_str().to_owned())
         .unwrap_or_default();
-    let start = Draft::of(&view, reading);
+    let start = Draft::of(view, reading);
     let name = RwSignal::new(start.name);
     let limit = RwSignal::new(start.limit);
     let decimals = RwSignal::new(start.decimals);
@@ -141,7 +141,7 @@ fn form(
                     <SelectField form name="rate_side" label="Entered as" value=rate_side options=sides />
                     <TextField form name="rate" label=side_label value=rate inputmode="decimal" is_required=true />
                 </div>
-                <p class="hint">{other_side(&view, &currency)}</p>
+                <p class="hint">{other_side(view, &currency)}</p>
             </section>
             <section class="card settings-card">
                 <h2>"Name, decimals, enforcement"</h2>
@@ -157,7 +157,7 @@ fn form(
                         options=words::options(Enforcement::ALL, words::enforcement)
                     />
                 </div>
-                <p class="hint">{cadence(&view)}</p>
+                <p class="hint">{cadence(view)}</p>
             </section>
             <div class="settings-save">
                 <Button look=Look::Primary busy=form.busy() disabled=Signal::derive(move || !is_dirty.get())>"Save"</Button>

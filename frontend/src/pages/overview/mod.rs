@@ -22,21 +22,21 @@ pub fn tab(frame: CreditsFrame, id: CreditTypeId) -> AnyView {
         async move { api::credit_types::overview(id).await }
     });
     frame.show_busy(move || overview.is_loading());
-    view! { <Loaded remote=overview lines=9 ready=show /> }.into_any()
+    view! { <Loaded remote=overview lines=9 ready=|view| show(&view) /> }.into_any()
 }
 
-fn show(view: OverviewView) -> AnyView {
+fn show(view: &OverviewView) -> AnyView {
     let (zone, now) = (session::zone(), format::now());
     view! {
         {view.is_burning_off.then(|| view! {
             <Banner tone=Tone::Info>"Burning is off: the credit factor is 0. Usage is recorded and spends no credits."</Banner>
         })}
-        {overhang(&view)}
-        {strip(&view, &zone, now)}
+        {overhang(view)}
+        {strip(view, &zone, now)}
         <div class="overview">
-            {use_card(&view, &zone, now)}
-            {cycle_card(&view, &zone, now)}
-            {allocation_card(&view)}
+            {use_card(view, &zone, now)}
+            {cycle_card(view, &zone, now)}
+            {allocation_card(view)}
         </div>
         <p class="hint">"As of ledger entry " {format::count(view.as_of)} "."</p>
     }
