@@ -1,5 +1,6 @@
 //! The frame of the app: who is there, which page, its title, and where the focus goes.
 
+use crate::reactive::effect;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
 use leptos_router::NavigateOptions;
@@ -61,7 +62,11 @@ fn Frame() -> impl IntoView {
     let page = Memo::new(move |_| route.get().map(|route| route.page));
     let show_page = move || pages::show(page.get());
     // Until the address is the right one, no page of the signed-in is drawn: it would ask the server in vain.
-    let is_public = Memo::new(move |_| route.get().is_some_and(|route| route.audience == Audience::SignedOut));
+    let is_public = Memo::new(move |_| {
+        route
+            .get()
+            .is_some_and(|route| route.audience == Audience::SignedOut)
+    });
     let show_public = move || is_public.get().then(show_page);
     view! {
         {move || match surround.get() {
@@ -80,7 +85,7 @@ fn Frame() -> impl IntoView {
 fn complete_navigations() {
     let path = use_location().pathname;
     let browser = use_context::<BrowserUrl>();
-    Effect::new(move |_| {
+    effect(move || {
         path.track();
         if let Some(browser) = &browser {
             browser.ready_to_complete();
@@ -93,7 +98,7 @@ fn send_where_they_belong(session: Session, route: Memo<Option<&'static Route>>)
     let location = use_location();
     let query = use_query_map();
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    effect(move || {
         let go = |path: &str| {
             navigate(
                 path,
@@ -134,11 +139,11 @@ fn send_where_they_belong(session: Session, route: Memo<Option<&'static Route>>)
 /// After a navigation the title names the page and the focus goes to its heading, as a page load would do; where a form
 /// is all there is, to its first field.
 fn follow_navigation(route: Memo<Option<&'static Route>>) {
-    Effect::new(move |visits: Option<u32>| {
+    let mut is_first = true;
+    effect(move || {
         let title = route.get().map_or("Not found", |route| route.title);
         document().set_title(&format!("{title} · {NAME}"));
-        let visits = visits.unwrap_or(0);
-        if visits > 0 {
+        if !is_first {
             spawn_local(async {
                 tick().await;
                 let find = |selector: &str| document().query_selector(selector).ok().flatten();
@@ -149,6 +154,6 @@ fn follow_navigation(route: Memo<Option<&'static Route>>) {
                 }
             });
         }
-        visits.saturating_add(1)
+        is_first = false;
     });
 }

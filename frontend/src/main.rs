@@ -14,6 +14,7 @@ mod browser;
 mod errors;
 mod format;
 mod pages;
+mod reactive;
 mod remote;
 mod routes;
 mod session;
@@ -23,5 +24,8 @@ mod ui;
 mod unsaved;
 
 fn main() {
+    // A release says "unreachable"; while developing, the reason is worth its weight.
+    #[cfg(debug_assertions)]
+    std::panic::set_hook(Box::new(|panic| leptos::logging::error!("{panic}")));
     leptos::mount::mount_to_body(app::App);
 }

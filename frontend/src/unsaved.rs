@@ -3,6 +3,7 @@
 //! Links are stopped before the router sees them; closing or reloading the tab asks by the browser's own question. What
 //! must survive even a crash is the page's own affair.
 
+use crate::reactive::{effect, on_close};
 use leptos::ev::{MouseEvent, beforeunload};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -92,14 +93,8 @@ impl Unsaved {
 pub fn LeaveDialog(unsaved: Unsaved) -> impl IntoView {
     let open = RwSignal::new(false);
     let navigate = StoredValue::new_local(use_navigate());
-    Effect::new(move |_| open.set(unsaved.wants_to.with(Option::is_some)));
-    Effect::new(move |was_open: Option<bool>| {
-        let is_open = open.get();
-        if was_open == Some(true) && !is_open {
-            unsaved.wants_to.set(None);
-        }
-        is_open
-    });
+    effect(move || open.set(unsaved.wants_to.with(Option::is_some)));
+    on_close(open, move || unsaved.wants_to.set(None));
     let leave = Callback::new(move |()| {
         let Some(href) = unsaved.wants_to.get_untracked() else {
             return;

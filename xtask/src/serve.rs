@@ -90,9 +90,7 @@ fn serve(options: &Options) -> Outcome {
 fn develop(options: &Options) -> Outcome {
     let server = server::build(Build::Alone)?.display().to_string();
     let mut trunk = web::trunk("serve")?;
-    web::for_development(&mut trunk)
-        .arg("--dist")
-        .arg(web::web_target().join("dev-dist"));
+    trunk.arg("--dist").arg(web::web_target().join("dev-dist"));
     if options.listen != ADDRESS {
         trunk.args(["--proxy-backend", &format!("http://{}/api", options.listen)]);
     }

@@ -74,18 +74,10 @@ pub(crate) fn clippy() -> Outcome {
         "wasm32-unknown-unknown",
     ]);
     shell::run(
-        for_development(&mut clippy)
+        clippy
             .arg("--target-dir")
             .arg(web_target())
             .args(["--", "-D", "warnings"]),
-    )
-}
-
-/// The one place with what a debug build of the web app is compiled with: views without their long types link faster.
-pub(crate) fn for_development(command: &mut Command) -> &mut Command {
-    command.env(
-        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-        "--cfg=erase_components",
     )
 }
 

@@ -4,6 +4,8 @@
 //! callers that wait, each retries once, and if that fails the session is declared expired.
 
 use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
 
 use allowance_api_types::Problem;
 use allowance_api_types::session::SessionView;
@@ -131,8 +133,12 @@ impl Call {
         self
     }
 
-    /// Sends it and answers the body's text.
-    pub async fn text(self) -> Result<String, ApiError> {
+    /// Sends it and answers the body's text. Boxed, so that no caller carries its states along.
+    pub fn text(self) -> Pin<Box<dyn Future<Output = Result<String, ApiError>>>> {
+        Box::pin(self.send())
+    }
+
+    async fn send(self) -> Result<String, ApiError> {
         if self.is_session_call {
             return fetch(&self, None).await;
         }

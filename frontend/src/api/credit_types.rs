@@ -1,7 +1,7 @@
 //! Credit types, their overview and cycles.
 
 use allowance_api_types::Page;
-use allowance_api_types::credit_types::{CreditTypeView, CycleView, OverviewView, UpdateCreditTypeBody};
+use allowance_api_types::credit_types::{CreditTypeView, OverviewView, UpdateCreditTypeBody};
 use allowance_api_types::paging::PageQuery;
 use allowance_values::CreditTypeId;
 
@@ -32,11 +32,4 @@ pub async fn update(
 
 pub async fn overview(id: CreditTypeId) -> Answer<OverviewView> {
     Call::get(format!("/credit-types/{id}/overview")).read().await
-}
-
-pub async fn cycles(id: CreditTypeId, query: &PageQuery) -> Answer<Page<CycleView>> {
-    Call::get(format!("/credit-types/{id}/cycles"))
-        .query(query)
-        .read()
-        .await
 }

@@ -2,6 +2,7 @@
 //!
 //! Cursors only lead forward, so the way back is remembered here; after a reload Previous leads to the first page.
 
+use crate::reactive::{effect, on_close};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
@@ -87,13 +88,11 @@ impl ListUrl {
     /// A dialog's open state that mirrors a parameter.
     pub fn opened_by(self, name: &'static str) -> RwSignal<bool> {
         let open = RwSignal::new(false);
-        Effect::new(move |_| open.set(self.get(name).is_some()));
-        Effect::new(move |was_open: Option<bool>| {
-            let is_open = open.get();
-            if was_open == Some(true) && !is_open && untrack(|| self.get(name)).is_some() {
+        effect(move || open.set(self.get(name).is_some()));
+        on_close(open, move || {
+            if untrack(|| self.get(name)).is_some() {
                 self.open(name, None);
             }
-            is_open
         });
         open
     }

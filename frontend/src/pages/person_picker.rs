@@ -1,5 +1,6 @@
 //! Choosing a person: a combobox that searches as one types.
 
+use crate::reactive::effect;
 use allowance_api_types::people::{PeopleQuery, PersonRef, PersonView};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -34,7 +35,7 @@ pub fn PersonPicker(
     let active = RwSignal::new(0_usize);
     let turn = StoredValue::new(0_u32);
     let list_id = StoredValue::new(fresh_id("people"));
-    Effect::new(move |_| text.set(name()));
+    effect(move || text.set(name()));
 
     let search = move |words: String| {
         turn.update_value(|turn| *turn = turn.wrapping_add(1));
@@ -76,6 +77,10 @@ pub fn PersonPicker(
         chosen.set(Some(person));
     };
     let leave = move || {
+        // Closing the dialog around it takes the focus away as well, when everything is already gone.
+        if text.is_disposed() {
+            return;
+        }
         turn.update_value(|turn| *turn = turn.wrapping_add(1));
         open.set(false);
         text.set(untrack(name));

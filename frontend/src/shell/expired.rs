@@ -1,5 +1,6 @@
 //! The session ended while a page was open: sign in over it, and go on where you were.
 
+use crate::reactive::effect;
 use leptos::prelude::*;
 
 use crate::pages::sign_in::SignInForm;
@@ -10,7 +11,7 @@ use crate::ui::Dialog;
 pub(super) fn ExpiredDialog() -> impl IntoView {
     let session = use_session();
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(session.is_expired()));
+    effect(move || open.set(session.is_expired()));
     let email = move || session.me().map(|me| me.email.to_string()).unwrap_or_default();
     view! {
         <Dialog title="Your session has ended" open shut=Signal::derive(move || session.is_expired())>

@@ -8,6 +8,7 @@ mod offline;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use crate::reactive::effect;
 
 use crate::ui::{Glyph, icon};
 use crate::unsaved::{LeaveDialog, Unsaved};
@@ -18,7 +19,7 @@ pub fn Shell(children: Children) -> impl IntoView {
     let is_drawn = RwSignal::new(false);
     let path = use_location().pathname;
     let unsaved: Unsaved = expect_context();
-    Effect::new(move |_| {
+    effect(move || {
         path.track();
         is_drawn.set(false);
     });

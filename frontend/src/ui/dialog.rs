@@ -1,5 +1,7 @@
 //! Dialogs: the browser's own `<dialog>`, which traps focus, answers Esc and gives focus back where it was.
 
+use crate::reactive::effect;
+use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -27,7 +29,7 @@ pub fn Dialog(
     let node = NodeRef::<html::Dialog>::new();
     let title_id = fresh_id("dialog");
     let labelled_by = title_id.clone();
-    Effect::new(move |_| {
+    effect(move || {
         let is_open = open.get();
         let Some(dialog) = node.get() else { return };
         if is_open && !dialog.open() {
@@ -39,12 +41,15 @@ pub fn Dialog(
             dialog.close();
         }
     });
+    let is_shown = Memo::new(move |_| open.get());
     let is_asking = RwSignal::new(false);
     let leave = move |()| {
         if !shut.get_untracked() {
             let asks = dirty.get_untracked() && !is_asking.get_untracked();
             is_asking.set(asks);
-            open.set(asks);
+            if !asks {
+                open.set(false);
+            }
         }
     };
     let question = move || {
@@ -71,11 +76,18 @@ pub fn Dialog(
                 event.prevent_default();
                 leave(());
             }
+            on:keydown=move |event: KeyboardEvent| {
+                // The browser lets the second Esc in a row through, whatever became of the first.
+                if event.key() == "Escape" {
+                    event.prevent_default();
+                    leave(());
+                }
+            }
             on:close=move |_| open.set(false)
         >
             {move || {
                 let title_id = title_id.clone();
-                open.get().then(|| view! {
+                is_shown.get().then(|| view! {
                     <h2 id=title_id>{move || title.get()}</h2>
                     <div class="dialog-body">{question}{children()}</div>
                     <IconButton label="Close" glyph=Glyph::Close on_press=Callback::new(leave) />

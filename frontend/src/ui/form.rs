@@ -4,6 +4,7 @@
 //! left; a send judges all and brings the first wrong one into focus. Refusals of the server end at the same fields.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::str::FromStr;
 
 use leptos::prelude::*;
@@ -96,6 +97,9 @@ pub fn parsed<T: FromStr>(errors: &mut FieldErrors, field: &str, text: &str, men
     value
 }
 
+/// What follows a success, its value inside.
+type Done = Box<dyn FnOnce()>;
+
 /// A form's state. Copy it into its fields and buttons.
 #[derive(Debug, Clone, Copy)]
 pub struct Form {
@@ -146,8 +150,11 @@ impl Form {
 
     /// Judges one field when it is left.
     pub fn check_field(self, field: &str) {
-        let found = self.check.run(());
-        self.errors.update(|errors| {
+        // Leaving a page takes the focus away as well, when the form is already gone.
+        let Some(found) = self.check.try_run(()) else {
+            return;
+        };
+        let _gone = self.errors.try_update(|errors| {
             errors.remove(field);
             if let Some(message) = found.get(field) {
                 errors.add(field, message);
@@ -174,6 +181,14 @@ impl Form {
         call: impl Future<Output = Answer<T>> + 'static,
         done: impl FnOnce(T) + 'static,
     ) {
+        self.run(Box::pin(async move {
+            let value = call.await?;
+            let done: Done = Box::new(move || done(value));
+            Ok(done)
+        }));
+    }
+
+    fn run(self, call: Pin<Box<dyn Future<Output = Answer<Done>>>>) {
         if self.busy.get_untracked() {
             return;
         }
@@ -183,9 +198,9 @@ impl Form {
             let answer = call.await;
             let _gone = self.busy.try_set(false);
             match answer {
-                Ok(value) => {
+                Ok(done) => {
                     self.key.try_update_value(|key| *key = api::new_key());
-                    done(value);
+                    done();
                 }
                 Err(error) => self.take_refusal(error),
             }

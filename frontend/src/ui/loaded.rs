@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{Banner, Button, Glyph, Tone, icon};
 use crate::api::ApiError;
 use crate::errors;
-use crate::remote::Remote;
+use crate::remote::{Anything, Remote, Value};
 
 /// Grey lines in the shape of what is coming. They appear after 200 ms, so a quick answer does not flicker.
 #[component]
@@ -74,18 +74,29 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
     F: Fn(T) -> AnyView + Send + Sync + 'static,
 {
+    loaded(
+        remote.anything(),
+        lines,
+        Box::new(move |value| value.read().map(&ready)),
+    )
+}
+
+type Draw = Box<dyn Fn(&Value) -> Option<AnyView> + Send + Sync>;
+
+fn loaded(remote: Anything, lines: u8, draw: Draw) -> AnyView {
     let value = Memo::new(move |_| remote.value());
-    let error = Memo::new(move |_| remote.state().error);
+    let error = Memo::new(move |_| remote.error());
     let retry = Callback::new(move |()| remote.reload());
     view! {
         <div class="loaded" aria-busy=move || remote.is_loading().to_string()>
             {move || stale(value.with(Option::is_some), error.get(), retry)}
             {move || match value.get() {
-                Some(value) => ready(value),
+                Some(value) => draw(&value).into_any(),
                 None => missing(error.get(), lines, retry),
             }}
         </div>
     }
+    .into_any()
 }
 
 /// Why there is nothing to show.

@@ -1,5 +1,6 @@
 //! Deleting a group, with what becomes of its people and credits said first.
 
+use crate::reactive::{effect, on_close};
 use allowance_api_types::groups::GroupView;
 use leptos::prelude::*;
 
@@ -14,13 +15,8 @@ pub(super) fn DeleteDialog(asked: RwSignal<Option<Asked>>, on_change: Callback<(
         Some(Asked::Delete(group)) => Some(group),
         Some(Asked::New | Asked::Edit(_)) | None => None,
     });
-    Effect::new(move |_| open.set(group.with(Option::is_some)));
-    Effect::new(move |was_open: Option<bool>| {
-        if was_open == Some(true) && !open.get() {
-            asked.set(None);
-        }
-        open.get()
-    });
+    effect(move || open.set(group.with(Option::is_some)));
+    on_close(open, move || asked.set(None));
     let title = Signal::derive(move || {
         group.with(|group| {
             group

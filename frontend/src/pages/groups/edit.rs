@@ -1,5 +1,6 @@
 //! A new group, or another name or owner for one.
 
+use crate::reactive::{effect, on_close};
 use allowance_api_types::Patch;
 use allowance_api_types::groups::{CreateGroupBody, GroupView, UpdateGroupBody};
 use allowance_values::PersonId;
@@ -60,7 +61,7 @@ impl Draft {
 pub(super) fn EditDialog(asked: RwSignal<Option<Asked>>, on_change: Callback<()>) -> impl IntoView {
     let open = RwSignal::new(false);
     let group = RwSignal::new(None::<GroupView>);
-    Effect::new(move |_| match asked.get() {
+    effect(move || match asked.get() {
         Some(Asked::New) => {
             group.set(None);
             open.set(true);
@@ -71,12 +72,7 @@ pub(super) fn EditDialog(asked: RwSignal<Option<Asked>>, on_change: Callback<()>
         }
         Some(Asked::Delete(_)) | None => open.set(false),
     });
-    Effect::new(move |was_open: Option<bool>| {
-        if was_open == Some(true) && !open.get() {
-            asked.set(None);
-        }
-        open.get()
-    });
+    on_close(open, move || asked.set(None));
     let title = Signal::derive(move || {
         group.with(|group| {
             group

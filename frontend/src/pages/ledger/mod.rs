@@ -12,6 +12,7 @@ use allowance_api_types::people::PersonRef;
 use allowance_values::{CreditTypeId, GroupId};
 use leptos::prelude::*;
 
+use crate::reactive::effect;
 use crate::remote::Remote;
 use crate::ui::{Button, Empty, FieldErrors, Form, Glyph, Loaded, PageHead, Refusal, range_label};
 use crate::{api, browser, format, session};
@@ -97,13 +98,14 @@ pub fn Ledger() -> impl IntoView {
 #[component]
 fn Filters(url: ListUrl, names: Remote<Names>) -> impl IntoView {
     let person = RwSignal::new(None::<PersonRef>);
-    Effect::new(move |known: Option<bool>| {
+    let mut was_chosen = false;
+    effect(move || {
         let id = person.with(|person| person.as_ref().map(|person| person.id.to_string()));
         // The picker starts empty; only a choice of the reader's changes the address.
-        if known == Some(true) || id.is_some() {
+        if was_chosen || id.is_some() {
+            was_chosen = id.is_some();
             url.filter("person_id", id);
         }
-        true
     });
     let select = move |label: &'static str,
                        all: &'static str,

@@ -1,5 +1,6 @@
 //! Adding a person by hand.
 
+use crate::reactive::effect;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
@@ -34,7 +35,7 @@ fn AddForm(
 ) -> impl IntoView {
     let toasts: Toasts = expect_context();
     let draft = DraftSignals::new(Draft::default(), None);
-    Effect::new(move |_| is_dirty.set(draft.get() != Draft::default()));
+    effect(move || is_dirty.set(draft.get() != Draft::default()));
     on_cleanup(move || {
         let _gone = is_dirty.try_set(false);
     });

@@ -1,6 +1,7 @@
 //! Moving a person to another group. When the new group lacks the credits, the answer says by how much and what can be
 //! done about it.
 
+use crate::reactive::effect;
 use allowance_api_types::ErrorCode;
 use allowance_api_types::people::{MovePersonBody, PersonView, WhenShort};
 use allowance_values::Credits;
@@ -24,7 +25,7 @@ pub(super) fn GroupMove(
     let target = RwSignal::new(here.clone());
     let form = Form::new(FieldErrors::default);
     let is_elsewhere = Memo::new(move |_| target.get() != here);
-    Effect::new(move |_| {
+    effect(move || {
         target.track();
         form.banner().set(None);
     });

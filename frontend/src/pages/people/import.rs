@@ -1,5 +1,6 @@
 //! Importing people from a CSV file: choose it, see what would change, apply, see what was done.
 
+use crate::reactive::effect;
 use allowance_api_types::imports::{ImportQuery, ImportRowView, ImportView, RowOutcome};
 use leptos::ev::DragEvent;
 use leptos::html;
@@ -188,7 +189,7 @@ fn Difference(view: ImportView, name: String) -> impl IntoView {
         }
     };
     let node = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
+    effect(move || {
         // The file field is gone; who waits for the answer is led to it.
         if let Some(summary) = node.get() {
             let _is_focused = summary.focus();

@@ -1,5 +1,6 @@
 //! One person: details, access, group. The dialog has an address, so it can be linked and survives a reload.
 
+use crate::reactive::effect;
 use allowance_api_types::ErrorCode;
 use allowance_api_types::people::{PersonView, Role};
 use allowance_values::PersonId;
@@ -121,7 +122,7 @@ fn DetailsForm(
     let draft = DraftSignals::new(before.clone(), person.manager.clone());
     let is_dirty = Memo::new(move |_| draft.get() != before);
     crate::unsaved::guard(is_dirty.into());
-    Effect::new(move |_| tells.set(is_dirty.get()));
+    effect(move || tells.set(is_dirty.get()));
     on_cleanup(move || {
         let _gone = tells.try_set(false);
     });
