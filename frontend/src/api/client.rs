@@ -43,14 +43,6 @@ impl ApiError {
             Self::Network | Self::Unauthenticated | Self::Decode => None,
         }
     }
-
-    /// The request's id, as in the server's logs.
-    pub fn request_id(&self) -> Option<&str> {
-        match self {
-            Self::Problem(problem) => Some(&problem.request_id),
-            Self::Network | Self::Unauthenticated | Self::Decode => None,
-        }
-    }
 }
 
 /// A call under way.

@@ -130,7 +130,7 @@ fn row(url: ListUrl, entry: AuditEntryView, zone: &str) -> AnyView {
         <tr>
             <td class="nw">{format::date_time(entry.at, zone)}</td>
             <td class="nw">{who}</td>
-            <td>
+            <td class="nw">
                 {filter("action", entry.action, what)}
                 <small class="block">{filter("target", entry.target.clone(), thing(&entry.target))}</small>
             </td>
@@ -152,7 +152,10 @@ fn sentence(action: &str) -> String {
 
 /// An id as people can tell it apart: its kind and its end.
 fn thing(id: &str) -> String {
-    let (prefix, rest) = id.split_once('_').unwrap_or(("", id));
+    let (prefix, rest) = id
+        .split_once('_')
+        .filter(|(_, rest)| rest.len() == 32)
+        .unwrap_or(("", id));
     let kind = match prefix {
         "per" => "Person",
         "grp" => "Group",
@@ -213,7 +216,7 @@ fn differences(before: Option<&str>, after: Option<&str>) -> Vec<Difference> {
 fn plain(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::Null => "–".to_owned(),
-        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::String(text) => thing(text),
         other => other.to_string(),
     }
 }
@@ -252,6 +255,6 @@ mod tests {
     fn actions_read_as_sentences() {
         assert_eq!(sentence("update_member_allocation"), "Update member allocation");
         assert_eq!(thing("per_01926f3e7a1c7c3e8a4bfe2d19c04a55"), "Person …c04a55");
-        assert_eq!(thing("something"), "something");
+        assert_eq!(thing("per_son"), "per_son");
     }
 }

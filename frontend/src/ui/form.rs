@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::str::FromStr;
 
+use allowance_api_types::ErrorCode;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
@@ -207,12 +208,16 @@ impl Form {
         });
     }
 
+    /// A refusal ends at the fields it is about, and above them.
     fn take_refusal(self, error: ApiError) {
         let mut errors = FieldErrors::default();
         if let ApiError::Problem(problem) = &error {
             for field in &problem.fields {
                 errors.add(field.pointer.trim_start_matches('/'), errors::field_words(field));
             }
+        }
+        if let Some(field) = error.code().and_then(field_of) {
+            errors.add(field, errors::words(&error));
         }
         let _gone = self.banner.try_set(Some(error));
         if !errors.is_empty() {
@@ -233,6 +238,17 @@ impl Form {
                 let _is_focused = field.focus();
             }
         });
+    }
+}
+
+/// The field that a code speaks of, where the server names none. A form without that field shows only the banner.
+const fn field_of(code: ErrorCode) -> Option<&'static str> {
+    match code {
+        ErrorCode::EmailTaken => Some("email"),
+        ErrorCode::NameTaken => Some("name"),
+        ErrorCode::ReportingCycle => Some("manager_id"),
+        ErrorCode::WrongToken => Some("token"),
+        _ => None,
     }
 }
 

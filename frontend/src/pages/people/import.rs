@@ -7,7 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 use web_sys::File;
 
-use crate::api;
+use crate::api::{self, ApiError};
 use crate::errors;
 use crate::format;
 use crate::pages::list_url::ListUrl;
@@ -61,13 +61,6 @@ fn Import(open: RwSignal<bool>, on_change: Callback<()>) -> impl IntoView {
         trying.banner().set(None);
         applying.banner().set(None);
     };
-    let refused =
-        move |form: Form| {
-            form.banner().get().map(|error| {
-            let request_id = error.request_id().map(|id| view! { " Request " <code>{id.to_owned()}</code> });
-            view! { <Banner tone=Tone::Bad>{errors::words(&error)} {detail(&error)} {request_id}</Banner> }
-        })
-        };
     let name = move || {
         file.with(|file| file.as_ref().map(File::name))
             .unwrap_or_default()
@@ -113,12 +106,18 @@ fn Import(open: RwSignal<bool>, on_change: Callback<()>) -> impl IntoView {
     }
 }
 
-/// What the server says about the file beyond the sentence: which column, which line.
-fn detail(error: &api::ApiError) -> Option<String> {
-    match error {
-        api::ApiError::Problem(problem) if !problem.detail.is_empty() => Some(problem.detail.clone()),
-        _ => None,
-    }
+/// Why a file was refused: the sentence, what the server says of this very file, and where to find it in the logs.
+fn refused(form: Form) -> Option<AnyView> {
+    let error = form.banner().get()?;
+    let sentence = errors::words(&error);
+    let about = match error {
+        ApiError::Problem(problem) => Some(view! {
+            <p>{problem.detail}</p>
+            <p class="request">"Request " <code>{problem.request_id}</code></p>
+        }),
+        ApiError::Network | ApiError::Unauthenticated | ApiError::Decode => None,
+    };
+    Some(view! { <Banner tone=Tone::Bad><p>{sentence}</p> {about}</Banner> }.into_any())
 }
 
 type Choose = StoredValue<Box<dyn Fn(File)>, LocalStorage>;
@@ -245,7 +244,7 @@ fn Difference(view: ImportView, name: String) -> impl IntoView {
         .into_any()
     };
     view! {
-        <div node_ref=node tabindex="-1">{summary}</div>
+        <div node_ref=node class="led-to" tabindex="-1">{summary}</div>
         <div class="counts" role="group" aria-label="Show only">
             {count(RowOutcome::Added, view.added)}
             {count(RowOutcome::Changed, view.changed)}
