@@ -237,6 +237,25 @@ fn files_that_are_none_change_nothing_and_say_why() {
 }
 
 #[test]
+fn a_large_file_is_listed_and_audited_as_far_as_there_is_room() {
+    everywhere(async |server| {
+        let admin = organisation(&server, "admin").await;
+        let row = |n: u32| format!("person{n}@large.example,Person Number {n},p{n}\n");
+        let file: String = (0..6_000).map(row).collect();
+        let view = import(&admin, format!("email,display_name,title\n{file}")).await;
+        assert_eq!(counts(&view), [6_000, 0, 0, 0]);
+        assert_eq!((view.rows.len(), view.is_truncated), (1_000, true));
+        // The reply is checked against the document's bounds.
+        let log = admin.get("/audit-entries?action=import_people").await.json(200);
+        let after: Value = serde_json::from_str(log["items"][0]["after"].as_str().unwrap()).unwrap();
+        assert_eq!(after["added"], 6_000);
+        assert!((500..6_000).contains(&after["rows"].as_array().unwrap().len()));
+        let page = admin.get("/people?search=person5999@large").await.json(200);
+        assert_eq!(page["total"]["count"], 1);
+    });
+}
+
+#[test]
 fn whoever_may_not_import_imports_nothing() {
     everywhere(async |server| {
         let world = World::new(&server).await;

@@ -35,9 +35,8 @@ impl PeopleFile {
         let header = Header::read(&text)?;
         let mut rows = reader(&text, header.delimiter).into_records();
         rows.next();
-        let rows = header.rows(rows)?;
         Ok(Self {
-            drafts: Drafts::read(rows),
+            drafts: Drafts::read(header.rows(rows))?,
             unknown_columns: header.unknown_columns,
         })
     }
@@ -124,30 +123,28 @@ impl Header {
         })
     }
 
-    fn rows(&self, records: csv::StringRecordsIntoIter<&[u8]>) -> Result<Vec<SheetRow>> {
-        let mut rows = Vec::new();
-        for record in records {
-            let record =
-                record.map_err(|error| Error::ImportUnreadable(format!("the file is no CSV: {error}")))?;
-            // Spreadsheets leave lines of nothing but delimiters behind.
-            if record.iter().all(|cell| cell.trim().is_empty()) {
-                continue;
-            }
-            if rows.len() == MAX_ROWS {
+    /// The rows one by one, so that the file is never held a second time as cells.
+    fn rows(&self, records: csv::StringRecordsIntoIter<&[u8]>) -> impl Iterator<Item = Result<SheetRow>> {
+        // Spreadsheets leave lines of nothing but delimiters behind.
+        let is_blank = |record: &csv::StringRecord| record.iter().all(|cell| cell.trim().is_empty());
+        let rows = records.filter(move |record| !record.as_ref().is_ok_and(is_blank));
+        rows.enumerate().map(|(index, record)| {
+            if index == MAX_ROWS {
                 return Err(Error::ImportUnreadable(format!(
                     "more than {MAX_ROWS} rows; split the file"
                 )));
             }
+            let record =
+                record.map_err(|error| Error::ImportUnreadable(format!("the file is no CSV: {error}")))?;
             let cells = self.columns.iter().zip(record.iter());
-            rows.push(SheetRow {
+            Ok(SheetRow {
                 line: record.position().map_or(0, csv::Position::line),
                 cells: cells
                     .filter_map(|(field, text)| Some(((*field)?, text.to_owned())))
                     .collect(),
                 width: (record.len(), self.columns.len()),
-            });
-        }
-        Ok(rows)
+            })
+        })
     }
 }
 

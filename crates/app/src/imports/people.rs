@@ -9,8 +9,10 @@ use super::csv::PeopleFile;
 use crate::context::{App, Caller};
 use crate::error::{Error, Result};
 
-/// So many rows are listed in the audit log.
-const MAX_AUDITED: usize = 1_000;
+/// The rows listed in the audit log take so many bytes; a line of it has a bound.
+const MAX_AUDITED_BYTES: usize = 60_000;
+/// So many people are written at a time.
+const CHUNK: usize = 5_000;
 
 /// What an import did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +106,21 @@ async fn import(mut tx: Tx, file: &PeopleFile, is_dry_run: bool) -> Result<Done<
         return Ok(tx.done(imported));
     }
     write(&mut tx, &imported.plan).await?;
-    let changes = imported.plan.rows.iter().filter_map(|row| match &row.outcome {
+    tx.audit(AuditRecord {
+        action: Action::ImportPeople.name(),
+        target: tx.organisation().to_string(),
+        before: None,
+        after: Some(serde_json::json!({
+            "added": added, "changed": changed, "unchanged": unchanged, "refused": refused,
+            "rows": audited_rows(&imported.plan),
+        })),
+    });
+    Ok(tx.done(imported))
+}
+
+/// The first rows that changed something, as many as the audit log has room for.
+fn audited_rows(plan: &Plan) -> Vec<serde_json::Value> {
+    let changes = plan.rows.iter().filter_map(|row| match &row.outcome {
         Outcome::Add { profile, .. } => Some(serde_json::json!({"added": profile.email.as_str()})),
         Outcome::Change { id, changes, .. } => {
             let fields = changes.iter().map(|change| {
@@ -116,67 +132,63 @@ async fn import(mut tx: Tx, file: &PeopleFile, is_dry_run: bool) -> Result<Done<
         }
         Outcome::Keep | Outcome::Refuse { .. } => None,
     });
-    let rows: Vec<serde_json::Value> = changes.take(MAX_AUDITED).collect();
-    tx.audit(AuditRecord {
-        action: Action::ImportPeople.name(),
-        target: tx.organisation().to_string(),
-        before: None,
-        after: Some(serde_json::json!({
-            "added": added, "changed": changed, "unchanged": unchanged, "refused": refused, "rows": rows,
-        })),
-    });
-    Ok(tx.done(imported))
+    let mut room = MAX_AUDITED_BYTES;
+    changes
+        .map_while(|row| {
+            room = room.checked_sub(row.to_string().len().saturating_add(1))?;
+            Some(row)
+        })
+        .collect()
 }
 
 async fn write(tx: &mut Tx, plan: &Plan) -> Result<()> {
     let mut ids: Vec<Option<PersonId>> = vec![None; plan.rows.len()];
-    let resolve = |superior: Option<Superior>, ids: &[Option<PersonId>]| match superior {
+    for index in &plan.additions {
+        if let Some(id) = ids.get_mut(*index) {
+            *id = Some(PersonId::new(tx.new_id()));
+        }
+    }
+    let id_of = |index: usize| {
+        let id = ids.get(index).copied().flatten();
+        id.ok_or_else(|| Error::Internal(format!("row {index} of an import adds nobody")))
+    };
+    let resolve = |superior: Option<Superior>| match superior {
         None => Ok(None),
         Some(Superior::Existing(person)) => Ok(Some(person)),
-        Some(Superior::Row(index)) => {
-            let person = ids.get(index).copied().flatten();
-            person
-                .map(Some)
-                .ok_or_else(|| Error::Internal("a manager stands after their report".to_owned()))
-        }
+        Some(Superior::Row(index)) => id_of(index).map(Some),
     };
     let group = tx.default_group().await?.id;
-    let mut people = Vec::with_capacity(plan.additions.len());
-    for index in &plan.additions {
-        if let (Some(row), Some(slot)) = (plan.rows.get(*index), ids.get(*index))
-            && let Outcome::Add { profile, manager } = &row.outcome
-            && slot.is_none()
-        {
-            let id = PersonId::new(tx.new_id());
-            let manager = resolve(*manager, &ids)?;
-            people.push(NewPerson {
-                id,
-                profile: profile.clone(),
-                manager,
-                role: Role::Member,
-                group,
-            });
-            if let Some(slot) = ids.get_mut(*index) {
-                *slot = Some(id);
+    for indexes in plan.additions.chunks(CHUNK) {
+        let mut people = Vec::with_capacity(indexes.len());
+        for index in indexes {
+            if let Some(Outcome::Add { profile, manager }) = plan.rows.get(*index).map(|row| &row.outcome) {
+                people.push(NewPerson {
+                    id: id_of(*index)?,
+                    profile: profile.as_ref().clone(),
+                    manager: resolve(*manager)?,
+                    role: Role::Member,
+                    group,
+                });
             }
         }
+        tx.insert_people(&people).await?;
     }
-    tx.insert_people(&people).await?;
-    let mut updates = Vec::new();
-    for row in &plan.rows {
-        if let Outcome::Change {
-            id, profile, manager, ..
-        } = &row.outcome
-        {
-            let manager = resolve(*manager, &ids)?;
-            updates.push(PersonUpdate {
-                id: *id,
-                profile: profile.clone(),
-                manager,
-            });
+    for rows in plan.rows.chunks(CHUNK) {
+        let mut updates = Vec::new();
+        for row in rows {
+            if let Outcome::Change {
+                id, profile, manager, ..
+            } = &row.outcome
+            {
+                updates.push(PersonUpdate {
+                    id: *id,
+                    profile: profile.clone(),
+                    manager: resolve(*manager)?,
+                });
+            }
         }
+        tx.update_people(&updates).await?;
     }
-    tx.update_people(&updates).await?;
     // Whoever gets a first report, or loses the last, reads more or less from now on.
     tx.raise_epoch();
     Ok(())

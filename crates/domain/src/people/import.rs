@@ -7,6 +7,7 @@
 //! spells it. A row that is refused takes along the new people who would report to it, and nobody else.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use allowance_values::{Email, PersonId};
 
@@ -123,7 +124,7 @@ pub enum Outcome {
     /// A new person.
     Add {
         /// What is known of them.
-        profile: Profile,
+        profile: Arc<Profile>,
         /// Whom they report to.
         manager: Option<Superior>,
     },
@@ -173,7 +174,8 @@ pub struct Plan {
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
     pub(super) key: String,
-    pub(super) profile: Profile,
+    /// Shared with the plan: a file may hold a hundred thousand of them.
+    pub(super) profile: Arc<Profile>,
     /// The columns that the row has.
     fields: Vec<Field>,
     /// The manager's address with its key: nothing without the column, nothing within for nobody.
@@ -209,14 +211,17 @@ pub(super) struct Refused {
 pub struct Drafts(Vec<DraftRow>);
 
 impl Drafts {
-    /// Checks each row by itself.
-    #[must_use]
-    pub fn read(rows: impl IntoIterator<Item = SheetRow>) -> Self {
+    /// Checks each row by itself, as it comes out of the file.
+    ///
+    /// # Errors
+    /// Whatever reading a row fails with.
+    pub fn read<E>(rows: impl IntoIterator<Item = Result<SheetRow, E>>) -> Result<Self, E> {
         let read = |row: SheetRow| DraftRow {
             line: row.line,
             draft: read_row(&row),
         };
-        Self(rows.into_iter().map(read).collect())
+        let rows = rows.into_iter().map(|row| row.map(read));
+        Ok(Self(rows.collect::<Result<_, E>>()?))
     }
 
     /// The keys of all addresses that the file mentions: whom to look for before planning.
@@ -307,7 +312,7 @@ fn read_row(row: &SheetRow) -> Result<Draft, Refused> {
     let fields = row.cells.iter().map(|(field, _)| *field).collect();
     Ok(Draft {
         key: own,
-        profile,
+        profile: Arc::new(profile),
         fields,
         manager,
     })
