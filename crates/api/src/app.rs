@@ -42,7 +42,8 @@ fn areas(config: &mut ServiceConfig<'_>) {
     config
         .service(sessions::sign_in)
         .service(sessions::refresh_session)
-        .service(sessions::sign_out);
+        .service(sessions::sign_out)
+        .service(sessions::sign_out_everywhere);
     config
         .service(sessions::get_me)
         .service(sessions::invite_person)

@@ -130,7 +130,7 @@ impl Document {
 }
 
 /// Writes that keep no answer: it would hold a secret, or the session it belongs to has ended.
-const KEEP_NO_ANSWER: &[Action] = &[Action::SignOut, Action::InvitePerson];
+const KEEP_NO_ANSWER: &[Action] = &[Action::SignOut, Action::SignOutEverywhere, Action::InvitePerson];
 
 /// Problems by status: the name of the shared response.
 const PROBLEMS: &[(&str, &str, &str)] = &[

@@ -6,4 +6,6 @@ mod routes;
 
 pub(crate) use convert::role_word;
 pub(crate) use cookie::begun;
-pub(crate) use routes::{accept_invitation, get_me, invite_person, refresh_session, sign_in, sign_out};
+pub(crate) use routes::{
+    accept_invitation, get_me, invite_person, refresh_session, sign_in, sign_out, sign_out_everywhere,
+};

@@ -94,6 +94,33 @@ pub(crate) async fn sign_out(allowed: Allowed<operation::SignOut>, _same_origin:
     Ok(HttpResponse::NoContent().cookie(cookie::removal()).finish())
 }
 
+/// Sign out everywhere
+///
+/// Ends all sessions of the caller at once, this one too, on every instance.
+#[utoipa::path(
+    tag = "session",
+    responses((status = 204, description = "The sessions have ended."))
+)]
+#[delete("/sessions")]
+pub(crate) async fn sign_out_everywhere(
+    allowed: Allowed<operation::SignOutEverywhere>,
+    _same_origin: SameOrigin,
+) -> Outcome {
+    let answered = answer::render(StatusCode::NO_CONTENT, |(): &()| ());
+    allowed
+        .run(|Services { app, caller }| async move {
+            app.change(
+                &caller,
+                None,
+                |tx| sessions::sign_out_everywhere(tx, &caller),
+                answered,
+            )
+            .await
+        })
+        .await?;
+    Ok(HttpResponse::NoContent().cookie(cookie::removal()).finish())
+}
+
 /// Who am I
 ///
 /// The person behind the token, with what the web app needs to know to offer the right pages.

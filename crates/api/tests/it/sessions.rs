@@ -398,3 +398,25 @@ fn a_change_of_role_acts_on_the_next_request() {
             .refusal(ErrorCode::Forbidden);
     });
 }
+
+#[test]
+fn signing_out_everywhere_ends_all_sessions_and_nobody_elses() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let phone = sign_in(&world.anonymous, &world.member.email, PASSWORD).await;
+        let phone = (world.anonymous.with_token(&token(&phone)), cookie(&phone));
+        world.member.delete("/sessions").await.expect_status(204);
+        world.member.get("/me").await.refusal(ErrorCode::Unauthenticated);
+        phone.0.get("/me").await.refusal(ErrorCode::Unauthenticated);
+        refresh(&world.anonymous, &phone.1)
+            .await
+            .refusal(ErrorCode::Unauthenticated);
+        world.manager.get("/me").await.expect_status(200);
+        let lines = world
+            .admin
+            .get("/audit-entries?action=sign_out_everywhere")
+            .await
+            .json(200);
+        assert_eq!(lines["items"].as_array().unwrap().len(), 1);
+    });
+}

@@ -18,7 +18,7 @@ use crate::error::Result;
 
 pub use invitations::{Invited, invite_person};
 pub(crate) use password::{Passwords, check_new_password};
-pub use sign_in::{MyView, SignedIn, sign_out};
+pub use sign_in::{MyView, SignedIn, sign_out, sign_out_everywhere};
 use throttle::Throttle;
 use tokens::Tokens;
 

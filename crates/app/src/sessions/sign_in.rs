@@ -247,3 +247,19 @@ pub async fn sign_out(mut tx: Tx, caller: &Caller) -> Result<Done<()>> {
     });
     Ok(tx.done(()))
 }
+
+/// Ends all sessions of the caller, on every instance at once.
+///
+/// # Errors
+/// The store's.
+pub async fn sign_out_everywhere(mut tx: Tx, caller: &Caller) -> Result<Done<()>> {
+    tx.revoke_sessions_of(caller.actor.person).await?;
+    let target = caller.actor.person.to_string();
+    tx.audit(AuditRecord {
+        action: "sign_out_everywhere",
+        target,
+        before: None,
+        after: None,
+    });
+    Ok(tx.done(()))
+}

@@ -147,6 +147,7 @@ actions! {
     }
     guarded {
         SignOut = "sign_out" needs SignedIn;
+        SignOutEverywhere = "sign_out_everywhere" needs SignedIn;
         GetMe = "get_me" needs SignedIn;
         GetWallet = "get_wallet" needs SignedIn;
 
