@@ -262,7 +262,9 @@ fn effect(sheet: Sheet, cell: Cell, before: &Drafts) -> Option<(Credits, Credits
         return None;
     }
     if let (Row::Group(_), Column::Monthly | Column::Extra) = (cell.row, cell.column) {
-        let now = sheet.groups.value()?.unallocated;
+        let now = sheet
+            .rows
+            .with(|rows| rows.as_ref().map(|rows| rows.unallocated))?;
         let after = sheet.drafts.with(|drafts| drafts.unallocated_after(now).ok())?;
         return Some((
             before.unallocated_after(now).ok()?,

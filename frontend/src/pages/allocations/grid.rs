@@ -11,11 +11,12 @@ use super::{keyboard, rows};
 /// The grid.
 pub(super) fn grid(sheet: Sheet) -> AnyView {
     let ids = Memo::new(move |_| -> Vec<GroupId> {
-        sheet
-            .groups
-            .value()
-            .map(|rows| rows.items.iter().map(|row| row.id).collect())
-            .unwrap_or_default()
+        sheet.rows.with(|rows| {
+            rows.iter()
+                .flat_map(|rows| &rows.items)
+                .map(|row| row.id)
+                .collect()
+        })
     });
     let here = Memo::new(move |_| sheet.cursor.get().map(cell_id));
     let row_count = move || {

@@ -19,7 +19,7 @@ use crate::ui::{Badge, Button, Skeleton, avatar, range_label};
 
 /// Everything below an open group's row.
 pub(super) fn members(sheet: Sheet, group: GroupId) -> AnyView {
-    let open = Memo::new(move |_| sheet.open_page().filter(|open| open.group == group));
+    let open = Memo::new(move |_| sheet.open.get().filter(|open| open.group == group));
     let ids = Memo::new(move |_| -> Vec<PersonId> {
         open.with(|open| {
             open.iter()
@@ -243,7 +243,7 @@ fn use_bar(figures: MemberFigures) -> AnyView {
 fn pager(sheet: Sheet, open: &MembersPage) -> AnyView {
     let page = &open.page;
     let shown = page.items.len();
-    let label = range_label(sheet.url.first_row(), shown, page.total.as_ref());
+    let label = range_label(open.first_row, shown, page.total.as_ref());
     let size = page_size(sheet.url);
     let options = PAGE_SIZES.into_iter().map(|rows| {
         view! { <option value=rows.to_string() prop:selected=rows == size>{rows.to_string()}</option> }

@@ -56,7 +56,7 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
         }
     });
 
-    let has_rows = Memo::new(move |_| sheet.groups.value().is_some());
+    let has_rows = Memo::new(move |_| sheet.rows.with(Option::is_some));
     let is_admin = session.me().is_some_and(|me| me.role == Role::Admin);
     let ready = |rows: GroupRowsView| {
         let is_empty = rows.items.is_empty();
@@ -95,13 +95,10 @@ fn said(sheet: Sheet) -> AnyView {
 
 /// An organisation whose only person is its admin.
 fn first_use(sheet: Sheet) -> Option<AnyView> {
-    let people: u64 = sheet
-        .groups
-        .value()?
-        .items
-        .iter()
-        .map(|row| row.member_count)
-        .sum();
+    let people: u64 = sheet.rows.with(|rows| {
+        rows.as_ref()
+            .map(|rows| rows.items.iter().map(|row| row.member_count).sum())
+    })?;
     (people <= 1).then(|| {
         view! {
             <Banner tone=Tone::Info>

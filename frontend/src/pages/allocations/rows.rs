@@ -1,6 +1,6 @@
 //! A group's row, and the line below a row that says why it was not saved.
 
-use allowance_api_types::allocations::GroupRowView;
+use allowance_api_types::allocations::{GroupRowView, GroupRowsView};
 use allowance_grid::{Cell, Column, Difference, Row, Trouble};
 use allowance_values::GroupId;
 use leptos::prelude::*;
@@ -77,11 +77,8 @@ fn name(sheet: Sheet, id: GroupId, row: Memo<Option<GroupRowView>>, is_open: Mem
     let text = move || row.with(|row| row.as_ref().map(|row| row.name.clone()).unwrap_or_default());
     let is_default = move || row.with(|row| row.as_ref().is_some_and(|row| row.is_default));
     let index = Memo::new(move |_| {
-        sheet
-            .groups
-            .value()
-            .and_then(|rows| rows.items.iter().position(|row| row.id == id))
-            .unwrap_or(0)
+        let place = |rows: &Option<GroupRowsView>| rows.as_ref()?.items.iter().position(|row| row.id == id);
+        sheet.rows.with(place).unwrap_or(0)
     });
     let toggle = move |_| {
         sheet.cursor.set(Some(cell));

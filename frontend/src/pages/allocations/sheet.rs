@@ -39,6 +39,8 @@ pub(super) const PAGE_SIZES: [u32; 3] = [25, 50, 100];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MembersPage {
     pub(super) group: GroupId,
+    /// The number of its first row.
+    pub(super) first_row: u64,
     pub(super) page: Page<MemberRowView>,
 }
 
@@ -77,6 +79,10 @@ pub(super) struct Sheet {
     pub(super) url: ListUrl,
     pub(super) groups: Remote<GroupRowsView>,
     pub(super) members: Remote<Option<MembersPage>>,
+    /// The rows of groups as they are now; cells read them here, where nothing moves while a fetch runs.
+    pub(super) rows: Memo<Option<GroupRowsView>>,
+    /// The members that are shown: those of the group that is open, once they are there.
+    pub(super) open: Memo<Option<MembersPage>>,
     pub(super) open_group: Memo<Option<GroupId>>,
     pub(super) layout: Memo<Layout>,
     pub(super) drafts: RwSignal<Drafts>,
@@ -115,27 +121,39 @@ impl Sheet {
                 cursor: url.cursor(),
                 limit: Some(page_size(url)),
             };
-            open_group.get().map(|group| (group, query))
+            open_group.get().map(|group| (group, url.first_row(), query))
         });
         let members = Remote::new(move || {
             let _times = refreshes();
             let question = question.get();
             async move {
-                let Some((group, query)) = question else {
+                let Some((group, first_row, query)) = question else {
                     return Ok(None);
                 };
                 let page = api::allocations::members(id, group, &query).await?;
-                Ok(Some(MembersPage { group, page }))
+                Ok(Some(MembersPage {
+                    group,
+                    first_row,
+                    page,
+                }))
             }
         });
         let is_pool = credit_type.distribution == Distribution::SharedPool;
-        let layout = Memo::new(move |_| {
-            let ids: Vec<GroupId> = groups
+        let rows = Memo::new(move |_| groups.value());
+        let open = Memo::new(move |_| {
+            members
                 .value()
-                .map(|rows| rows.items.iter().map(|row| row.id).collect())
-                .unwrap_or_default();
-            let expanded =
-                open_page(open_group, members).map(|open| expanded(&open, url.first_row(), is_pool));
+                .flatten()
+                .filter(|open| Some(open.group) == open_group.get())
+        });
+        let layout = Memo::new(move |_| {
+            let ids: Vec<GroupId> = rows.with(|rows| {
+                rows.iter()
+                    .flat_map(|rows| &rows.items)
+                    .map(|row| row.id)
+                    .collect()
+            });
+            let expanded = open.with(|open| open.as_ref().map(|open| expanded(open, is_pool)));
             Layout::new(&ids, expanded.as_ref())
         });
         let sheet = Self {
@@ -145,6 +163,8 @@ impl Sheet {
             url,
             groups,
             members,
+            rows,
+            open,
             open_group,
             layout,
             drafts: RwSignal::new(drafts),
@@ -165,8 +185,8 @@ impl Sheet {
     /// Fresh rows bring fresh figures to the drafts, and the cursor to where its row is now.
     fn follow_rows(self) {
         effect(move || {
-            let groups = self.groups.value();
-            let members = self.open_page();
+            let groups = self.rows.get();
+            let members = self.open.get();
             if self.drafts.with_untracked(Drafts::is_empty) {
                 return;
             }
@@ -193,21 +213,20 @@ impl Sheet {
         });
     }
 
-    /// The members that are shown: those of the group that is open, once they are there.
-    pub(super) fn open_page(self) -> Option<MembersPage> {
-        open_page(self.open_group, self.members)
-    }
-
     pub(super) fn group(self, id: GroupId) -> Option<GroupRowView> {
-        self.groups.value()?.items.into_iter().find(|row| row.id == id)
+        self.rows
+            .with(|rows| rows.as_ref()?.items.iter().find(|row| row.id == id).cloned())
     }
 
     pub(super) fn member(self, id: PersonId) -> Option<MemberRowView> {
-        self.open_page()?
-            .page
-            .items
-            .into_iter()
-            .find(|row| row.person.id == id)
+        self.open.with(|open| {
+            open.as_ref()?
+                .page
+                .items
+                .iter()
+                .find(|row| row.person.id == id)
+                .cloned()
+        })
     }
 
     /// The row as it was read, when it is there.
@@ -386,18 +405,11 @@ pub(super) fn page_size(url: ListUrl) -> u32 {
         .unwrap_or(PAGE_SIZES[0])
 }
 
-fn open_page(open_group: Memo<Option<GroupId>>, members: Remote<Option<MembersPage>>) -> Option<MembersPage> {
-    members
-        .value()
-        .flatten()
-        .filter(|open| Some(open.group) == open_group.get())
-}
-
-fn expanded(open: &MembersPage, first_row: u64, is_pool: bool) -> Expanded {
+fn expanded(open: &MembersPage, is_pool: bool) -> Expanded {
     Expanded {
         group: open.group,
         members: open.page.items.iter().map(|row| row.person.id).collect(),
-        before: first_row.saturating_sub(1),
+        before: open.first_row.saturating_sub(1),
         total: open
             .page
             .total

@@ -12,7 +12,7 @@ use crate::format;
 pub(super) fn strip(sheet: Sheet) -> AnyView {
     view! {
         <dl class="strip">
-            {move || sheet.groups.value().map(|rows| figures(sheet, &rows))}
+            {move || sheet.rows.get().map(|rows| figures(sheet, &rows))}
         </dl>
     }
     .into_any()
