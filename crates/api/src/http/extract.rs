@@ -10,6 +10,7 @@ use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{FromRequest, HttpRequest};
 use allowance_api_types::problem::{ErrorCode, FieldProblem};
 use allowance_app::IdempotencyKey;
+use allowance_values::ParseAmountError;
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
@@ -266,12 +267,28 @@ fn parse_json<T: DeserializeOwned + ToSchema>(bytes: &[u8], document: &Document)
     serde_path_to_error::deserialize(value).map_err(|error| {
         let pointer = pointer(error.path());
         let detail = error.into_inner().to_string();
+        let code = code_of(&detail);
         Failure::fields(vec![FieldProblem {
             pointer,
-            code: ErrorCode::InvalidFields,
+            code,
             detail,
         }])
     })
+}
+
+/// What was wrong with an amount has codes of its own; serde hands on no more than the words.
+fn code_of(detail: &str) -> ErrorCode {
+    let is = |error: ParseAmountError| error.to_string() == detail;
+    if is(ParseAmountError::OutOfRange) {
+        ErrorCode::AmountOutOfRange
+    } else if [6, 9]
+        .into_iter()
+        .any(|most| is(ParseAmountError::TooManyDecimals(most)))
+    {
+        ErrorCode::TooManyDecimals
+    } else {
+        ErrorCode::InvalidFields
+    }
 }
 
 /// The JSON pointer of a place that could not be read.

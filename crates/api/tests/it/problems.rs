@@ -3,7 +3,7 @@
 use allowance_api_types::problem::ErrorCode;
 use serde_json::json;
 
-use crate::support::{Client, everywhere, organisation};
+use crate::support::{Client, World, everywhere, organisation};
 
 #[test]
 fn the_routers_answers_are_problems_too() {
@@ -153,5 +153,40 @@ fn the_web_app_answers_pages_and_nothing_else() {
             .send("POST", "/finance/credits", &html, None)
             .await
             .refusal(ErrorCode::MethodNotAllowed);
+    });
+}
+
+#[test]
+fn wrong_amounts_say_how_they_are_wrong() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let path = format!("/credit-types/{}/charges", world.credit_type);
+        for (amount, code) in [
+            ("0.0000001", ErrorCode::TooManyDecimals),
+            ("1000000000001", ErrorCode::AmountOutOfRange),
+            ("9223372036854.775808", ErrorCode::AmountOutOfRange),
+            ("1e3", ErrorCode::InvalidFields),
+            ("NaN", ErrorCode::InvalidFields),
+            ("1,5", ErrorCode::InvalidFields),
+        ] {
+            let body = json!({"person_id": world.member.id, "amount": amount, "note": "n"});
+            let problem = world
+                .finance
+                .post(&path, body)
+                .await
+                .refusal(ErrorCode::InvalidFields);
+            let field = &problem.fields[0];
+            assert_eq!(
+                (field.pointer.as_str(), field.code),
+                ("/amount", code),
+                "{amount}"
+            );
+        }
+        let without_key = json!({"person_id": world.member.id, "amount": "1", "note": "n"})
+            .to_string()
+            .into_bytes();
+        let (path, body) = (format!("/api/v1{path}"), Some(("application/json", without_key)));
+        let reply = world.finance.send("POST", &path, &[], body).await;
+        reply.refusal(ErrorCode::IdempotencyKeyRequired);
     });
 }
