@@ -345,33 +345,3 @@ fn every_change_is_guarded_audited_once_and_made_once() {
         );
     });
 }
-
-#[test]
-fn sixty_four_identical_requests_at_once_have_one_effect() {
-    everywhere(async |server| {
-        let world = World::new(&server).await;
-        let before = audit(&world.admin).await.len();
-        let path = format!("/credit-types/{}/charges", world.credit_type);
-        let body = json!({"person_id": world.member.id, "amount": "3", "note": "Once"});
-        let requests: Vec<_> = (0..64)
-            .map(|_| {
-                let (admin, path, body) = (world.admin.clone(), path.clone(), body.clone());
-                tokio::spawn(async move {
-                    admin
-                        .write("POST", &path, &[("idempotency-key", "once")], body)
-                        .await
-                })
-            })
-            .collect();
-        let (mut ids, mut fresh) = (BTreeSet::new(), 0);
-        for request in requests {
-            let reply = request.await.expect("an answer");
-            ids.insert(id(&reply.json(201)));
-            fresh += usize::from(reply.header("idempotent-replayed").is_none());
-        }
-        assert_eq!((ids.len(), fresh), (1, 1));
-        assert_eq!(audit(&world.admin).await.len(), before + 1);
-        let row = member_row(&world, &world.owned_group, &world.member.id).await;
-        assert_eq!(row["used"], "3");
-    });
-}

@@ -12,6 +12,7 @@
 
 mod allocations;
 mod changes;
+mod crash;
 mod groups;
 mod imports;
 mod nets;

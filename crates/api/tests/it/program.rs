@@ -15,7 +15,7 @@ fn program(arguments: &[&str], database: &str) -> Command {
     command
 }
 
-fn run(arguments: &[&str], database: &str) -> Output {
+pub fn run(arguments: &[&str], database: &str) -> Output {
     program(arguments, database).output().expect("it runs")
 }
 
@@ -40,7 +40,7 @@ fn scratch(name: &str) -> PathBuf {
     folder.join(name)
 }
 
-fn database() -> String {
+pub fn database() -> String {
     format!("sqlite://{}", scratch("a.db").display())
 }
 
@@ -97,7 +97,7 @@ fn help_lists_every_setting_and_the_document_needs_no_database() {
     assert_eq!(document["openapi"], "3.1.0");
 }
 
-fn create_admin(database: &str, password: &str) -> Output {
+pub fn create_admin(database: &str, password: &str) -> Output {
     let arguments = [
         "create-admin",
         "--organisation",
@@ -179,7 +179,7 @@ fn an_admin_from_the_command_line_and_books_that_are_proven() {
 }
 
 /// A running server, its address, and what it said before it listened.
-fn started(database: &str, more: &[&str]) -> (Child, String, Vec<String>) {
+pub fn started(database: &str, more: &[&str]) -> (Child, String, Vec<String>) {
     let arguments = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
     let mut child = program(&arguments, database)
         .stderr(Stdio::piped())
@@ -199,7 +199,7 @@ fn started(database: &str, more: &[&str]) -> (Child, String, Vec<String>) {
     (child, address, said)
 }
 
-fn stop(child: &mut Child) {
+pub fn stop(child: &mut Child) {
     assert!(
         Command::new("kill")
             .args(["-TERM", &child.id().to_string()])

@@ -6,4 +6,4 @@ mod server;
 
 pub use contract::{Contract, Operation};
 pub use people::{Client, PASSWORD, Reply, World, invite, organisation};
-pub use server::{Server, everywhere, somewhere_empty};
+pub use server::{Server, everywhere, postgres_database, somewhere_empty};

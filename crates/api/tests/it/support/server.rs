@@ -77,6 +77,12 @@ async fn empty_database(server: Option<&str>) -> String {
     }
 }
 
+/// An empty database on the tests' PostgreSQL, if there is one.
+pub fn postgres_database() -> Option<String> {
+    let server = postgres()?;
+    Some(runtime().block_on(empty_database(Some(&server))))
+}
+
 async fn start(postgres: Option<&str>, clock: Option<Arc<ManualClock>>) -> Server {
     let url = empty_database(postgres).await;
     let mut options = StoreOptions {
