@@ -4,13 +4,16 @@
 //! the only way a movement reaches the [`Book`]; a refusal leaves the book as it was.
 
 mod book;
+mod crossing;
 mod lots;
 mod movement;
+mod opening;
 mod posting;
 mod settle;
 
 pub use book::{Book, ClosedCycle, CycleState, GroupStanding, GroupState, Hold, MemberStanding, MemberState};
 pub use lots::{Charged, Expiry, Lot, LotOrigin, LotSource, charge_in_burn_order};
 pub use movement::{Account, EntryKind, Movement};
+pub use opening::{OpenCycle, open_cycle};
 pub(crate) use posting::Posting;
-pub use settle::{OpenCycle, open_cycle, settle_member};
+pub use settle::settle_member;
