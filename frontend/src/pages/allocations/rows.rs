@@ -107,7 +107,7 @@ fn name(sheet: Sheet, id: GroupId, row: Memo<Option<GroupRowView>>, is_open: Mem
                 >
                     {icon(Glyph::ChevronRight)}
                 </button>
-                <i class=move || format!("dot {}", strip::group_colour(index.get())) aria-hidden="true"></i>
+                <i class=move || format!("dot {}", strip::group_colour(index.get(), is_default())) aria-hidden="true"></i>
                 <span>{text}</span>
                 {move || is_default().then(|| view! { <small class="mut">"everyone else"</small> })}
             </span>

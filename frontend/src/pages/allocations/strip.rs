@@ -54,7 +54,7 @@ fn bar(sheet: Sheet, rows: &GroupRowsView, allocated: Credits) -> AnyView {
             .unwrap_or_default();
         let width = model::per_mille(held, whole);
         (width > 0).then(|| {
-            let class = format!("bar-part {}", group_colour(index));
+            let class = format!("bar-part {}", group_colour(index, row.is_default));
             view! { <i class=class style:width=model::percent_width(width)></i> }
         })
     };
@@ -62,10 +62,10 @@ fn bar(sheet: Sheet, rows: &GroupRowsView, allocated: Credits) -> AnyView {
     view! { <span class="bar" aria-hidden="true">{parts}</span> }.into_any()
 }
 
-/// A group's colour by its place in the list, in which everyone else comes first, in grey.
-pub const fn group_colour(index: usize) -> &'static str {
-    match (index, index % 5) {
-        (0, _) => "c0",
+/// A group's colour by its place in the list; everyone else is grey.
+pub const fn group_colour(index: usize, is_default: bool) -> &'static str {
+    match (is_default, index % 5) {
+        (true, _) => "c0",
         (_, 1) => "c1",
         (_, 2) => "c2",
         (_, 3) => "c3",

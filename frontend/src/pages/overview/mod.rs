@@ -188,12 +188,12 @@ fn use_card(view: &OverviewView, zone: &str, now: Timestamp) -> AnyView {
 
 fn allocation_card(view: &OverviewView) -> AnyView {
     let whole = view.cycle.limit.max(view.allocated);
-    // The largest first; each in the colour it has on the grid.
+    // The largest first; each in the colour it has on the grid, where Default comes first.
     let mut groups: Vec<(&'static str, &OverviewGroupView)> = view
         .groups
         .iter()
         .enumerate()
-        .map(|(index, group)| (group_colour(index), group))
+        .map(|(index, group)| (group_colour(index, index == 0), group))
         .collect();
     groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.allocated));
     let part = |(colour, group): &(&'static str, &OverviewGroupView)| {
