@@ -3,7 +3,8 @@
 //! Amounts go to the browser's Intl as decimal text, never as a float; so grouping and signs follow the reader's locale
 //! and no digit is lost. Outside a browser (native tests) a plain English form stands in.
 
-use allowance_values::{Credits, Day, Timestamp};
+use allowance_grid::{Reading, Separators};
+use allowance_values::{Credits, Day, Decimals, Timestamp};
 
 /// An amount with every digit it has: `41,207.35`.
 pub fn credits(amount: Credits) -> String {
@@ -38,27 +39,29 @@ pub fn number(text: &str, decimals: u8) -> String {
         .map_or_else(|| written.clone(), |rest| format!("\u{2212}{rest}"))
 }
 
-/// An amount as a person types it: plain, or grouped by thousands as this app shows it. Nothing when it is neither.
-pub fn typed_credits(text: &str) -> Option<Credits> {
-    let text = text.trim();
-    text.parse().ok().or_else(|| ungrouped(text)?.parse().ok())
+/// How the browser's language writes numbers, learned from one it wrote.
+fn separators() -> Separators {
+    separators_of(&number("12345.6", 1))
 }
 
-/// The text without its thousands separators, when they stand where they belong.
-fn ungrouped(text: &str) -> Option<String> {
-    let (whole, fraction) = text
-        .split_once('.')
-        .map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
-    let mut groups = whole.split([',', ' ', '\u{a0}', '\u{202f}', '\'', '’']);
-    let first = groups.next()?;
-    let mut plain = first.to_owned();
-    for group in groups {
-        if group.len() != 3 || first.is_empty() || first.len() > 3 {
-            return None;
-        }
-        plain.push_str(group);
+fn separators_of(written: &str) -> Separators {
+    let signs: Vec<char> = written.chars().filter(|c| !c.is_ascii_digit()).collect();
+    match *signs {
+        [group, decimal] => Separators { decimal, group },
+        [decimal] => Separators {
+            decimal,
+            group: if decimal == ',' { '.' } else { ',' },
+        },
+        _ => Separators::ENGLISH,
     }
-    Some(fraction.map_or_else(|| plain.clone(), |fraction| format!("{plain}.{fraction}")))
+}
+
+/// How amounts of a credit type are read.
+pub fn reading(decimals: u8) -> Reading {
+    Reading {
+        decimals: Decimals::new(decimals).unwrap_or(Decimals::MAX),
+        separators: separators(),
+    }
 }
 
 /// A day and a time in the given zone: `1 Dec 2026, 00:00`.
@@ -239,27 +242,15 @@ mod tests {
     }
 
     #[test]
-    fn typed_amounts_may_be_grouped_but_not_guessed() {
-        for (text, amount) in [
-            ("100,000", "100000"),
-            ("1 000.5", "1000.5"),
-            (" 12 ", "12"),
-            ("1’000’000", "1000000"),
+    fn a_language_shows_how_it_writes_numbers() {
+        for (written, decimal, group) in [
+            ("12,345.6", '.', ','),
+            ("12.345,6", ',', '.'),
+            ("12\u{202f}345,6", ',', '\u{202f}'),
+            ("12345,6", ',', '.'),
+            ("۱۲٬۳۴۵٫۶", '.', ','),
         ] {
-            assert_eq!(typed_credits(text), amount.parse().ok(), "{text}");
-        }
-        for text in [
-            "",
-            "1,5",
-            "1.234,50",
-            ",100",
-            "1000,000",
-            "12,34",
-            "1e3",
-            "abc",
-            "1.000.000",
-        ] {
-            assert_eq!(typed_credits(text), None, "{text}");
+            assert_eq!(separators_of(written), Separators { decimal, group }, "{written}");
         }
     }
 

@@ -7,7 +7,6 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::grants::{above_zero, sure};
-use super::model;
 use super::sheet::Sheet;
 use crate::session::use_session;
 use crate::ui::{
@@ -68,7 +67,7 @@ pub(super) fn form(sheet: Sheet, person: PersonId, changed: Callback<()>) -> Any
     let Some(currency) = use_session().me().map(|me| me.organisation.currency) else {
         return ().into_any();
     };
-    let reading = model::reading(sheet.decimals);
+    let reading = format::reading(sheet.decimals);
     let by = RwSignal::new(CREDITS.to_owned());
     let amount = RwSignal::new(String::new());
     let note = RwSignal::new(String::new());
@@ -170,7 +169,7 @@ mod tests {
             amount: amount.to_owned(),
             note: "Course".to_owned(),
         };
-        let into = |draft: Draft| draft.into_body(person, model::reading(2), euro);
+        let into = |draft: Draft| draft.into_body(person, format::reading(2), euro);
         let body = into(draft(CREDITS, "12.5")).unwrap();
         assert_eq!(
             (body.amount.map(|amount| amount.to_string()), body.cost),

@@ -9,7 +9,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::super::words;
-use super::model;
 use super::sheet::Sheet;
 use crate::remote::Remote;
 use crate::session;
@@ -226,7 +225,7 @@ pub(super) fn above_zero(
 
 /// A new grant.
 pub(super) fn form(sheet: Sheet, person: PersonId, changed: Callback<()>) -> AnyView {
-    let reading = model::reading(sheet.decimals);
+    let reading = format::reading(sheet.decimals);
     let zone = StoredValue::new(session::zone());
     let amount = RwSignal::new(String::new());
     let reason = RwSignal::new(String::new());
@@ -294,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_grant_needs_an_amount_a_reason_and_its_date() {
-        let reading = model::reading(2);
+        let reading = format::reading(2);
         let body = draft("1,200.50", "end_of_cycle").into_body(reading).unwrap();
         assert_eq!(
             (body.amount.to_string(), body.reason.as_str()),

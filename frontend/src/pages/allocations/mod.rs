@@ -42,7 +42,7 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
         return ().into_any();
     };
     let id = credit_type.id;
-    let kept = keep::restore(viewer, id, model::reading(credit_type.decimals));
+    let kept = keep::restore(viewer, id, format::reading(credit_type.decimals));
     let sheet = Sheet::new(url, credit_type, move || frame.refreshes(), kept);
     frame.show_busy(move || sheet.groups.is_loading() || sheet.members.is_loading());
     effect(move || sheet.drafts.with(|drafts| keep::keep(viewer, id, drafts)));

@@ -6,8 +6,8 @@ use allowance_api_types::allocations::{
 };
 use allowance_api_types::{Patch, Problem};
 use allowance_domain::allocations::{GroupFigures, MemberFigures};
-use allowance_grid::{Column, Edits, Figures, Reading, Seen, Separators};
-use allowance_values::{Credits, Decimals, PersonId};
+use allowance_grid::{Column, Edits, Figures, Seen};
+use allowance_values::{Credits, PersonId};
 
 use crate::format;
 
@@ -117,31 +117,6 @@ pub fn refused_column(problem: &Problem) -> Option<Column> {
         "cap" => Some(Column::Cap),
         "auto_approve_reserve" => Some(Column::AutoApprove),
         _ => None,
-    }
-}
-
-/// How the browser's language writes numbers, learned from one it wrote.
-pub fn separators() -> Separators {
-    separators_of(&format::number("12345.6", 1))
-}
-
-fn separators_of(written: &str) -> Separators {
-    let signs: Vec<char> = written.chars().filter(|c| !c.is_ascii_digit()).collect();
-    match *signs {
-        [group, decimal] => Separators { decimal, group },
-        [decimal] => Separators {
-            decimal,
-            group: if decimal == ',' { '.' } else { ',' },
-        },
-        _ => Separators::ENGLISH,
-    }
-}
-
-/// How amounts of a credit type are read.
-pub fn reading(decimals: u8) -> Reading {
-    Reading {
-        decimals: Decimals::new(decimals).unwrap_or(Decimals::MAX),
-        separators: separators(),
     }
 }
 
@@ -303,19 +278,6 @@ mod tests {
         assert!(is_editable(&row.editable, Column::Monthly));
         assert!(!is_editable(&row.editable, Column::AutoApprove));
         assert!(!is_editable(&row.editable, Column::Used));
-    }
-
-    #[test]
-    fn a_language_shows_how_it_writes_numbers() {
-        for (written, decimal, group) in [
-            ("12,345.6", '.', ','),
-            ("12.345,6", ',', '.'),
-            ("12\u{202f}345,6", ',', '\u{202f}'),
-            ("12345,6", ',', '.'),
-            ("۱۲٬۳۴۵٫۶", '.', ','),
-        ] {
-            assert_eq!(separators_of(written), Separators { decimal, group }, "{written}");
-        }
     }
 
     #[test]

@@ -3,13 +3,13 @@
 mod settings;
 mod settings_model;
 
+use crate::reactive::effect;
 use allowance_api_types::Page;
 use allowance_api_types::credit_types::CreditTypeView;
 use allowance_api_types::paging::PageQuery;
 use allowance_values::CreditTypeId;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use crate::reactive::effect;
 
 use super::list_url::ListUrl;
 use super::{allocations, overview};

@@ -7,7 +7,6 @@ use allowance_values::CreditTypeId;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use super::super::allocations::model;
 use super::super::words;
 use super::CreditsFrame;
 use super::settings_model::{Draft, is_unchanged};
@@ -48,7 +47,7 @@ fn form(
     view: &CreditTypeView,
 ) -> AnyView {
     let id = view.id;
-    let reading = model::reading(view.decimals);
+    let reading = format::reading(view.decimals);
     let currency = use_session()
         .me()
         .map(|me| me.organisation.currency.as_str().to_owned())

@@ -112,7 +112,7 @@ pub(super) const fn is_unchanged(body: &UpdateCreditTypeBody) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::allocations::model;
+    use crate::format;
 
     fn view() -> CreditTypeView {
         let id = "00000000000000000000000000000001";
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_sent() {
-        let (view, reading) = (view(), model::reading(2));
+        let (view, reading) = (view(), format::reading(2));
         let draft = Draft::of(&view, reading);
         assert!(is_unchanged(&draft.clone().into_body(&view, reading).unwrap()));
         let same = Draft {
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn wrong_input_is_named_by_field() {
-        let (view, reading) = (view(), model::reading(2));
+        let (view, reading) = (view(), format::reading(2));
         let draft = Draft::of(&view, reading);
         for (draft, field) in [
             (

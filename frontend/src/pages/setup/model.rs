@@ -62,9 +62,9 @@ impl Draft {
             rule("Name the credits, like AI usage.", 100),
         );
         let cadence = words::from_word(&self.cadence);
-        let limit = format::typed_credits(&self.limit).filter(|limit| !limit.is_negative());
-        if limit.is_none() {
-            e.add("limit", "Enter a number like 100000, zero or more.");
+        let limit = format::reading(6).amount(&self.limit);
+        if let Err(error) = limit {
+            e.add("limit", error.to_string());
         }
         let credit_factor = self.credit_factor.trim().to_owned();
         if !Fixed::parse(&credit_factor, 9).is_ok_and(|factor| factor >= 0) {
@@ -84,7 +84,7 @@ impl Draft {
                 admin_password: admin_password?,
                 credit_type_name: credit_type_name?,
                 cadence: cadence?,
-                limit: limit?,
+                limit: limit.ok()?,
                 credit_factor,
             })
         })();
