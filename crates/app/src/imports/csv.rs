@@ -36,7 +36,7 @@ impl PeopleFile {
         let mut rows = reader(&text, header.delimiter).into_records();
         rows.next();
         Ok(Self {
-            drafts: Drafts::read(header.rows(rows))?,
+            drafts: Drafts::read(header.rows(&text, rows))?,
             unknown_columns: header.unknown_columns,
         })
     }
@@ -124,7 +124,11 @@ impl Header {
     }
 
     /// The rows one by one, so that the file is never held a second time as cells.
-    fn rows(&self, records: csv::StringRecordsIntoIter<&[u8]>) -> impl Iterator<Item = Result<SheetRow>> {
+    fn rows(
+        &self,
+        text: &str,
+        records: csv::StringRecordsIntoIter<&[u8]>,
+    ) -> impl Iterator<Item = Result<SheetRow>> {
         // Spreadsheets leave lines of nothing but delimiters behind.
         let is_blank = |record: &csv::StringRecord| record.iter().all(|cell| cell.trim().is_empty());
         let rows = records.filter(move |record| !record.as_ref().is_ok_and(is_blank));
@@ -138,7 +142,7 @@ impl Header {
                 record.map_err(|error| Error::ImportUnreadable(format!("the file is no CSV: {error}")))?;
             let cells = self.columns.iter().zip(record.iter());
             Ok(SheetRow {
-                line: record.position().map_or(0, csv::Position::line),
+                line: record.position().map_or(0, |at| line_of(text, at)),
                 cells: cells
                     .filter_map(|(field, text)| Some(((*field)?, text.to_owned())))
                     .collect(),
@@ -162,6 +166,19 @@ fn field_of(name: &str) -> Option<Field> {
     };
     let name = bare(name);
     Field::ALL.into_iter().find(|field| bare(field.as_str()) == name)
+}
+
+/// The line at which a record begins. The reader takes it to begin where the one before ended, in front of what is left
+/// of its line end and of blank lines.
+fn line_of(text: &str, at: &csv::Position) -> u64 {
+    let start = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let skipped = rest
+        .iter()
+        .take_while(|byte| b"\r\n".contains(byte))
+        .filter(|byte| **byte == b'\n');
+    at.line()
+        .saturating_add(u64::try_from(skipped.count()).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -223,6 +240,14 @@ mod tests {
             "5: c@x C",
         ];
         assert_eq!(outcomes(file.as_bytes()), expected);
+    }
+
+    #[test]
+    fn rows_are_found_by_their_line_whatever_ends_it() {
+        let file = "email,display_name\na@x,A\nb@x,B\n\nc@x,C\n";
+        let expected = ["2: a@x A", "3: b@x B", "5: c@x C"];
+        assert_eq!(outcomes(file.as_bytes()), expected);
+        assert_eq!(outcomes(file.replace('\n', "\r\n").as_bytes()), expected);
     }
 
     #[test]
