@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use crate::postgres;
 use crate::shell::{self, Context, Outcome, cargo, fail, program, root, run};
 
 const TRUNK: &str = "0.21.14";
@@ -28,7 +29,7 @@ const CACHE_VARIABLE: &str = "ALLOWANCE_TOOLS";
 pub(crate) const CHROMIUM_VARIABLE: &str = "ALLOWANCE_CHROMIUM";
 
 /// Variables for xtask, which the server would refuse as settings that it does not know.
-pub(crate) const VARIABLES: [&str; 2] = [CACHE_VARIABLE, CHROMIUM_VARIABLE];
+pub(crate) const VARIABLES: [&str; 3] = [CACHE_VARIABLE, CHROMIUM_VARIABLE, postgres::VARIABLE];
 
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
