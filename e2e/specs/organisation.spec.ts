@@ -1,5 +1,5 @@
 // The organisation's own pages: set-up, people and their file, groups, access, the books. Everything by role and label.
-import type { Page } from "@playwright/test";
+import type { BrowserContext, Page } from "@playwright/test";
 import { expectAccessible } from "../support/axe.ts";
 import { ADMIN, signIn } from "../support/organisation.ts";
 import { expect, test } from "../support/test.ts";
@@ -13,6 +13,22 @@ const FILE = [
 ].join("\r\n");
 
 test.describe.configure({ mode: "serial" });
+
+// Signing in is braked, so the admin signs in once and stays it from test to test, as in one browser.
+let cookies: Awaited<ReturnType<BrowserContext["cookies"]>> = [];
+
+test.beforeEach(async ({ context }) => {
+  if (cookies.length === 0) return;
+  await context.addCookies(cookies);
+  await context.addInitScript(() => {
+    // Not in the blank pages that checks open.
+    if (location.protocol === "http:") localStorage.setItem("allowance-signed-in", "1");
+  });
+});
+
+test.afterEach(async ({ context }) => {
+  cookies = await context.cookies();
+});
 
 async function chooseFile(page: Page, text: string): Promise<void> {
   await page.getByLabel(/Choose a CSV file/).setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
@@ -50,7 +66,6 @@ test("set-up names what is missing, focuses it, and signs the first admin in", a
 });
 
 test("a file shows its difference, is applied, and changes nothing the second time", async ({ page }) => {
-  await signIn(page);
   await page.goto("/people");
   await page.getByRole("button", { name: "Import CSV" }).click();
   await expectAccessible(page);
@@ -73,14 +88,12 @@ test("a file shows its difference, is applied, and changes nothing the second ti
 
 test("a file that is none says what it lacks", async ({ page, problems }) => {
   problems.allow(/status of 422/);
-  await signIn(page);
   await page.goto("/people?import=1");
   await chooseFile(page, "name;age\nKen;7\n");
   await expect(page.getByRole("alert")).toContainText("it lacks email");
 });
 
 test("people are found with and without accents, and filters stand in the address", async ({ page }) => {
-  await signIn(page);
   await page.goto("/people");
   await page.getByRole("searchbox", { name: "Search people" }).fill("francois");
   await expect(page.getByText("1 of 1")).toBeVisible();
@@ -96,7 +109,6 @@ test("people are found with and without accents, and filters stand in the addres
 
 test("groups are made, named once, and people move into them", async ({ page, problems }) => {
   problems.allow(/status of 409/);
-  await signIn(page);
   await page.goto("/groups");
   await page.getByRole("button", { name: "New group" }).click();
   await page.getByLabel("Name").fill("Engineering");
@@ -121,7 +133,6 @@ test("a dialog with unsaved changes asks before it closes, and a stale one shows
   problems,
 }) => {
   problems.allow(/status of 412/);
-  await signIn(page);
   await openPerson(page, "Terri");
   await page.getByLabel("Location").fill("Berlin");
   await page.keyboard.press("Escape");
@@ -140,7 +151,6 @@ test("a dialog with unsaved changes asks before it closes, and a stale one shows
 });
 
 test("an invited member chooses a password and sees a wallet and nothing of the organisation", async ({ page, openWindow }) => {
-  await signIn(page);
   await openPerson(page, "François");
   await page.getByRole("button", { name: "Create an invitation link" }).click();
   const link = new URL(await page.getByLabel("Invitation link").inputValue());
@@ -158,7 +168,6 @@ test("an invited member chooses a password and sees a wallet and nothing of the 
 });
 
 test("a manager sees the rows of their reports", async ({ page, openWindow }) => {
-  await signIn(page);
   await openPerson(page, "Terri");
   await page.getByRole("button", { name: "Create an invitation link" }).click();
   const link = new URL(await page.getByLabel("Invitation link").inputValue());
@@ -174,7 +183,6 @@ test("a manager sees the rows of their reports", async ({ page, openWindow }) =>
 });
 
 test("the ledger proves itself and is handed over as CSV, and the audit log tells who did what", async ({ page }) => {
-  await signIn(page);
   await page.goto("/ledger");
   await expect(page.getByText("The books prove themselves")).toBeVisible();
   await expectAccessible(page);
@@ -190,7 +198,6 @@ test("the ledger proves itself and is handed over as CSV, and the audit log tell
 
 test("a session that ends keeps the page and goes on after sign-in", async ({ page, problems }) => {
   problems.allow(/status of 401/);
-  await signIn(page);
   await page.goto("/people");
   await expect(page.getByText("1–4 of 4")).toBeVisible();
   // The server forgets the session; the page only learns by its next question.
@@ -205,7 +212,6 @@ test("a session that ends keeps the page and goes on after sign-in", async ({ pa
 });
 
 test("deleting a group says what becomes of its people, and they are in Default again", async ({ page }) => {
-  await signIn(page);
   await page.goto("/groups");
   await page.getByRole("button", { name: "Delete Engineering" }).click();
   await expect(page.getByRole("dialog", { name: "Delete Engineering?" })).toContainText("1 person moves to Default");
@@ -215,9 +221,19 @@ test("deleting a group says what becomes of its people, and they are in Default 
   await expect(page.getByRole("link", { name: "4 people in Default" })).toBeVisible();
 });
 
+test("the drawer opens and closes on a narrow screen", async ({ page }) => {
+  await page.setViewportSize({ width: 375, height: 740 });
+  await page.goto("/wallet");
+  await expect(page.getByRole("link", { name: "People" })).toBeHidden();
+  await page.getByRole("button", { name: "Navigation" }).click();
+  await page.getByRole("link", { name: "People" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "People" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Groups" })).toBeHidden();
+});
+
 test("signing out leads to the sign-in page, and a wrong password is told from nothing else", async ({ page, problems }) => {
   problems.allow(/status of 401/);
-  await signIn(page);
+  await page.goto("/");
   await page.getByRole("button", { name: /your menu/ }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Sign in to Allowance");
@@ -226,14 +242,4 @@ test("signing out leads to the sign-in page, and a wrong password is told from n
   await page.getByLabel("Password").fill("wrong");
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("alert")).toContainText("The e-mail address or the password is wrong.");
-});
-
-test("the drawer opens and closes on a narrow screen", async ({ page }) => {
-  await page.setViewportSize({ width: 375, height: 740 });
-  await signIn(page);
-  await expect(page.getByRole("link", { name: "People" })).toBeHidden();
-  await page.getByRole("button", { name: "Navigation" }).click();
-  await page.getByRole("link", { name: "People" }).click();
-  await expect(page.getByRole("heading", { level: 1, name: "People" })).toBeFocused();
-  await expect(page.getByRole("link", { name: "Groups" })).toBeHidden();
 });
