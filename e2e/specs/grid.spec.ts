@@ -1,7 +1,7 @@
 // The allocation grid: expand, edit in place, see what it changes, save; refusals keep the input; all of it by keyboard.
 import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "../support/axe.ts";
-import { Api, type Person, signIn } from "../support/organisation.ts";
+import { ADMIN, Api, type Person, signIn } from "../support/organisation.ts";
 import { expect, test } from "../support/test.ts";
 
 const NAMED: Person[] = [
@@ -217,6 +217,32 @@ test("every figure opens how it adds up, and grants and charges are made there",
   await expect(cell(page, "Aaron", REMAINING)).toHaveText("499.75");
   await cell(page, "Default", AVAILABLE).getByRole("button").click();
   await expect(page.getByRole("dialog", { name: "Default" }).getByText("Distributed")).toBeVisible();
+});
+
+test("a group's owner distributes within it, an auditor only reads", async ({ openWindow }) => {
+  const owner = await api.letIn(CROWD[0]!.email);
+  const auditor = await api.letIn(CROWD[1]!.email);
+  const { items: groups } = await api.get("/groups");
+  await api.patch(`/groups/${groups[0].id}`, { owner_id: owner.id }, groups[0].etag);
+  await api.put(`/people/${auditor.id}/role`, { role: "auditor" });
+
+  const theirs = await openWindow();
+  await signIn(theirs, { ...ADMIN, email: owner.email });
+  await theirs.getByRole("link", { name: "Credits & Allocations" }).click();
+  await theirs.getByRole("button", { name: "Members of Default" }).click();
+  await expect(cell(theirs, "Aaron", MONTHLY)).toHaveAttribute("aria-readonly", "false");
+  await expect(cell(theirs, "Default", MONTHLY)).toHaveAttribute("aria-readonly", "true");
+  await expect(theirs.getByRole("link", { name: "Settings" })).toHaveCount(0);
+  await theirs.getByRole("button", { name: "Next" }).click();
+  await expect(cell(theirs, "Person 01", MONTHLY)).toHaveAttribute("aria-readonly", "true");
+
+  const readers = await openWindow();
+  await signIn(readers, { ...ADMIN, email: auditor.email });
+  await readers.getByRole("button", { name: "Members of Default" }).click();
+  await expect(row(readers, "Aaron")).toBeVisible();
+  await expect(readers.locator('[aria-readonly="false"]')).toHaveCount(0);
+  await readers.getByRole("link", { name: "Settings" }).click();
+  await expect(readers.getByText("Only an admin can change these settings.")).toBeVisible();
 });
 
 test("the overview and the settings tell the same figures", async ({ page }) => {

@@ -45,6 +45,10 @@ export class Api {
     return send(this.#url, "POST", path, body, this.#headers());
   }
 
+  put(path: string, body: Json): Promise<Json> {
+    return send(this.#url, "PUT", path, body, this.#headers());
+  }
+
   patch(path: string, body: Json, etag: string): Promise<Json> {
     return send(this.#url, "PATCH", path, body, { ...this.#headers(), "if-match": etag });
   }
@@ -59,6 +63,15 @@ export class Api {
     expect(reply.added, JSON.stringify(reply)).toBe(people.length);
   }
 
+  /** Lets a person in: an invitation, accepted with the admin's password. */
+  async letIn(email: string): Promise<Json> {
+    const { items } = await this.get(`/people?search=${encodeURIComponent(email)}`);
+    const { path } = await this.post(`/people/${items[0].id}/invitation`, {});
+    const [, token] = path.split("#");
+    await send(this.#url, "POST", "/invitations/accept", { token, password: ADMIN.password });
+    return items[0];
+  }
+
   /** The only credit type. */
   async creditType(): Promise<Json> {
     return (await this.get("/credit-types")).items[0];
@@ -69,8 +82,8 @@ export class Api {
   }
 }
 
-/** Signs the admin in and waits for their home. */
-export async function signIn(page: Page, { email, password } = ADMIN): Promise<void> {
+/** Signs somebody in, the admin unless told otherwise, and waits for their home. */
+export async function signIn(page: Page, { email, password }: { email: string; password: string } = ADMIN): Promise<void> {
   await page.goto("/sign-in");
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(password);
