@@ -14,6 +14,9 @@ use sea_orm::{
 use crate::clock::{Clock, IdSource, SystemClock, TimeOrderedIds};
 use crate::error::StoreError;
 
+/// How long a change may queue for a connection before it is answered as unavailable. On SQLite all changes of all
+/// organisations share one writer, so a burst waits its turn here.
+const QUEUE: Duration = Duration::from_secs(8);
 /// The role that PostgreSQL is served with: it owns nothing.
 const SERVING_ROLE: &str = "allowance_serving";
 /// Tables whose rows never change and never go.
@@ -232,7 +235,7 @@ fn common(url: String) -> ConnectOptions {
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         .test_before_acquire(false)
-        .acquire_timeout(Duration::from_secs(2))
+        .acquire_timeout(QUEUE)
         .connect_timeout(Duration::from_secs(2));
     options
 }
