@@ -6,12 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use allowance_domain::allocations::{GroupFigures, MemberFigures, OutOfRange};
-use allowance_values::{Credits, GroupId};
+use allowance_values::Credits;
 use serde::{Deserialize, Serialize};
 
 use crate::cell::{Cell, Column, Row};
-use crate::figures::{Figures, MemberChange, group_after};
+use crate::figures::Figures;
 use crate::input::{InputError, Reading};
 
 /// A row as it was read from the server.
@@ -71,21 +70,21 @@ pub struct Edits {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Typed {
-    text: String,
-    was: Option<Credits>,
+pub(crate) struct Typed {
+    pub(crate) text: String,
+    pub(crate) was: Option<Credits>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct RowDraft {
+pub(crate) struct RowDraft {
     name: String,
     email: Option<String>,
     etag: String,
-    cells: BTreeMap<Column, Typed>,
+    pub(crate) cells: BTreeMap<Column, Typed>,
     /// Made with the first attempt to save exactly this.
     key: Option<String>,
     #[serde(skip)]
-    latest: Option<Figures>,
+    pub(crate) latest: Option<Figures>,
     #[serde(skip)]
     trouble: Option<Trouble>,
 }
@@ -98,7 +97,7 @@ pub struct Kept(Vec<(Row, RowDraft)>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drafts {
     reading: Reading,
-    rows: BTreeMap<Row, RowDraft>,
+    pub(crate) rows: BTreeMap<Row, RowDraft>,
 }
 
 impl Drafts {
@@ -370,99 +369,10 @@ impl Drafts {
         }
     }
 
-    /// The figures of a member as they would be. Cells that cannot be read count as they are.
-    #[must_use]
-    pub fn member_after(&self, row: Row, now: MemberFigures) -> MemberFigures {
-        match self.applied(
-            row,
-            Figures::Member {
-                figures: now,
-                cap: None,
-            },
-        ) {
-            Figures::Member { figures, .. } => figures,
-            Figures::Group(_) => now,
-        }
-    }
-
-    /// The figures of a group as they would be with all its unsaved edits, its members' too, seen or not.
-    ///
-    /// # Errors
-    /// [`OutOfRange`] when a sum does not fit.
-    pub fn group_after(&self, group: GroupId, now: GroupFigures) -> Result<GroupFigures, OutOfRange> {
-        let own = match self.applied(Row::Group(group), Figures::Group(now)) {
-            Figures::Group(figures) => figures,
-            Figures::Member { .. } => now,
-        };
-        let members = self
-            .rows
-            .iter()
-            .filter(|(row, _)| matches!(row, Row::Member(of, _) if *of == group));
-        group_after(own, members.map(|(row, draft)| self.change(*row, draft)))
-    }
-
-    /// Unallocated as it would be: less what the groups would hold more.
-    ///
-    /// # Errors
-    /// [`OutOfRange`] when a sum does not fit.
-    pub fn unallocated_after(&self, now: Credits) -> Result<Credits, OutOfRange> {
-        let groups = self.rows.keys().filter(|row| matches!(row, Row::Group(_)));
-        let growth: i128 = groups.map(|row| self.growth(*row)).sum();
-        let after = i128::from(now.micros()).checked_sub(growth).ok_or(OutOfRange)?;
-        i64::try_from(after)
-            .map(Credits::from_micros)
-            .map_err(|_| OutOfRange)
-    }
-
-    /// By how many micro-credits the row's Monthly + Extra would grow.
-    fn growth(&self, row: Row) -> i128 {
-        let Some(draft) = self.rows.get(&row) else {
-            return 0;
-        };
-        let grown = |(column, typed): (&Column, &Typed)| {
-            let is_given = matches!(column, Column::Monthly | Column::Extra);
-            let now = draft.latest.map_or(typed.was, |latest| latest.cell(*column));
-            let after = self
-                .read(*column, &typed.text)
-                .ok()
-                .flatten()
-                .filter(|_| is_given)?;
-            i128::from(after.micros()).checked_sub(i128::from(now.unwrap_or_default().micros()))
-        };
-        draft.cells.iter().filter_map(grown).sum()
-    }
-
-    /// What the member's edits change. Of a row that was not read since a reload only the edited cells are known; what of
-    /// its use is covered then counts as unchanged.
-    fn change(&self, row: Row, draft: &RowDraft) -> MemberChange {
-        let known = draft.latest.unwrap_or_else(|| {
-            let blank = Figures::Member {
-                figures: MemberFigures::ZERO,
-                cap: None,
-            };
-            draft
-                .cells
-                .iter()
-                .fold(blank, |figures, (column, typed)| figures.with(*column, typed.was))
-        });
-        let before = match known {
-            Figures::Member { figures, .. } => figures,
-            Figures::Group(_) => MemberFigures::ZERO,
-        };
-        MemberChange {
-            before,
-            after: self.member_after(row, before),
-        }
-    }
-
-    fn applied(&self, row: Row, now: Figures) -> Figures {
-        let readable = self
-            .values(row)
-            .filter_map(|(column, value)| Some((column, value.ok()?)));
-        readable.fold(now, |figures, (column, value)| figures.with(column, value))
-    }
-
-    fn values(&self, row: Row) -> impl Iterator<Item = (Column, Result<Option<Credits>, InputError>)> {
+    pub(crate) fn values(
+        &self,
+        row: Row,
+    ) -> impl Iterator<Item = (Column, Result<Option<Credits>, InputError>)> {
         let cells = self.rows.get(&row).into_iter().flat_map(|draft| &draft.cells);
         cells.map(|(column, typed)| (*column, self.read(*column, &typed.text)))
     }
@@ -471,7 +381,7 @@ impl Drafts {
         self.rows.get(&cell.row)?.cells.get(&cell.column)
     }
 
-    fn read(&self, column: Column, text: &str) -> Result<Option<Credits>, InputError> {
+    pub(crate) fn read(&self, column: Column, text: &str) -> Result<Option<Credits>, InputError> {
         read(self.reading, column, text)
     }
 }

@@ -1,6 +1,7 @@
 //! Drafts: what counts as an edit, what a save sends, what survives refusals, conflicts and reloads.
 
-use allowance_values::{Decimals, PersonId};
+use allowance_domain::allocations::{GroupFigures, MemberFigures};
+use allowance_values::{Decimals, GroupId, PersonId};
 use proptest::prelude::*;
 use uuid::Uuid;
 

@@ -16,6 +16,7 @@ mod drafts;
 mod figures;
 mod input;
 mod layout;
+mod preview;
 
 pub use cell::{Cell, Column, Row};
 pub use drafts::{Difference, Drafts, Edits, Kept, Seen, Trouble};

@@ -6,9 +6,10 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
 
+use super::editing::Editing;
 use super::keyboard;
 use super::model;
-use super::sheet::{Editing, Sheet, cell_id, trouble_id};
+use super::sheet::{Sheet, cell_id, trouble_id};
 use crate::format;
 
 /// What a figure looks like.

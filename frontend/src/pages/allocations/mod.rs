@@ -6,6 +6,7 @@
 mod cells;
 mod charge;
 mod detail;
+mod editing;
 mod explain;
 mod grants;
 mod grid;
