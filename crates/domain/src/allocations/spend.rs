@@ -138,21 +138,12 @@ impl Posting<'_> {
         let from_hold = amount.min(held);
         let beyond = amount.checked_sub(from_hold).ok_or(OutOfRange)?;
         let rest = held.checked_sub(from_hold).ok_or(OutOfRange)?;
-        let spent = Account::Spent(person, group);
-        self.post(
-            EntryKind::Capture,
-            Account::Held(person, group),
-            spent,
-            from_hold,
-            subject,
-        )?;
-        self.post(
-            EntryKind::Capture,
-            Account::Member(person, group),
-            spent,
-            beyond,
-            subject,
-        )?;
+        let (from, to) = (Account::Held(person, group), Account::Spent(person, group));
+        self.post(EntryKind::Capture, from, to, from_hold, subject)?;
+        // What the hold did not stand on is spent where the person is now.
+        let now = self.book.member(person)?.group;
+        let (from, to) = (Account::Member(person, now), Account::Spent(person, now));
+        self.post(EntryKind::Capture, from, to, beyond, subject)?;
         self.give_back(person, group, rest, subject, at)
     }
 

@@ -7,6 +7,7 @@ use allowance_values::{
     CreditTypeId, Credits, Decimals, GrantId, GroupId, HoldId, PersonId, Rate, Timestamp,
 };
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use uuid::Uuid;
 
 use super::*;
@@ -596,8 +597,22 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
     }
 }
 
+/// The same cases each time, so that a run of the checks says the same about the same code. To search further, name a
+/// seed and a number: `PROPTEST_RNG_SEED=7 PROPTEST_CASES=60000 cargo test -p allowance-domain`.
+fn search() -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    if matches!(asked.rng_seed, RngSeed::Fixed(_)) {
+        return asked;
+    }
+    ProptestConfig {
+        cases: 1_000,
+        rng_seed: RngSeed::Fixed(20_261_125),
+        ..asked
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(search())]
 
     #[test]
     fn the_identity_and_the_books_hold_after_any_operations(
