@@ -1,6 +1,8 @@
 //! `serve`: everything built, then the server on a database file with a demo organisation.
 
+use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
+use std::time::Duration;
 
 use crate::server::{self, Build};
 use crate::shell::{self, Context, Failure, Outcome, Tether, cargo, fail, program, root, target_dir};
@@ -10,10 +12,18 @@ use crate::{tools, web};
 pub(crate) const ARGUMENTS: &str = "[--listen ADDR] [--database URL] [--dev] [--no-demo]";
 
 const ADDRESS: &str = "127.0.0.1:8080";
+
+/// Where Trunk listens in development; behind it the server is at `ADDRESS`, for so says Trunk.toml.
+const DEV_ADDRESS: &str = "127.0.0.1:8081";
+
+/// How long a debug server may take to bring its database up to date.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
 const DATABASE: &str = "sqlite://data/allowance.db";
 
 struct Options {
-    listen: String,
+    /// What people open.
+    listen: Option<String>,
     database: String,
     is_dev: bool,
     has_demo: bool,
@@ -23,7 +33,7 @@ impl Options {
     fn parse(arguments: &[String]) -> Outcome<Self> {
         let from_environment = std::env::var("DATABASE_URL").ok();
         let mut options = Self {
-            listen: ADDRESS.to_owned(),
+            listen: None,
             database: from_environment.unwrap_or_else(|| DATABASE.to_owned()),
             is_dev: false,
             has_demo: true,
@@ -33,7 +43,7 @@ impl Options {
             match word.as_str() {
                 "--dev" => options.is_dev = true,
                 "--no-demo" => options.has_demo = false,
-                "--listen" => options.listen = value(word, words.next())?,
+                "--listen" => options.listen = Some(value(word, words.next())?),
                 "--database" => options.database = value(word, words.next())?,
                 _ => {
                     return fail(format!(
@@ -47,9 +57,19 @@ impl Options {
 
     /// The server's own arguments.
     fn server(&self) -> Vec<&str> {
-        let mut words = vec!["serve", "--listen", &self.listen];
+        let listen = if self.is_dev { None } else { self.listen.as_deref() };
+        let mut words = vec!["serve", "--listen", listen.unwrap_or(ADDRESS)];
         words.extend(self.has_demo.then_some("--demo"));
         words
+    }
+
+    /// Trunk's own arguments in development.
+    fn trunk(&self) -> Outcome<[&str; 4]> {
+        let listen = self.listen.as_deref().unwrap_or(DEV_ADDRESS);
+        match listen.rsplit_once(':') {
+            Some((host, port)) => Ok(["--address", host, "--port", port]),
+            None => fail(format!("`{listen}` is no address; write it like {DEV_ADDRESS}")),
+        }
     }
 }
 
@@ -91,19 +111,16 @@ fn develop(options: &Options) -> Outcome {
     let server = server::build(Build::Alone)?.display().to_string();
     let mut trunk = web::trunk("serve")?;
     trunk.arg("--dist").arg(web::web_target().join("dev-dist"));
-    if options.listen != ADDRESS {
-        trunk.args(["--proxy-backend", &format!("http://{}/api", options.listen)]);
-    }
+    trunk.args(options.trunk()?);
 
     let mut words = vec![server.as_str()];
     words.extend(options.server());
     let _server = Tether::start(&words, "TERM", None, |command| {
         shell::without(command, &tools::VARIABLES).env("DATABASE_URL", &options.database);
     })?;
-    println!(
-        "The API listens on http://{}, the web app will on http://127.0.0.1:8081.",
-        options.listen
-    );
+    if !shell::wait_until(START_LIMIT, || TcpStream::connect(ADDRESS).is_ok()) {
+        return fail(format!("the server does not answer on {ADDRESS}"));
+    }
     shell::run(&mut trunk)
 }
 
@@ -117,14 +134,28 @@ mod tests {
 
     #[test]
     fn arguments_reach_the_server() {
-        let options = parse("--listen 127.0.0.1:9000 --database postgres://db --no-demo --dev").unwrap();
+        let options = parse("--listen 127.0.0.1:9000 --database postgres://db --no-demo").unwrap();
         assert_eq!(options.server(), ["serve", "--listen", "127.0.0.1:9000"]);
         assert_eq!(options.database, "postgres://db");
-        assert!(options.is_dev);
         assert_eq!(
             parse("").unwrap().server(),
             ["serve", "--listen", ADDRESS, "--demo"]
         );
+    }
+
+    #[test]
+    fn in_development_people_open_trunk_and_the_server_stays_behind_it() {
+        let options = parse("--dev --listen 0.0.0.0:9000").unwrap();
+        assert_eq!(options.server(), ["serve", "--listen", ADDRESS, "--demo"]);
+        assert_eq!(
+            options.trunk().unwrap(),
+            ["--address", "0.0.0.0", "--port", "9000"]
+        );
+        assert_eq!(
+            parse("--dev").unwrap().trunk().unwrap(),
+            ["--address", "127.0.0.1", "--port", "8081"]
+        );
+        assert!(parse("--dev --listen 9000").unwrap().trunk().is_err());
     }
 
     #[test]
