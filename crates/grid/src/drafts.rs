@@ -268,6 +268,14 @@ impl Drafts {
         self.rows.remove(&row);
     }
 
+    /// Puts a row's edits back to what they were; those of other rows stay as they are now.
+    pub fn revert(&mut self, row: Row, before: &Self) {
+        match before.rows.get(&row) {
+            Some(draft) => self.rows.insert(row, draft.clone()),
+            None => self.rows.remove(&row),
+        };
+    }
+
     /// Forgets all edits.
     pub fn discard_all(&mut self) {
         self.rows.clear();

@@ -210,6 +210,25 @@ fn what_is_typed_while_a_save_runs_stays() {
 }
 
 #[test]
+fn a_cancelled_edit_leaves_other_rows_as_they_are_now() {
+    let mut drafts = Drafts::new(reading());
+    drafts.set(monthly(member_row(1)), "620", &roberto());
+    drafts.set(monthly(member_row(2)), "300", &roberto());
+    let before = drafts.clone();
+    drafts.set(monthly(member_row(1)), "6200", &roberto());
+    drafts.set(monthly(member_row(3)), "9", &roberto());
+    drafts.discard(member_row(2));
+    drafts.revert(member_row(1), &before);
+    drafts.revert(member_row(3), &before);
+    assert_eq!(drafts.text(monthly(member_row(1))), Some("620"));
+    assert_eq!(
+        drafts.rows(),
+        [member_row(1)],
+        "row 2 was saved meanwhile, row 3 had no edits"
+    );
+}
+
+#[test]
 fn a_refusal_keeps_the_input_until_it_is_changed() {
     let mut drafts = Drafts::new(reading());
     let row = member_row(1);
