@@ -81,8 +81,7 @@ fn record(id: PersonId, profile: &Profile, manager: Option<PersonId>) -> serde_j
     })
 }
 
-/// What both the founder and everybody after them are written by.
-pub(crate) async fn insert<C: ConnectionTrait>(
+async fn insert<C: ConnectionTrait>(
     connection: &C,
     organisation: OrganisationId,
     at: Timestamp,

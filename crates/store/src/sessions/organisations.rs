@@ -1,13 +1,14 @@
 //! Organisations: founding one, finding one.
 
 use allowance_domain::authz::Role;
-use allowance_domain::people::{email_key, name_key, tokens};
+use allowance_domain::people::{Profile, name_key};
 use allowance_values::{Currency, Email, GroupId, OrganisationId, PersonId, Timestamp};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
 
 use crate::connect::Store;
-use crate::entities::{allocation_group, ledger_head, organisation, person, person_token, server_secret};
+use crate::entities::{allocation_group, ledger_head, organisation, server_secret};
 use crate::error::StoreError;
+use crate::people::NewPerson;
 use crate::tx::Tx;
 
 /// What an organisation begins with.
@@ -145,55 +146,28 @@ impl Tx {
             email,
             display_name,
         } = founder;
-        let (organisation, at) = (self.organisation().uuid(), self.at().micros());
         allocation_group::Entity::insert(allocation_group::ActiveModel {
-            organisation_id: Set(organisation),
+            organisation_id: Set(self.organisation().uuid()),
             id: Set(group.uuid()),
             name: Set("Default".to_owned()),
             name_key: Set(name_key("Default")),
             is_default: Set(true),
             owner_id: Set(None),
-            member_count: Set(1),
+            member_count: Set(0),
             is_deleted: Set(false),
             version: Set(1),
-            created_at: Set(at),
+            created_at: Set(self.at().micros()),
         })
         .exec_without_returning(self.connection())
         .await?;
-        let words = tokens(&display_name, &email)
-            .into_iter()
-            .map(|token| person_token::ActiveModel {
-                organisation_id: Set(organisation),
-                token: Set(token),
-                person_id: Set(person.uuid()),
-            });
-        let words: Vec<_> = words.collect();
-        person::Entity::insert(person::ActiveModel {
-            organisation_id: Set(organisation),
-            id: Set(person.uuid()),
-            email: Set(email.to_string()),
-            email_key: Set(email_key(&email)),
-            name_key: Set(name_key(&display_name)),
-            display_name: Set(display_name),
-            title: Set(None),
-            department: Set(None),
-            division: Set(None),
-            location: Set(None),
-            employee_number: Set(None),
-            manager_id: Set(None),
-            hired_on: Set(None),
-            status: Set("active".to_owned()),
-            role: Set(Role::Admin.as_str().to_owned()),
-            group_id: Set(group.uuid()),
-            version: Set(1),
-            created_at: Set(at),
-        })
-        .exec_without_returning(self.connection())
-        .await?;
-        person_token::Entity::insert_many(words)
-            .exec_without_returning(self.connection())
-            .await?;
-        Ok(())
+        let admin = NewPerson {
+            id: person,
+            profile: Profile::new(email, display_name),
+            manager: None,
+            role: Role::Admin,
+            group,
+        };
+        self.insert_people(&[admin]).await
     }
 
     /// Uses a one-time secret up. Whoever comes second gets `false`.
