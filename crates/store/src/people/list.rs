@@ -15,8 +15,8 @@ use crate::connect::Store;
 use crate::entities::person;
 use crate::error::StoreError;
 
-/// So many holders of a word are few.
-const FEW: usize = 2_000;
+/// So many words that begin as asked for belong to few people.
+const FEW: usize = 3_000;
 /// Counts end here.
 const COUNTED: u64 = 1_000;
 /// More words than this narrow nothing down.
@@ -106,6 +106,26 @@ struct CountRow {
 #[derive(FromQueryResult)]
 struct IdRow {
     person_id: Uuid,
+}
+
+/// Who has a word.
+enum Holders {
+    /// No word was asked for.
+    Unasked,
+    /// These and nobody else.
+    Few(Vec<Uuid>),
+    /// These and many more.
+    Some(Vec<Uuid>),
+}
+
+impl Holders {
+    /// Everybody who has it, where they are few.
+    fn all(&self) -> Option<&[Uuid]> {
+        match self {
+            Self::Few(ids) => Some(ids),
+            Self::Unasked | Self::Some(_) => None,
+        }
+    }
 }
 
 /// A WHERE clause under way, with its values in the order of their numbers.
@@ -200,9 +220,9 @@ impl Store {
         after: Option<&PageStart>,
         limit: u64,
     ) -> Result<PeoplePage, StoreError> {
-        let among = self.holders_of_rarest(organisation, &filter.words).await?;
-        let total = self.count_people(organisation, filter, among.as_deref()).await?;
-        let mut clause = Clause::of(organisation, filter, among.as_deref());
+        let holders = self.holders_of_rarest(organisation, &filter.words).await?;
+        let total = self.count_people(organisation, filter, &holders).await?;
+        let mut clause = Clause::of(organisation, filter, holders.all());
         let (later, direction) = match filter.order {
             PeopleOrder::Name => (">", "ASC"),
             PeopleOrder::NameDescending => ("<", "DESC"),
@@ -231,16 +251,16 @@ impl Store {
         Ok(PeoplePage { rows, next, total })
     }
 
-    /// Everybody who has the rarest of the words, if they are few; nothing if they are many or there is no word.
+    /// Who has the rarest of the words.
     async fn holders_of_rarest(
         &self,
         organisation: OrganisationId,
         words: &[String],
-    ) -> Result<Option<Vec<Uuid>>, StoreError> {
+    ) -> Result<Holders, StoreError> {
         let sql = "SELECT person_id FROM person_token
              WHERE organisation_id = $1 AND token >= $2 AND token < $3 LIMIT $4";
         let bound = i64::try_from(FEW.saturating_add(1)).unwrap_or(i64::MAX);
-        let mut rarest: Option<Vec<Uuid>> = None;
+        let mut rarest: Option<Vec<IdRow>> = None;
         for word in words.iter().take(MAX_WORDS) {
             let values: [Value; 4] = [
                 organisation.uuid().into(),
@@ -251,28 +271,30 @@ impl Store {
             let rows = IdRow::find_by_statement(Statement::from_sql_and_values(self.backend(), sql, values))
                 .all(self.read())
                 .await?;
-            if rows.len() > FEW || rarest.as_ref().is_some_and(|rarest| rarest.len() <= rows.len()) {
-                continue;
+            if rarest.as_ref().is_none_or(|rarest| rows.len() < rarest.len()) {
+                rarest = Some(rows);
             }
-            let mut ids: Vec<Uuid> = rows.into_iter().map(|row| row.person_id).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            rarest = Some(ids);
         }
-        Ok(rarest)
+        let Some(rows) = rarest else {
+            return Ok(Holders::Unasked);
+        };
+        let are_few = rows.len() <= FEW;
+        let mut ids: Vec<Uuid> = rows.into_iter().map(|row| row.person_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(if are_few {
+            Holders::Few(ids)
+        } else {
+            Holders::Some(ids)
+        })
     }
 
     async fn count_people(
         &self,
         organisation: OrganisationId,
         filter: &PeopleFilter,
-        among: Option<&[Uuid]>,
+        holders: &Holders,
     ) -> Result<Total, StoreError> {
-        let count = |sql: String, values: Vec<Value>| async move {
-            let statement = Statement::from_sql_and_values(self.backend(), sql, values);
-            let row = CountRow::find_by_statement(statement).one(self.read()).await?;
-            Ok::<_, StoreError>(row.map_or(0, |row| u64::try_from(row.count).unwrap_or(0)))
-        };
         let PeopleFilter {
             words,
             group,
@@ -291,21 +313,47 @@ impl Store {
                 sql.push_str(" AND id = $2");
                 values.push(group.uuid().into());
             }
+            let count = self.count(sql, values).await?;
             return Ok(Total {
-                count: count(sql, values).await?,
+                count,
                 is_exact: true,
             });
         }
+        // Where many have the word, some of them are often enough to reach the bound.
+        let sample = match holders {
+            Holders::Some(ids) => self.count_bounded(organisation, filter, Some(ids)).await?,
+            Holders::Few(_) | Holders::Unasked => 0,
+        };
+        let count = if sample > COUNTED {
+            sample
+        } else {
+            self.count_bounded(organisation, filter, holders.all()).await?
+        };
+        Ok(Total {
+            count: count.min(COUNTED),
+            is_exact: count <= COUNTED,
+        })
+    }
+
+    /// How many match, up to one more than the bound.
+    async fn count_bounded(
+        &self,
+        organisation: OrganisationId,
+        filter: &PeopleFilter,
+        among: Option<&[Uuid]>,
+    ) -> Result<u64, StoreError> {
         let mut clause = Clause::of(organisation, filter, among);
         let bound = clause.bind(i64::try_from(COUNTED.saturating_add(1)).unwrap_or(i64::MAX));
         let Clause { text, values } = clause;
         let sql = format!(
             "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM person p WHERE {text} LIMIT {bound}) AS bounded"
         );
-        let count = count(sql, values).await?;
-        Ok(Total {
-            count: count.min(COUNTED),
-            is_exact: count <= COUNTED,
-        })
+        self.count(sql, values).await
+    }
+
+    async fn count(&self, sql: String, values: Vec<Value>) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        let row = CountRow::find_by_statement(statement).one(self.read()).await?;
+        Ok(row.map_or(0, |row| u64::try_from(row.count).unwrap_or(0)))
     }
 }

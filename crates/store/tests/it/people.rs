@@ -239,9 +239,9 @@ async fn pages_follow_each_other_while_rows_are_inserted_and_totals_are_honest()
     for database in databases().await {
         let place = Place::of(&database.store).await;
         // Enough that one word has many holders, another few.
-        let many: Vec<NewPerson> = (0..2_500)
+        let many: Vec<NewPerson> = (0..3_500)
             .map(|n| {
-                let rare = if n % 500 == 0 { "Rare" } else { "Common" };
+                let rare = if n % 700 == 0 { "Rare" } else { "Common" };
                 place.new_person(&format!("{rare} Many {n:04}"), &format!("p{n}@x.example"), None)
             })
             .collect();
@@ -264,7 +264,7 @@ async fn pages_follow_each_other_while_rows_are_inserted_and_totals_are_honest()
             (
                 25,
                 Total {
-                    count: 2_501,
+                    count: 3_501,
                     is_exact: true
                 }
             )
@@ -310,10 +310,10 @@ async fn pages_follow_each_other_while_rows_are_inserted_and_totals_are_honest()
                 break;
             }
         }
-        assert_eq!(seen.len(), 2_501);
+        assert_eq!(seen.len(), 3_501);
         seen.sort_unstable();
         seen.dedup();
-        assert_eq!(seen.len(), 2_501);
+        assert_eq!(seen.len(), 3_501);
     }
 }
 
