@@ -163,6 +163,9 @@ test("an invited member chooses a password and sees a wallet and nothing of the 
   await expect(member.getByRole("heading", { name: "AI usage" })).toBeVisible();
   await expect(member.getByRole("navigation", { name: "Main" }).getByRole("link")).toHaveText([/My wallet/]);
   await expectAccessible(member);
+  await member.getByRole("button", { name: /Where each figure comes from/ }).click();
+  await expect(member.getByRole("dialog", { name: "AI usage: how it adds up" })).toContainText("What this person can still spend");
+  await expectAccessible(member);
   await member.goto("/people");
   await expect(member.getByRole("heading", { name: "You do not have access to this" })).toBeVisible();
 });
@@ -180,6 +183,8 @@ test("a manager sees the rows of their reports", async ({ page, openWindow }) =>
   await expect(manager.getByRole("row", { name: /François/ })).toBeVisible();
   await expect(manager.getByRole("heading", { level: 1, name: "My reports" })).toBeFocused();
   await expectAccessible(manager);
+  await manager.getByRole("row", { name: /François/ }).getByRole("button", { name: "how it adds up" }).click();
+  await expect(manager.getByRole("dialog", { name: "François" })).toContainText("Monthly");
 });
 
 test("the ledger proves itself and is handed over as CSV, and the audit log tells who did what", async ({ page }) => {

@@ -3,6 +3,7 @@
 mod allocations;
 mod audit;
 mod credits;
+mod explained;
 mod groups;
 mod invitation;
 mod ledger;

@@ -10,6 +10,7 @@ use crate::remote::Remote;
 use crate::ui::{Button, Empty, Glyph, Loaded, PageHead, SearchBox, Skeleton, avatar, range_label};
 use crate::{api, format};
 
+use super::explained::{Asked, ExplainDialog};
 use super::list_url::{ListUrl, PAGE_SIZE, UrlPager};
 
 const ALL: PageQuery = PageQuery {
@@ -52,6 +53,7 @@ pub fn Reports() -> impl IntoView {
             Ok(Some((kind, page)))
         }
     });
+    let asked = RwSignal::new(None::<Asked>);
     let ready = move |rows: Option<Rows>| match rows {
         None => view! { <Loaded remote=credit_types ready=before_rows /> }.into_any(),
         Some((_, page)) if page.items.is_empty() => {
@@ -62,7 +64,7 @@ pub fn Reports() -> impl IntoView {
             };
             view! { <div class="card"><Empty title="No results" text=text /></div> }.into_any()
         }
-        Some((kind, page)) => table(url, &kind, page),
+        Some((kind, page)) => table(url, &kind, page, asked),
     };
     view! {
         <PageHead title="My reports">
@@ -90,6 +92,7 @@ pub fn Reports() -> impl IntoView {
             })}
         </div>
         <Loaded remote=rows lines=8 ready />
+        <ExplainDialog asked />
     }
 }
 
@@ -106,15 +109,28 @@ fn before_rows(kinds: Page<CreditTypeView>) -> AnyView {
     view! { <Skeleton lines=8 /> }.into_any()
 }
 
-fn table(url: ListUrl, kind: &CreditTypeView, page: Page<MemberRowView>) -> AnyView {
+fn table(
+    url: ListUrl,
+    kind: &CreditTypeView,
+    page: Page<MemberRowView>,
+    asked: RwSignal<Option<Asked>>,
+) -> AnyView {
     let label = range_label(url.first_row(), page.items.len(), page.total.as_ref());
     let shown = page.items.len();
-    let decimals = kind.decimals;
+    let (credit_type, decimals) = (kind.id, kind.decimals);
     let has_carried = page.items.iter().any(|row| !row.carried.is_zero());
     let rows = page
         .items
         .into_iter()
-        .map(|row| self::row(row, decimals, has_carried))
+        .map(|row| {
+            let ask = Asked {
+                credit_type,
+                person: row.person.id,
+                title: row.person.display_name.clone(),
+            };
+            let explain = Callback::new(move |()| asked.set(Some(ask.clone())));
+            self::row(row, decimals, has_carried, explain)
+        })
         .collect_view();
     view! {
         <div class="card">
@@ -140,7 +156,7 @@ fn table(url: ListUrl, kind: &CreditTypeView, page: Page<MemberRowView>) -> AnyV
     .into_any()
 }
 
-fn row(row: MemberRowView, decimals: u8, has_carried: bool) -> AnyView {
+fn row(row: MemberRowView, decimals: u8, has_carried: bool, explain: Callback<()>) -> AnyView {
     let cell = |amount: allowance_values::Credits| {
         view! { <td class="r" class:mut=amount.is_zero()>{format::credits_to(amount, decimals)}</td> }
     };
@@ -157,7 +173,11 @@ fn row(row: MemberRowView, decimals: u8, has_carried: bool) -> AnyView {
             {has_carried.then(|| cell(row.carried))}
             {cell(row.used)}
             {cell(row.held)}
-            <td class="r strong" class:neg=!row.remaining.is_positive()>{format::credits_to(row.remaining, decimals)}</td>
+            <td class="r strong" class:neg=!row.remaining.is_positive()>
+                <button type="button" class="plain-link" on:click=move |_| explain.run(())>
+                    {format::credits_to(row.remaining, decimals)}<span class="sr">" left: how it adds up"</span>
+                </button>
+            </td>
         </tr>
     }
     .into_any()

@@ -5,6 +5,7 @@ use allowance_api_types::session::{WalletItemView, WalletView};
 use allowance_values::{Credits, Timestamp};
 use leptos::prelude::*;
 
+use super::explained::{Asked, ExplainDialog};
 use crate::api;
 use crate::format;
 use crate::remote::Remote;
@@ -15,17 +16,19 @@ use crate::ui::{Button, Empty, Glyph, Loaded, PageHead};
 #[component]
 pub fn Wallet() -> impl IntoView {
     let wallet = Remote::new(api::session::wallet);
+    let asked = RwSignal::new(None::<Asked>);
     view! {
         <PageHead title="My wallet">
             <Button glyph=Glyph::Refresh busy=Signal::derive(move || wallet.is_loading()) on_press=move || wallet.reload()>
                 "Refresh"
             </Button>
         </PageHead>
-        <Loaded remote=wallet ready=show />
+        <Loaded remote=wallet ready=move |wallet| show(wallet, asked) />
+        <ExplainDialog asked />
     }
 }
 
-fn show(wallet: WalletView) -> AnyView {
+fn show(wallet: WalletView, asked: RwSignal<Option<Asked>>) -> AnyView {
     if wallet.items.is_empty() {
         return view! {
             <Empty title="No credits yet" text="As soon as your organisation gives you credits, they are shown here." />
@@ -36,13 +39,13 @@ fn show(wallet: WalletView) -> AnyView {
     let cards = wallet
         .items
         .into_iter()
-        .map(|item| card(&item, &zone, now))
+        .map(|item| card(&item, &zone, now, asked))
         .collect_view();
     view! { <div class="wallet">{cards}</div> }.into_any()
 }
 
 /// One credit type. The figures stand as the sum they are.
-fn card(item: &WalletItemView, zone: &str, now: Timestamp) -> AnyView {
+fn card(item: &WalletItemView, zone: &str, now: Timestamp, asked: RwSignal<Option<Asked>>) -> AnyView {
     let figures = &item.figures;
     let decimals = item.credit_type.decimals;
     let line = |label: &'static str, amount: Credits, sign: &'static str| {
@@ -62,6 +65,12 @@ fn card(item: &WalletItemView, zone: &str, now: Timestamp) -> AnyView {
             .map_or_else(|| "none".to_owned(), |cap| format::credits_to(cap, decimals));
         view! { <p class="hint">"Your group shares a pool. Your cap in this cycle: " {cap} "."</p> }
     });
+    let name = item.credit_type.name.clone();
+    let ask = Asked {
+        credit_type: item.credit_type.id,
+        person: figures.person.id,
+        title: format!("{name}: how it adds up"),
+    };
     let resets = format!(
         "Resets {} ({})",
         format::date_time(item.cycle.ends_at, zone),
@@ -85,6 +94,9 @@ fn card(item: &WalletItemView, zone: &str, now: Timestamp) -> AnyView {
                 </div>
             </dl>
             {pool}
+            <button type="button" class="link" on:click=move |_| asked.set(Some(ask.clone()))>
+                "Where each figure comes from"<span class="sr">", " {name}</span>
+            </button>
             <p class="hint">{resets}</p>
         </section>
     }
