@@ -428,6 +428,10 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
             }
         }
         Step::Revoke { who } => {
+            // Whoever revokes has read the row, which settles it.
+            world
+                .posted
+                .extend(settle_member(&mut world.book, person(who), at(world.day)).unwrap());
             let Some(lot) = world.book.members[&person(who)].lots.first() else {
                 return;
             };
