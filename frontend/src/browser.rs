@@ -70,7 +70,10 @@ pub fn origin() -> String {
 }
 
 /// The instant at which a day ends in a time zone; nothing when there is no such day.
-#[expect(clippy::float_arithmetic, reason = "JavaScript counts time in floats; no amount is near")]
+#[expect(
+    clippy::float_arithmetic,
+    reason = "JavaScript counts time in floats; no amount is near"
+)]
 pub fn end_of_day(day: &str, zone: &str) -> Option<allowance_values::Timestamp> {
     let day: allowance_values::Day = day.parse().ok()?;
     let wall = js_sys::Date::new(&JsValue::from_str(&format!("{day}T24:00:00Z"))).get_time();

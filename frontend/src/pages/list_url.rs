@@ -193,6 +193,31 @@ pub fn UrlPager(
     }
 }
 
+/// A filter that is a choice.
+pub fn filter_select(
+    label: &'static str,
+    all: &'static str,
+    name: &'static str,
+    url: ListUrl,
+    options: Signal<Vec<(String, String)>>,
+) -> AnyView {
+    let option = move |(word, text): (String, String)| {
+        let is_chosen = url.get(name).as_deref() == Some(word.as_str());
+        view! { <option value=word prop:selected=is_chosen>{text}</option> }
+    };
+    view! {
+        <select
+            class="select"
+            aria-label=label
+            on:change=move |event| url.filter(name, Some(event_target_value(&event)))
+        >
+            <option value="" prop:selected=move || url.get(name).is_none()>{all}</option>
+            {move || options.get().into_iter().map(option).collect_view()}
+        </select>
+    }
+    .into_any()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -94,10 +94,12 @@ fn card(item: &WalletItemView, zone: &str, now: Timestamp, asked: RwSignal<Optio
                 </div>
             </dl>
             {pool}
-            <button type="button" class="link" on:click=move |_| asked.set(Some(ask.clone()))>
-                "Where each figure comes from"<span class="sr">", " {name}</span>
-            </button>
-            <p class="hint">{resets}</p>
+            <div class="wallet-foot">
+                <span class="hint">{resets}</span>
+                <button type="button" class="link" on:click=move |_| asked.set(Some(ask.clone()))>
+                    "Where each figure comes from"<span class="sr">", " {name}</span>
+                </button>
+            </div>
         </section>
     }
     .into_any()

@@ -17,7 +17,7 @@ use crate::remote::Remote;
 use crate::ui::{Button, Empty, FieldErrors, Form, Glyph, Loaded, PageHead, Refusal, range_label};
 use crate::{api, browser, format, session};
 
-use super::list_url::{ListUrl, PAGE_SIZE, UrlPager};
+use super::list_url::{ListUrl, PAGE_SIZE, UrlPager, filter_select};
 use super::person_picker::PersonPicker;
 use super::words;
 use people_names::PeopleNames;
@@ -111,7 +111,7 @@ fn Filters(url: ListUrl, names: Remote<Names>) -> impl IntoView {
                        all: &'static str,
                        name: &'static str,
                        options: Signal<Vec<(String, String)>>| {
-        super::people::filter_select(label, all, name, url, options)
+        filter_select(label, all, name, url, options)
     };
     let groups = Signal::derive(move || sorted(names.value().unwrap_or_default().groups));
     let credit_types = Signal::derive(move || sorted(names.value().unwrap_or_default().credit_types));

@@ -20,7 +20,7 @@ use crate::ui::{
     Badge, Button, Chip, Empty, Glyph, Loaded, Look, PageHead, SearchBox, Tone, avatar, range_label,
 };
 
-use super::list_url::{ListUrl, PAGE_SIZE, UrlPager};
+use super::list_url::{ListUrl, PAGE_SIZE, UrlPager, filter_select};
 use super::words;
 
 const FILTERS: [&str; 4] = ["search", "group_id", "status", "manager_id"];
@@ -103,31 +103,6 @@ pub fn People() -> impl IntoView {
         <add::AddDialog url groups=group_options on_change=reload />
         <import::ImportDialog url on_change=reload />
     }
-}
-
-/// A filter that is a choice.
-pub(super) fn filter_select(
-    label: &'static str,
-    all: &'static str,
-    name: &'static str,
-    url: ListUrl,
-    options: Signal<Vec<(String, String)>>,
-) -> AnyView {
-    let option = move |(word, text): (String, String)| {
-        let is_chosen = url.get(name).as_deref() == Some(word.as_str());
-        view! { <option value=word prop:selected=is_chosen>{text}</option> }
-    };
-    view! {
-        <select
-            class="select"
-            aria-label=label
-            on:change=move |event| url.filter(name, Some(event_target_value(&event)))
-        >
-            <option value="" prop:selected=move || url.get(name).is_none()>{all}</option>
-            {move || options.get().into_iter().map(option).collect_view()}
-        </select>
-    }
-    .into_any()
 }
 
 /// The filters in force.
