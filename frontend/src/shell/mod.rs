@@ -5,10 +5,10 @@ mod expired;
 mod nav;
 mod offline;
 
+use crate::reactive::effect;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use crate::reactive::effect;
 
 use crate::ui::{Glyph, icon};
 use crate::unsaved::{LeaveDialog, Unsaved};

@@ -81,7 +81,8 @@ impl Sheet {
     pub(super) fn cancel(self) {
         if let Some(editing) = self.editing.get_untracked() {
             self.editing.set(None);
-            self.drafts.update(|drafts| drafts.revert(editing.cell.row, &editing.before));
+            self.drafts
+                .update(|drafts| drafts.revert(editing.cell.row, &editing.before));
             self.focus();
         }
     }
