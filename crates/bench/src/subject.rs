@@ -68,6 +68,8 @@ impl Subject {
         let mut server = Command::new(binary)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("DATABASE_URL", &url)
+            // Settings it does not know are refused.
+            .env_remove("ALLOWANCE_TEST_POSTGRES")
             .stderr(Stdio::piped())
             .spawn()
             .expect("the server starts");
