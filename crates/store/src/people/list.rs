@@ -1,9 +1,9 @@
 //! Pages of people, by name, and search by the beginnings of words.
 //!
 //! A page costs the same in a group of a hundred and of a hundred thousand: it walks an index that leads with the
-//! organisation (and the group) in the order asked for. A search first looks, up to a bound, who has the rarest word. If
-//! they are few, their rows are fetched and sorted. If they are many, matches lie close together, and the name index is
-//! walked until the page is full. Counting ends at a bound as well.
+//! organisation (and the group) in the order asked for. A search first counts, up to a bound, how often its rarest word
+//! occurs. Up to the bound, those who have it are fetched and sorted. Beyond it, matches lie close together, and the name
+//! index is walked until the page is full. Counting ends at a bound as well.
 
 use allowance_domain::people::{PersonStatus, name_key};
 use allowance_values::{GroupId, OrganisationId, PersonId};
@@ -15,8 +15,10 @@ use crate::connect::Store;
 use crate::entities::person;
 use crate::error::StoreError;
 
-/// So many words that begin as asked for belong to few people.
-const FEW: usize = 3_000;
+/// Up to so many occurrences of a word are sorted.
+const SORTED: i64 = 10_000;
+/// So many occurrences of a word are often enough to count to the bound.
+const SAMPLE: i64 = 3_000;
 /// Counts end here.
 const COUNTED: u64 = 1_000;
 /// More words than this narrow nothing down.
@@ -103,29 +105,22 @@ struct CountRow {
     count: i64,
 }
 
-#[derive(FromQueryResult)]
-struct IdRow {
-    person_id: Uuid,
+/// The rarest word of a search.
+struct Rarest<'w> {
+    word: &'w str,
+    /// Whether it occurs more often than is sorted.
+    is_common: bool,
 }
 
-/// Who has a word.
-enum Holders {
-    /// No word was asked for.
-    Unasked,
-    /// These and nobody else.
-    Few(Vec<Uuid>),
-    /// These and many more.
-    Some(Vec<Uuid>),
-}
-
-impl Holders {
-    /// Everybody who has it, where they are few.
-    fn all(&self) -> Option<&[Uuid]> {
-        match self {
-            Self::Few(ids) => Some(ids),
-            Self::Unasked | Self::Some(_) => None,
-        }
-    }
+/// Whom a query looks at.
+#[derive(Clone, Copy)]
+enum Among<'w> {
+    /// Everybody, in the order of the name index.
+    Everybody,
+    /// Those who have this word.
+    Holders(&'w str),
+    /// Some of those who have this word.
+    SomeHolders(&'w str),
 }
 
 /// A WHERE clause under way, with its values in the order of their numbers.
@@ -155,7 +150,7 @@ impl Clause {
         self.text.push_str(condition);
     }
 
-    fn of(organisation: OrganisationId, filter: &PeopleFilter, among: Option<&[Uuid]>) -> Self {
+    fn of(organisation: OrganisationId, filter: &PeopleFilter, among: Among<'_>) -> Self {
         let mut clause = Self {
             text: "p.organisation_id = $1".to_owned(),
             values: vec![organisation.uuid().into()],
@@ -168,9 +163,17 @@ impl Clause {
             scope,
             order: _,
         } = filter;
-        if let Some(ids) = among {
-            let ids = clause.bind_all(ids.iter().copied());
-            clause.and(&format!("p.id IN ({ids})"));
+        let bound = match among {
+            Among::Everybody => None,
+            Among::Holders(word) => Some((word, String::new())),
+            Among::SomeHolders(word) => Some((word, format!(" LIMIT {SAMPLE}"))),
+        };
+        if let Some((word, limit)) = bound {
+            let (from, to) = (clause.bind(word), clause.bind(end_of(word)));
+            clause.and(&format!(
+                "p.id IN (SELECT h.person_id FROM person_token h WHERE h.organisation_id = $1
+                 AND h.token >= {from} AND h.token < {to}{limit})"
+            ));
         }
         if let Some(group) = group {
             let group = clause.bind(group.uuid());
@@ -220,22 +223,30 @@ impl Store {
         after: Option<&PageStart>,
         limit: u64,
     ) -> Result<PeoplePage, StoreError> {
-        let holders = self.holders_of_rarest(organisation, &filter.words).await?;
-        let total = self.count_people(organisation, filter, &holders).await?;
-        let mut clause = Clause::of(organisation, filter, holders.all());
+        let rarest = self.rarest_of(organisation, &filter.words).await?;
+        let total = self.count_people(organisation, filter, rarest.as_ref()).await?;
+        // An expression keeps both databases from walking the name index where sorting is less work.
+        let (among, key) = match rarest {
+            Some(Rarest {
+                word,
+                is_common: false,
+            }) => (Among::Holders(word), "(p.name_key || '')"),
+            Some(Rarest { is_common: true, .. }) | None => (Among::Everybody, "p.name_key"),
+        };
+        let mut clause = Clause::of(organisation, filter, among);
         let (later, direction) = match filter.order {
             PeopleOrder::Name => (">", "ASC"),
             PeopleOrder::NameDescending => ("<", "DESC"),
         };
         if let Some(PageStart { name_key, id }) = after {
-            let (key, id) = (clause.bind(name_key.as_str()), clause.bind(id.uuid()));
-            clause.and(&format!("(p.name_key, p.id) {later} ({key}, {id})"));
+            let (after, id) = (clause.bind(name_key.as_str()), clause.bind(id.uuid()));
+            clause.and(&format!("({key}, p.id) {later} ({after}, {id})"));
         }
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = clause.bind(i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX));
         let Clause { text, values } = clause;
         let sql = format!(
-            "SELECT p.* FROM person p WHERE {text} ORDER BY p.name_key {direction}, p.id {direction} LIMIT {more}"
+            "SELECT p.* FROM person p WHERE {text} ORDER BY {key} {direction}, p.id {direction} LIMIT {more}"
         );
         let models = person::Entity::find()
             .from_raw_sql(Statement::from_sql_and_values(self.backend(), sql, values))
@@ -251,49 +262,39 @@ impl Store {
         Ok(PeoplePage { rows, next, total })
     }
 
-    /// Who has the rarest of the words.
-    async fn holders_of_rarest(
+    /// The word that occurs least often; nothing when none was asked for.
+    async fn rarest_of<'w>(
         &self,
         organisation: OrganisationId,
-        words: &[String],
-    ) -> Result<Holders, StoreError> {
-        let sql = "SELECT person_id FROM person_token
-             WHERE organisation_id = $1 AND token >= $2 AND token < $3 LIMIT $4";
-        let bound = i64::try_from(FEW.saturating_add(1)).unwrap_or(i64::MAX);
-        let mut rarest: Option<Vec<IdRow>> = None;
+        words: &'w [String],
+    ) -> Result<Option<Rarest<'w>>, StoreError> {
+        let sql = "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM person_token
+             WHERE organisation_id = $1 AND token >= $2 AND token < $3 LIMIT $4) AS bounded";
+        let bound = SORTED.saturating_add(1);
+        let mut rarest: Option<(u64, &str)> = None;
         for word in words.iter().take(MAX_WORDS) {
-            let values: [Value; 4] = [
+            let values: Vec<Value> = vec![
                 organisation.uuid().into(),
                 word.as_str().into(),
                 end_of(word).into(),
                 bound.into(),
             ];
-            let rows = IdRow::find_by_statement(Statement::from_sql_and_values(self.backend(), sql, values))
-                .all(self.read())
-                .await?;
-            if rarest.as_ref().is_none_or(|rarest| rows.len() < rarest.len()) {
-                rarest = Some(rows);
+            let count = self.count(sql.to_owned(), values).await?;
+            if rarest.is_none_or(|(least, _)| count < least) {
+                rarest = Some((count, word));
             }
         }
-        let Some(rows) = rarest else {
-            return Ok(Holders::Unasked);
-        };
-        let are_few = rows.len() <= FEW;
-        let mut ids: Vec<Uuid> = rows.into_iter().map(|row| row.person_id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        Ok(if are_few {
-            Holders::Few(ids)
-        } else {
-            Holders::Some(ids)
-        })
+        Ok(rarest.map(|(count, word)| Rarest {
+            word,
+            is_common: i64::try_from(count).is_ok_and(|count| count > SORTED),
+        }))
     }
 
     async fn count_people(
         &self,
         organisation: OrganisationId,
         filter: &PeopleFilter,
-        holders: &Holders,
+        rarest: Option<&Rarest<'_>>,
     ) -> Result<Total, StoreError> {
         let PeopleFilter {
             words,
@@ -319,15 +320,28 @@ impl Store {
                 is_exact: true,
             });
         }
-        // Where many have the word, some of them are often enough to reach the bound.
-        let sample = match holders {
-            Holders::Some(ids) => self.count_bounded(organisation, filter, Some(ids)).await?,
-            Holders::Few(_) | Holders::Unasked => 0,
-        };
-        let count = if sample > COUNTED {
-            sample
-        } else {
-            self.count_bounded(organisation, filter, holders.all()).await?
+        let count = match rarest {
+            Some(Rarest {
+                word,
+                is_common: true,
+            }) => {
+                let some = self
+                    .count_bounded(organisation, filter, Among::SomeHolders(word))
+                    .await?;
+                if some > COUNTED {
+                    some
+                } else {
+                    self.count_bounded(organisation, filter, Among::Everybody).await?
+                }
+            }
+            Some(Rarest {
+                word,
+                is_common: false,
+            }) => {
+                self.count_bounded(organisation, filter, Among::Holders(word))
+                    .await?
+            }
+            None => self.count_bounded(organisation, filter, Among::Everybody).await?,
         };
         Ok(Total {
             count: count.min(COUNTED),
@@ -340,7 +354,7 @@ impl Store {
         &self,
         organisation: OrganisationId,
         filter: &PeopleFilter,
-        among: Option<&[Uuid]>,
+        among: Among<'_>,
     ) -> Result<u64, StoreError> {
         let mut clause = Clause::of(organisation, filter, among);
         let bound = clause.bind(i64::try_from(COUNTED.saturating_add(1)).unwrap_or(i64::MAX));

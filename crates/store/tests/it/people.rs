@@ -238,11 +238,15 @@ async fn people_are_found_by_the_beginnings_of_their_words() {
 async fn pages_follow_each_other_while_rows_are_inserted_and_totals_are_honest() {
     for database in databases().await {
         let place = Place::of(&database.store).await;
-        // Enough that one word has many holders, another few.
+        // Enough that one beginning occurs too often to be sorted, others more than once a person and less than that.
         let many: Vec<NewPerson> = (0..3_500)
             .map(|n| {
                 let rare = if n % 700 == 0 { "Rare" } else { "Common" };
-                place.new_person(&format!("{rare} Many {n:04}"), &format!("p{n}@x.example"), None)
+                place.new_person(
+                    &format!("{rare} Many Manya Manyb Manyc Many{n:04}"),
+                    &format!("p{n}@x.example"),
+                    None,
+                )
             })
             .collect();
         place.add(&many).await.unwrap();
@@ -269,17 +273,23 @@ async fn pages_follow_each_other_while_rows_are_inserted_and_totals_are_honest()
                 }
             )
         );
-        let many = list("many", None, 25).await;
-        assert_eq!(
-            (many.rows.len(), many.total),
-            (
-                25,
-                Total {
-                    count: 1_000,
-                    is_exact: false
+        // Walked, and sorted: the same people in the same order, each once.
+        let mut orders = Vec::new();
+        for word in ["many", "manya"] {
+            let (mut names, mut after) = (Vec::new(), None);
+            loop {
+                let page = list(word, after, 900).await;
+                assert_eq!((page.total.count, page.total.is_exact), (1_000, false), "{word}");
+                names.extend(page.rows.into_iter().map(|row| row.profile.display_name));
+                after = page.next;
+                if after.is_none() {
+                    break;
                 }
-            )
-        );
+            }
+            assert!(names.len() == 3_500 && names.is_sorted(), "{word}");
+            orders.push(names);
+        }
+        assert_eq!(orders[0], orders[1]);
         let few = list("many rare", None, 3).await;
         assert_eq!(
             (few.rows.len(), few.total),
