@@ -58,7 +58,7 @@ const KEYS: &[Key] = &[
     Key {
         name: "log_filter",
         variable: "ALLOWANCE_LOG_FILTER",
-        default: "info,actix_server=warn,sea_orm_migration=warn",
+        default: "info,actix_server=warn,sea_orm_migration=warn,sqlx=warn",
         help: "which log lines there are, like info or allowance_api=debug",
     },
     Key {
