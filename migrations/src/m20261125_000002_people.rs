@@ -64,6 +64,7 @@ impl MigrationTrait for Migration {
             CREATE INDEX person_by_name ON person (organisation_id, name_key, id);
             CREATE INDEX person_by_manager ON person (organisation_id, manager_id, name_key, id);
             CREATE INDEX person_by_sign_in ON person (email_key);
+            CREATE INDEX person_admins ON person (organisation_id, id) WHERE role = 'admin';
 
             CREATE TABLE person_token (
                 organisation_id {uuid} NOT NULL,

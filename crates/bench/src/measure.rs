@@ -97,7 +97,10 @@ pub(crate) async fn all(subject: &Subject) -> Value {
 async fn edit(subject: &Subject, path: &str) {
     let person = path.rsplit('/').next().unwrap_or_default();
     let name = subject.get(&format!("/people/{person}")).await;
-    let search = name["email"].as_str().unwrap_or_default().replace('@', "%40");
+    let search = name["email"]
+        .as_str()
+        .and_then(|email| email.split('.').next())
+        .unwrap_or_default();
     let group = name["group"]["id"].as_str().unwrap_or_default();
     let page = subject
         .get(&format!(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use allowance_domain::authz::PersonFacts;
 use allowance_domain::people::PersonStatus;
 use allowance_values::{Email, GroupId, OrganisationId, PersonId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -71,7 +72,8 @@ async fn is_only_admin<C: ConnectionTrait>(
 ) -> Result<bool, StoreError> {
     let others = person::Entity::find()
         .filter(person::Column::OrganisationId.eq(organisation.uuid()))
-        .filter(person::Column::Role.eq("admin"))
+        // As the index of admins spells it: a bound value would not find it.
+        .filter(Expr::cust("role = 'admin'"))
         .filter(person::Column::Status.eq("active"))
         .filter(person::Column::Id.ne(person.uuid()))
         .count(connection)
