@@ -44,12 +44,21 @@ pub(crate) async fn all(subject: &Subject) -> Value {
         pages(subject.large, all_match),
     )
     .await;
-    let few = "&search=person77";
+    // In the small group one of a hundred matches, in the large one 1,111 of a hundred thousand.
+    let share = "&search=person77";
     compare(
         &mut results,
-        "search that few match",
-        pages(subject.small, few),
-        pages(subject.large, few),
+        "search that one in a hundred matches",
+        pages(subject.small, share),
+        pages(subject.large, share),
+    )
+    .await;
+    let one = "&search=person50001";
+    compare(
+        &mut results,
+        "search for one person",
+        pages(subject.small, one),
+        pages(subject.large, one),
     )
     .await;
 

@@ -125,6 +125,8 @@ enum Among<'w> {
 
 /// A WHERE clause under way, with its values in the order of their numbers.
 struct Clause {
+    /// Where the rows come from.
+    from: String,
     text: String,
     values: Vec<Value>,
 }
@@ -152,6 +154,7 @@ impl Clause {
 
     fn of(organisation: OrganisationId, filter: &PeopleFilter, among: Among<'_>) -> Self {
         let mut clause = Self {
+            from: "person p".to_owned(),
             text: "p.organisation_id = $1".to_owned(),
             values: vec![organisation.uuid().into()],
         };
@@ -168,12 +171,15 @@ impl Clause {
             Among::Holders(word) => Some((word, String::new())),
             Among::SomeHolders(word) => Some((word, format!(" LIMIT {SAMPLE}"))),
         };
+        let known = bound.as_ref().map(|(word, _)| *word);
         if let Some((word, limit)) = bound {
             let (from, to) = (clause.bind(word), clause.bind(end_of(word)));
-            clause.and(&format!(
-                "p.id IN (SELECT h.person_id FROM person_token h WHERE h.organisation_id = $1
-                 AND h.token >= {from} AND h.token < {to}{limit})"
-            ));
+            // SQLite keeps the order of a CROSS JOIN: from the few who have the word to their rows, never the other way.
+            clause.from = format!(
+                "(SELECT DISTINCT t.person_id FROM person_token t WHERE t.organisation_id = $1
+                 AND t.token >= {from} AND t.token < {to}{limit}) h CROSS JOIN person p"
+            );
+            clause.and("p.id = h.person_id");
         }
         if let Some(group) = group {
             let group = clause.bind(group.uuid());
@@ -194,7 +200,11 @@ impl Clause {
                 "(p.id = {person} OR p.manager_id = {person} OR p.group_id IN ({groups}))"
             ));
         }
-        for word in words.iter().take(MAX_WORDS) {
+        for word in words
+            .iter()
+            .take(MAX_WORDS)
+            .filter(|word| known != Some(word.as_str()))
+        {
             let (from, to) = (clause.bind(word.as_str()), clause.bind(end_of(word)));
             // OFFSET keeps PostgreSQL from turning this into a join over everybody who has the word.
             clause.and(&format!(
@@ -244,9 +254,9 @@ impl Store {
         }
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = clause.bind(i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX));
-        let Clause { text, values } = clause;
+        let Clause { from, text, values } = clause;
         let sql = format!(
-            "SELECT p.* FROM person p WHERE {text} ORDER BY {key} {direction}, p.id {direction} LIMIT {more}"
+            "SELECT p.* FROM {from} WHERE {text} ORDER BY {key} {direction}, p.id {direction} LIMIT {more}"
         );
         let models = person::Entity::find()
             .from_raw_sql(Statement::from_sql_and_values(self.backend(), sql, values))
@@ -358,9 +368,9 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let mut clause = Clause::of(organisation, filter, among);
         let bound = clause.bind(i64::try_from(COUNTED.saturating_add(1)).unwrap_or(i64::MAX));
-        let Clause { text, values } = clause;
+        let Clause { from, text, values } = clause;
         let sql = format!(
-            "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM person p WHERE {text} LIMIT {bound}) AS bounded"
+            "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM {from} WHERE {text} LIMIT {bound}) AS bounded"
         );
         self.count(sql, values).await
     }
