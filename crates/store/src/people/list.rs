@@ -7,7 +7,7 @@
 
 use allowance_domain::people::{PersonStatus, name_key};
 use allowance_values::{GroupId, OrganisationId, PersonId};
-use sea_orm::{EntityTrait, FromQueryResult, Statement, Value};
+use sea_orm::{DbBackend, EntityTrait, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
 use super::row::PersonRow;
@@ -152,7 +152,7 @@ impl Clause {
         self.text.push_str(condition);
     }
 
-    fn of(organisation: OrganisationId, filter: &PeopleFilter, among: Among<'_>) -> Self {
+    fn of(backend: DbBackend, organisation: OrganisationId, filter: &PeopleFilter, among: Among<'_>) -> Self {
         let mut clause = Self {
             from: "person p".to_owned(),
             text: "p.organisation_id = $1".to_owned(),
@@ -174,12 +174,18 @@ impl Clause {
         let known = bound.as_ref().map(|(word, _)| *word);
         if let Some((word, limit)) = bound {
             let (from, to) = (clause.bind(word), clause.bind(end_of(word)));
-            // SQLite keeps the order of a CROSS JOIN: from the few who have the word to their rows, never the other way.
-            clause.from = format!(
-                "(SELECT DISTINCT t.person_id FROM person_token t WHERE t.organisation_id = $1
-                 AND t.token >= {from} AND t.token < {to}{limit}) h CROSS JOIN person p"
+            let holders = format!(
+                "SELECT DISTINCT t.person_id FROM person_token t WHERE t.organisation_id = $1
+                 AND t.token >= {from} AND t.token < {to}{limit}"
             );
-            clause.and("p.id = h.person_id");
+            // From the few who have the word to their rows, never the other way: SQLite keeps the order of a CROSS JOIN,
+            // PostgreSQL finds it by itself in a membership and loses it in a join.
+            if backend == DbBackend::Sqlite {
+                clause.from = format!("({holders}) h CROSS JOIN person p");
+                clause.and("p.id = h.person_id");
+            } else {
+                clause.and(&format!("p.id IN ({holders})"));
+            }
         }
         if let Some(group) = group {
             let group = clause.bind(group.uuid());
@@ -243,7 +249,7 @@ impl Store {
             }) => (Among::Holders(word), "(p.name_key || '')"),
             Some(Rarest { is_common: true, .. }) | None => (Among::Everybody, "p.name_key"),
         };
-        let mut clause = Clause::of(organisation, filter, among);
+        let mut clause = Clause::of(self.backend(), organisation, filter, among);
         let (later, direction) = match filter.order {
             PeopleOrder::Name => (">", "ASC"),
             PeopleOrder::NameDescending => ("<", "DESC"),
@@ -366,7 +372,7 @@ impl Store {
         filter: &PeopleFilter,
         among: Among<'_>,
     ) -> Result<u64, StoreError> {
-        let mut clause = Clause::of(organisation, filter, among);
+        let mut clause = Clause::of(self.backend(), organisation, filter, among);
         let bound = clause.bind(i64::try_from(COUNTED.saturating_add(1)).unwrap_or(i64::MAX));
         let Clause { from, text, values } = clause;
         let sql = format!(
