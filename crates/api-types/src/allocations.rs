@@ -1,7 +1,8 @@
 //! The allocation grid: rows of groups and members, and edits of them.
 
-use allowance_values::{Credits, GroupId, PersonId};
+use allowance_values::{Credits, GroupId, PersonId, Timestamp};
 
+use crate::imports::{FieldChangeView, RowOutcome, RowProblemView};
 use crate::people::{PersonRef, PersonStatus};
 use crate::{Patch, Problem};
 
@@ -24,6 +25,50 @@ words! {
         Name,
         /// By name, Z to A.
         NameDescending,
+        /// By Monthly (in a shared pool by cap), smallest first.
+        Monthly,
+        /// By Monthly (in a shared pool by cap), largest first.
+        MonthlyDescending,
+        /// By Extra, smallest first.
+        Extra,
+        /// By Extra, largest first.
+        ExtraDescending,
+        /// By Used, smallest first.
+        Used,
+        /// By Used, largest first.
+        UsedDescending,
+        /// By Remaining, smallest first.
+        Remaining,
+        /// By Remaining, largest first.
+        RemainingDescending,
+    }
+
+    /// Which members of a group are shown.
+    pub enum MemberFilter {
+        /// Those who used and hold more than they have.
+        Over,
+        /// Those who used nothing in this cycle.
+        Unused,
+        /// Those without a Monthly.
+        WithoutMonthly,
+        /// Those with an Extra in this cycle.
+        WithExtra,
+        /// Those who are suspended.
+        Suspended,
+    }
+
+    /// What a change of many rows does to each.
+    pub enum ManyChange {
+        /// Splits `amount` equally as Monthly, to the last unit.
+        SplitMonthly,
+        /// Splits `amount` equally as Extra, to the last unit.
+        SplitExtra,
+        /// Sets Monthly to `amount`.
+        SetMonthly,
+        /// Sets Extra to `amount`.
+        SetExtra,
+        /// Sets the cap of a shared pool to `amount`.
+        SetCap,
     }
 
     /// How a bulk save treats refusals.
@@ -151,7 +196,134 @@ view! {
     }
 }
 
+view! {
+    /// The members of a group in the order of a view, all of them: ids alone.
+    pub struct MemberOrderView {
+        /// Whose rows, in order.
+        #[cfg_attr(feature = "openapi", schema(max_items = 1_000_000))]
+        pub ids: Vec<PersonId>,
+        /// Whether there are more than fit.
+        pub is_truncated: bool,
+    }
+
+    /// Rows that were looked up, in the order asked; those that are gone are left out.
+    pub struct MemberRowsView {
+        /// The rows.
+        #[cfg_attr(feature = "openapi", schema(max_items = 1_000))]
+        pub items: Vec<MemberRowView>,
+    }
+
+    /// What a change of many rows did, or would do.
+    pub struct ManyAllocatedView {
+        /// Whether nothing was written.
+        pub is_dry_run: bool,
+        /// How many rows change.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100_000_000))]
+        pub changed: u64,
+        /// How many stay as they are.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100_000_000))]
+        pub unchanged: u64,
+        /// The smallest new value.
+        #[serde(default)]
+        pub least: Option<Credits>,
+        /// The largest new value.
+        #[serde(default)]
+        pub most: Option<Credits>,
+        /// What all rows hold before, of the cell that changes.
+        pub total_before: Credits,
+        /// And after.
+        pub total_after: Credits,
+        /// The group as it is, or would be.
+        pub group: GroupRowView,
+        /// Undo it by saving these again: the rows that change, with their values before, the first 5,000.
+        #[cfg_attr(feature = "openapi", schema(max_items = 5_000))]
+        pub before: Vec<MemberBeforeView>,
+    }
+
+    /// A row's cell before a change of many.
+    pub struct MemberBeforeView {
+        /// Whose row.
+        pub person_id: PersonId,
+        /// The value of the cell; absent for a cap of none.
+        #[serde(default)]
+        pub amount: Option<Credits>,
+    }
+
+    /// One row of an allocation file: what it changes, or why it is refused.
+    pub struct AllocationImportRowView {
+        /// Line in the file; the header is line 1.
+        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 9_007_199_254_740_991u64))]
+        pub line: u64,
+        /// What happens.
+        pub outcome: RowOutcome,
+        /// The address in the file.
+        #[cfg_attr(feature = "openapi", schema(max_length = 300))]
+        pub email: String,
+        /// Whose row; absent when nobody was found.
+        #[serde(default)]
+        pub person: Option<PersonRef>,
+        /// What changes.
+        #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+        pub changes: Vec<FieldChangeView>,
+        /// Why it is refused.
+        #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+        pub problems: Vec<RowProblemView>,
+    }
+
+    /// What an allocation file did, or would do.
+    pub struct AllocationImportView {
+        /// Whether nothing was written.
+        pub is_dry_run: bool,
+        /// Changed rows.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
+        pub changed: u64,
+        /// Rows with nothing to do.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
+        pub unchanged: u64,
+        /// Rows left out.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
+        pub refused: u64,
+        /// Columns nobody knows; their values are ignored.
+        #[cfg_attr(feature = "openapi", schema(max_items = 200, value_type = Vec<crate::text::Line>))]
+        pub unknown_columns: Vec<String>,
+        /// Row by row: all that are refused or changed, the first 1,000.
+        #[cfg_attr(feature = "openapi", schema(max_items = 1_000))]
+        pub rows: Vec<AllocationImportRowView>,
+        /// Whether there are more rows than listed.
+        pub is_truncated: bool,
+        /// New figures of every group touched.
+        #[cfg_attr(feature = "openapi", schema(max_items = 5_000))]
+        pub groups: Vec<GroupRowView>,
+    }
+}
+
 body! {
+    /// Which rows to look up.
+    pub struct LookUpMembersBody {
+        /// Whose.
+        #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 1_000))]
+        pub ids: Vec<PersonId>,
+    }
+
+    /// One change for all members of a group that a view shows.
+    pub struct AllocateManyBody {
+        /// Words that the name or the address begins with; all when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+        pub search: Option<String>,
+        /// Only these; all when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub filter: Option<MemberFilter>,
+        /// Only these people; all when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 5_000))]
+        pub ids: Option<Vec<PersonId>>,
+        /// What happens to each row.
+        pub change: ManyChange,
+        /// The amount: in all for a split, each for a set.
+        pub amount: Credits,
+    }
+
     /// New values of a group's cells; absent ones stay.
     pub struct UpdateGroupAllocationBody {
         /// Recurring allocation per cycle.
@@ -209,6 +381,12 @@ body! {
 }
 
 query! {
+    /// When to look.
+    pub struct AsOfQuery {
+        /// The state at this moment, of the cycle that was open then; now when absent.
+        pub as_of: Option<Timestamp>,
+    }
+
     /// Filters of the members of a group.
     pub struct MembersQuery {
         /// Words that the name or the address begins with.
@@ -217,6 +395,11 @@ query! {
         /// The order; by name when absent.
         #[cfg_attr(feature = "openapi", param(inline))]
         pub sort: Option<MemberSort>,
+        /// Only these; all when absent.
+        #[cfg_attr(feature = "openapi", param(inline))]
+        pub filter: Option<MemberFilter>,
+        /// The rows as they were at this moment, of the cycle that was open then; now when absent.
+        pub as_of: Option<Timestamp>,
         /// Where the page starts.
         #[cfg_attr(feature = "openapi", param(max_length = 1_024))]
         pub cursor: Option<String>,

@@ -2,6 +2,8 @@
 
 use allowance_values::{CreditTypeId, Credits, CycleId, Day, GroupId, Timestamp};
 
+use crate::people::PersonRef;
+
 words! {
     /// How often a cycle opens.
     pub enum Cadence {
@@ -107,6 +109,71 @@ view! {
         pub limit: Credits,
         /// What was consumed in it.
         pub used: Credits,
+        /// What came into it already paid for.
+        pub carried: Credits,
+        /// Whether it was ended by hand and may still be reopened.
+        pub is_provisional: bool,
+    }
+
+    /// What of unused Monthly crosses into the next cycle.
+    pub struct RolloverView {
+        /// Percent of the unused; 0 is none.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100))]
+        pub percent: u8,
+        /// At most so much per person (in a shared pool per group); absent is no cap.
+        #[serde(default)]
+        pub cap: Option<Credits>,
+        /// What crossed lapses after so many cycles.
+        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
+        pub cycles: u32,
+    }
+
+    /// Credits per new user.
+    pub struct SignUpView {
+        /// How many; "0" is off.
+        pub amount: Credits,
+        /// Whether joiners get the share of the cycle still to come.
+        pub is_pro_rata: bool,
+    }
+
+    /// Ceilings of what the reserve answers by itself.
+    pub struct AutoApprovalView {
+        /// At most so much per request; absent is no ceiling.
+        #[serde(default)]
+        pub most_per_request: Option<Credits>,
+        /// At most so much per person and cycle; absent is no ceiling.
+        #[serde(default)]
+        pub most_per_person: Option<Credits>,
+    }
+
+    /// A change of a credit type's settings; what held before it holds for what happened before it.
+    pub struct SettingChangeView {
+        /// Which setting, by its name in the credit type.
+        #[cfg_attr(feature = "openapi", schema(max_length = 64))]
+        pub setting: String,
+        /// How it was; absent for the first value.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+        pub before: Option<String>,
+        /// How it is from then on.
+        #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+        pub after: String,
+        /// From when.
+        pub at: Timestamp,
+        /// Who changed it; absent for the system.
+        #[serde(default)]
+        pub actor: Option<PersonRef>,
+    }
+
+    /// Where use is heading.
+    pub struct ForecastView {
+        /// Credits used per day, lately in this cycle.
+        pub per_day: Credits,
+        /// When the balance is spent at that pace, if within the cycle.
+        #[serde(default)]
+        pub exhausted_at: Option<Timestamp>,
+        /// What is likely to be unspent when the cycle ends and will not cross.
+        pub likely_to_lapse: Credits,
     }
 
     /// A credit type.
@@ -129,8 +196,19 @@ view! {
         pub enforcement: Enforcement,
         /// How credits reach members.
         pub distribution: Distribution,
+        /// What of unused Monthly crosses into the next cycle.
+        pub rollover: RolloverView,
+        /// Credits per new user.
+        pub sign_up: SignUpView,
+        /// Ceilings of the reserve.
+        pub auto_approval: AutoApprovalView,
+        /// Whether it is put away: nothing can be given, asked or spent of it.
+        pub is_archived: bool,
         /// The open cycle.
         pub cycle: CycleView,
+        /// Until when the reset that opened this cycle can be undone; absent when it cannot.
+        #[serde(default)]
+        pub undo_until: Option<Timestamp>,
         /// Pass it as `If-Match` to edit.
         #[cfg_attr(feature = "openapi", schema(max_length = 64))]
         pub etag: String,
@@ -183,6 +261,12 @@ view! {
         pub unallocated: Credits,
         /// Whether usage burns no credits, because the rate is zero.
         pub is_burning_off: bool,
+        /// How many people are still to be brought forward into this cycle; figures are right meanwhile.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100_000_000))]
+        pub to_settle: u64,
+        /// Where use is heading; absent for a past moment, and while there is no use to go by.
+        #[serde(default)]
+        pub forecast: Option<ForecastView>,
         /// How the limit is spread.
         #[cfg_attr(feature = "openapi", schema(max_items = 10_000))]
         pub groups: Vec<OverviewGroupView>,
@@ -242,5 +326,61 @@ body! {
         /// What asking first meets beyond Remaining.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub enforcement: Option<Enforcement>,
+        /// How often a cycle opens. A change ends the open cycle and opens a fresh one at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub cadence: Option<Cadence>,
+        /// How credits reach members. Keeps the cycle's Used; puts Monthly aside, or restores it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub distribution: Option<Distribution>,
+        /// What of unused Monthly crosses into the next cycle.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub rollover: Option<RolloverBody>,
+        /// Credits per new user.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub sign_up: Option<SignUpBody>,
+        /// Ceilings of the reserve.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub auto_approval: Option<AutoApprovalBody>,
+    }
+
+    /// What of unused Monthly crosses into the next cycle.
+    pub struct RolloverBody {
+        /// Percent of the unused; 0 is none.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100))]
+        pub percent: u8,
+        /// At most so much per person (in a shared pool per group); absent is no cap.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub cap: Option<Credits>,
+        /// What crossed lapses after so many cycles.
+        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
+        pub cycles: u32,
+    }
+
+    /// Credits per new user.
+    pub struct SignUpBody {
+        /// How many; "0" is off.
+        pub amount: Credits,
+        /// Whether joiners get the share of the cycle still to come.
+        pub is_pro_rata: bool,
+    }
+
+    /// Ceilings of what the reserve answers by itself.
+    pub struct AutoApprovalBody {
+        /// At most so much per request; absent is no ceiling.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub most_per_request: Option<Credits>,
+        /// At most so much per person and cycle; absent is no ceiling.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub most_per_person: Option<Credits>,
+    }
+}
+
+query! {
+    /// Which cycle, or which moment, the overview shows; the open cycle now when absent.
+    pub struct OverviewQuery {
+        /// A past cycle, as it ended.
+        pub cycle_id: Option<CycleId>,
+        /// The state at this moment, of the cycle that was open then.
+        pub as_of: Option<Timestamp>,
     }
 }

@@ -128,6 +128,24 @@ view! {
         /// What is wrong, first things first.
         #[cfg_attr(feature = "openapi", schema(max_items = 100, value_type = Vec<crate::text::Line>))]
         pub findings: Vec<String>,
+        /// The last proof by the background job; absent before the first.
+        #[serde(default)]
+        pub last_proof: Option<ProofView>,
+    }
+
+    /// A proof by the background job.
+    pub struct ProofView {
+        /// When.
+        pub at: Timestamp,
+        /// Whether every check passed.
+        pub is_proven: bool,
+        /// Position up to which it went.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
+        pub as_of: u64,
+        /// What was wrong first; absent when nothing was.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(max_length = 1_000))]
+        pub finding: Option<String>,
     }
 }
 

@@ -7,14 +7,19 @@
 mod shape;
 
 pub mod allocations;
+pub mod attention;
 pub mod audit;
 pub mod charges;
+pub mod consequences;
+pub mod credit_requests;
 pub mod credit_types;
 pub mod explain;
 pub mod grants;
 pub mod groups;
 pub mod imports;
 pub mod ledger;
+pub mod live;
+pub mod organisation;
 pub mod paging;
 pub mod patch;
 pub mod people;

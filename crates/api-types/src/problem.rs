@@ -93,6 +93,20 @@ words! {
         WrongDistribution,
         /// The credit type is archived.
         CreditTypeArchived,
+        /// The request was decided before.
+        RequestDecided,
+        /// The requester took the request back.
+        RequestWithdrawn,
+        /// The request does not wait for an answer.
+        NothingAsked,
+        /// The organisation asks for a reason when a request is denied.
+        ReasonRequired,
+        /// The reset can no longer be undone.
+        UndoExpired,
+        /// The last credit type cannot be archived.
+        LastCreditType,
+        /// A hold or a request still stands on it.
+        StillInUse,
         /// The decimals of a credit type in use only grow.
         DecimalsShrink,
         /// The expiry lies in the past.

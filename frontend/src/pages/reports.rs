@@ -34,9 +34,9 @@ pub fn Reports() -> impl IntoView {
     });
     let query = Memo::new(move |_| MembersQuery {
         search: url.get("search"),
-        sort: None,
         cursor: url.cursor(),
         limit: Some(PAGE_SIZE),
+        ..MembersQuery::default()
     });
     let options = Signal::derive(move || {
         let kinds = credit_types.value().map(|page| page.items).unwrap_or_default();

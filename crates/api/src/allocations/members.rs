@@ -26,8 +26,8 @@ fn filter_of(query: &MembersQuery, group: Option<GroupId>) -> PeopleFilter {
         words: query.search.as_deref().map(search_words).unwrap_or_default(),
         group,
         order: match query.sort {
-            None | Some(MemberSort::Name) => PeopleOrder::Name,
             Some(MemberSort::NameDescending) => PeopleOrder::NameDescending,
+            _ => PeopleOrder::Name,
         },
         ..PeopleFilter::default()
     }

@@ -114,5 +114,6 @@ pub(super) fn books_view(proof: Proof) -> BooksView {
         as_of: u64::try_from(seq).unwrap_or(0),
         head,
         findings: findings.into_iter().map(|finding| finding.0).collect(),
+        last_proof: None,
     }
 }

@@ -6,7 +6,7 @@ use allowance_app::credit_types::{CreateCreditType, CreditType, Overview, Update
 use allowance_domain::allocations::OutOfRange;
 use allowance_domain::credit_types::{Distribution, Enforcement};
 use allowance_store::{CreditTypeRow, CycleReason, CycleRow, GroupRow};
-use allowance_values::{Decimals, Fixed, ParseAmountError, Rate, RateSide};
+use allowance_values::{Credits, Decimals, Fixed, ParseAmountError, Rate, RateSide};
 
 use crate::http::problem::Failure;
 use crate::http::words;
@@ -106,6 +106,11 @@ pub(super) fn update_credit_type(body: wire::UpdateCreditTypeBody) -> Result<Upd
         rate_side,
         rate: text,
         enforcement: word,
+        cadence: _,
+        distribution: _,
+        rollover: _,
+        sign_up: _,
+        auto_approval: _,
     } = body;
     let rate = match (rate_side, text) {
         (Some(side), Some(text)) => Some(rate(side, &text)?),
@@ -173,6 +178,8 @@ pub(crate) const fn cycle_view(row: &CycleRow) -> wire::CycleView {
         is_open,
         limit,
         used,
+        carried: Credits::ZERO,
+        is_provisional: false,
     }
 }
 
@@ -187,7 +194,22 @@ pub(super) fn credit_type_view(credit_type: &CreditType) -> wire::CreditTypeView
         limit: row.terms.limit,
         enforcement: enforcement_word(row.terms.enforcement),
         distribution: distribution_word(row.terms.distribution),
+        rollover: wire::RolloverView {
+            percent: row.terms.rollover.percent,
+            cap: row.terms.rollover.cap,
+            cycles: row.terms.rollover.cycles,
+        },
+        sign_up: wire::SignUpView {
+            amount: Credits::ZERO,
+            is_pro_rata: false,
+        },
+        auto_approval: wire::AutoApprovalView {
+            most_per_request: None,
+            most_per_person: None,
+        },
+        is_archived: false,
         cycle: cycle_view(cycle),
+        undo_until: None,
         etag: credit_type.etag(),
     }
 }
@@ -227,6 +249,8 @@ pub(super) fn overview_view(overview: Overview) -> Result<wire::OverviewView, Fa
         allocated: figures.allocated,
         unallocated: figures.unallocated().map_err(failed)?,
         is_burning_off: credit_type.row.terms.rate.is_off(),
+        to_settle: 0,
+        forecast: None,
         groups: groups
             .into_iter()
             .map(group)

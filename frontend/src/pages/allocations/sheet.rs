@@ -99,9 +99,9 @@ impl Sheet {
         let question = Memo::new(move |_| {
             let query = MembersQuery {
                 search: url.get(SEARCH),
-                sort: None,
                 cursor: url.cursor(),
                 limit: Some(page_size(url)),
+                ..MembersQuery::default()
             };
             open_group.get().map(|group| (group, url.first_row(), query))
         });

@@ -74,6 +74,11 @@ impl Draft {
             rate_side: is_rate_new.then_some(side),
             rate: rate.filter(|_| is_rate_new),
             enforcement: words::from_word(&self.enforcement).filter(|word| *word != now.enforcement),
+            cadence: None,
+            distribution: None,
+            rollover: None,
+            sign_up: None,
+            auto_approval: None,
         };
         errors.finish(Some(body))
     }
@@ -104,7 +109,8 @@ pub(super) const fn is_unchanged(body: &UpdateCreditTypeBody) -> bool {
             limit: None,
             rate_side: None,
             rate: None,
-            enforcement: None
+            enforcement: None,
+            ..
         }
     )
 }
