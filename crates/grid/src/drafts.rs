@@ -43,19 +43,6 @@ pub enum Trouble {
     },
 }
 
-/// A conflict cell by cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    /// The cell.
-    pub column: Column,
-    /// What stood there when the editing began.
-    pub original: Option<Credits>,
-    /// What was typed here.
-    pub mine: String,
-    /// What somebody else saved.
-    pub theirs: Option<Credits>,
-}
-
 /// What a save sends of a row. Absent cells stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Edits {
@@ -79,14 +66,14 @@ pub(crate) struct Typed {
 pub(crate) struct RowDraft {
     name: String,
     email: Option<String>,
-    etag: String,
+    pub(crate) etag: String,
     pub(crate) cells: BTreeMap<Column, Typed>,
     /// Made with the first attempt to save exactly this.
-    key: Option<String>,
+    pub(crate) key: Option<String>,
     #[serde(skip)]
     pub(crate) latest: Option<Figures>,
     #[serde(skip)]
-    trouble: Option<Trouble>,
+    pub(crate) trouble: Option<Trouble>,
 }
 
 /// Drafts as they are kept over a reload.
@@ -152,7 +139,7 @@ impl Drafts {
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
         let mut rows: Vec<Row> = self.rows.keys().copied().collect();
-        rows.sort_by_key(|row| (matches!(row, Row::Member(..)), self.growth(*row)));
+        rows.sort_by_cached_key(|row| (matches!(row, Row::Member(..)), self.growth(*row)));
         rows
     }
 
@@ -184,6 +171,26 @@ impl Drafts {
     #[must_use]
     pub fn original(&self, cell: Cell) -> Option<Credits> {
         self.typed(cell).and_then(|typed| typed.was)
+    }
+
+    /// What a cell says: what was typed, else the exact amount; nothing where none is set.
+    #[must_use]
+    pub fn says(&self, cell: Cell, figures: &Figures) -> String {
+        let exact = || {
+            let now = figures.cell(cell.column);
+            now.map(|amount| self.reading.editable(amount))
+                .unwrap_or_default()
+        };
+        self.text(cell).map_or_else(exact, str::to_owned)
+    }
+
+    /// What a cell is worth with the unsaved edits: what a formula starts from. Text that cannot be read counts as saved.
+    #[must_use]
+    pub fn worth(&self, cell: Cell, figures: &Figures) -> Option<Credits> {
+        match self.value(cell) {
+            Some(Ok(value)) => value,
+            _ => figures.cell(cell.column),
+        }
     }
 
     /// Why the row could not be saved.
@@ -268,14 +275,6 @@ impl Drafts {
         self.rows.remove(&row);
     }
 
-    /// Puts a row's edits back to what they were; those of other rows stay as they are now.
-    pub fn revert(&mut self, row: Row, before: &Self) {
-        match before.rows.get(&row) {
-            Some(draft) => self.rows.insert(row, draft.clone()),
-            None => self.rows.remove(&row),
-        };
-    }
-
     /// Forgets all edits.
     pub fn discard_all(&mut self) {
         self.rows.clear();
@@ -337,46 +336,6 @@ impl Drafts {
             .and_then(|draft| draft.cells.keys().next().copied())
     }
 
-    /// The row's conflict, cell by cell.
-    #[must_use]
-    pub fn differences(&self, row: Row) -> Vec<Difference> {
-        let Some(draft) = self.rows.get(&row) else {
-            return Vec::new();
-        };
-        let Some(Trouble::Conflict { theirs }) = &draft.trouble else {
-            return Vec::new();
-        };
-        let difference = |(column, typed): (&Column, &Typed)| Difference {
-            column: *column,
-            original: typed.was,
-            mine: typed.text.clone(),
-            theirs: theirs.figures.cell(*column),
-        };
-        draft.cells.iter().map(difference).collect()
-    }
-
-    /// Settles a conflict for what was typed here: the next save replaces what the other saved. Cells that say the same
-    /// as theirs are settled already.
-    pub fn keep_mine(&mut self, row: Row) {
-        let reading = self.reading;
-        let Some(draft) = self.rows.get_mut(&row) else {
-            return;
-        };
-        let Some(Trouble::Conflict { theirs }) = draft.trouble.take() else {
-            return;
-        };
-        draft.latest = Some(theirs.figures);
-        draft.cells.retain(|column, typed| {
-            typed.was = theirs.figures.cell(*column);
-            read(reading, *column, &typed.text) != Ok(typed.was)
-        });
-        draft.etag = theirs.etag;
-        draft.key = None;
-        if draft.cells.is_empty() {
-            self.rows.remove(&row);
-        }
-    }
-
     pub(crate) fn values(
         &self,
         row: Row,
@@ -395,7 +354,7 @@ impl Drafts {
 }
 
 /// A blank cap is no cap; everywhere else an amount is needed.
-fn read(reading: Reading, column: Column, text: &str) -> Result<Option<Credits>, InputError> {
+pub(crate) fn read(reading: Reading, column: Column, text: &str) -> Result<Option<Credits>, InputError> {
     if column == Column::Cap {
         reading.amount_or_blank(text)
     } else {

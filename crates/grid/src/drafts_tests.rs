@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::conflict::Difference;
 use crate::input::Separators;
 
 fn reading() -> Reading {
@@ -210,22 +211,15 @@ fn what_is_typed_while_a_save_runs_stays() {
 }
 
 #[test]
-fn a_cancelled_edit_leaves_other_rows_as_they_are_now() {
+fn a_cell_given_back_its_former_text_is_no_edit() {
     let mut drafts = Drafts::new(reading());
-    drafts.set(monthly(member_row(1)), "620", &roberto());
-    drafts.set(monthly(member_row(2)), "300", &roberto());
-    let before = drafts.clone();
-    drafts.set(monthly(member_row(1)), "6200", &roberto());
-    drafts.set(monthly(member_row(3)), "9", &roberto());
-    drafts.discard(member_row(2));
-    drafts.revert(member_row(1), &before);
-    drafts.revert(member_row(3), &before);
-    assert_eq!(drafts.text(monthly(member_row(1))), Some("620"));
-    assert_eq!(
-        drafts.rows(),
-        [member_row(1)],
-        "row 2 was saved meanwhile, row 3 had no edits"
-    );
+    let cell = monthly(member_row(1));
+    let before = drafts.says(cell, &roberto().figures);
+    drafts.set(cell, "620", &roberto());
+    assert_eq!(drafts.says(cell, &roberto().figures), "620");
+    assert_eq!(drafts.worth(cell, &roberto().figures), Some(credits("620")));
+    drafts.set(cell, &before, &roberto());
+    assert!(drafts.is_empty());
 }
 
 #[test]
@@ -267,35 +261,50 @@ fn a_conflict_shows_all_three_and_is_settled_either_way() {
         figures: Figures::Member { figures, cap: None },
         ..roberto()
     };
-    drafts.trouble_with(row, Trouble::Conflict { theirs });
-    let difference = |column, original: &str, mine: &str, theirs: &str| Difference {
-        column,
+    assert!(drafts.meet(row, theirs));
+    let difference = |original: &str, mine: &str, theirs: &str| Difference {
+        column: Column::Monthly,
         original: Some(credits(original)),
         mine: mine.to_owned(),
         theirs: Some(credits(theirs)),
     };
-    assert_eq!(
-        drafts.differences(row),
-        [
-            difference(Column::Monthly, "500", "620", "550"),
-            difference(Column::Extra, "0", "40", "40")
-        ]
-    );
+    // The cell that both set alike is settled.
+    assert_eq!(drafts.differences(row), [difference("500", "620", "550")]);
     let mut given_up = drafts.clone();
-    given_up.discard(row);
+    given_up.take_theirs(monthly(row));
     assert!(given_up.is_empty());
-    drafts.keep_mine(row);
+    drafts.keep_mine(monthly(row));
     assert_eq!(drafts.etag(row), Some("\"8\""));
     let edits = Edits {
         monthly: Some(credits("620")),
         ..Edits::default()
     };
-    assert_eq!(
-        drafts.edits(row),
-        Ok(edits),
-        "the cell that both set alike is settled"
-    );
+    assert_eq!(drafts.edits(row), Ok(edits));
     assert_eq!((drafts.trouble(row), drafts.differences(row)), (None, vec![]));
+}
+
+#[test]
+fn a_change_of_another_cell_is_no_conflict() {
+    let mut drafts = Drafts::new(reading());
+    let row = member_row(1);
+    drafts.set(monthly(row), "620", &roberto());
+    let Figures::Member { figures, cap } = roberto().figures else {
+        unreachable!()
+    };
+    let theirs = Seen {
+        etag: "\"8\"".into(),
+        figures: Figures::Member {
+            figures: MemberFigures {
+                extra: credits("40"),
+                ..figures
+            },
+            cap,
+        },
+        ..roberto()
+    };
+    assert!(!drafts.meet(row, theirs));
+    assert_eq!((drafts.etag(row), drafts.trouble(row)), (Some("\"8\""), None));
+    assert_eq!(drafts.text(monthly(row)), Some("620"));
 }
 
 proptest! {

@@ -51,6 +51,18 @@ pub enum InputError {
     /// It is beyond what can be stored.
     #[error("This number is too large.")]
     TooLarge,
+    /// It is a share of nothing.
+    #[error("A percentage needs something to be a share of: write it like +10%.")]
+    Percent,
+    /// A formula that cannot be read.
+    #[error("This formula is not complete. Write it like =100*12 or +10%.")]
+    Formula,
+    /// A formula that divides by nothing.
+    #[error("Nothing can be divided by 0.")]
+    DivisionByZero,
+    /// A formula that starts from an amount that is not there.
+    #[error("There is no amount here to start from.")]
+    NoBase,
 }
 
 fn too_many(decimals: Decimals) -> String {
@@ -104,10 +116,16 @@ impl Reading {
     }
 
     /// The number as the contract writes it: `-1234.5`.
-    fn plain(self, text: &str) -> Result<String, InputError> {
+    pub(crate) fn plain(self, text: &str) -> Result<String, InputError> {
         let trimmed = text.trim();
-        let (sign, digits) = match trimmed.strip_prefix(['-', '−']) {
-            Some(rest) => ("-", rest.trim_start()),
+        if trimmed.ends_with('%') {
+            return Err(InputError::Percent);
+        }
+        // Accountants write what is below zero in parentheses.
+        let in_parentheses = trimmed.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        let below_zero = in_parentheses.or_else(|| trimmed.strip_prefix(['-', '−']));
+        let (sign, digits) = match below_zero {
+            Some(rest) => ("-", rest.trim()),
             None => ("", trimmed.strip_prefix('+').unwrap_or(trimmed)),
         };
         if digits.is_empty() {
@@ -237,6 +255,12 @@ mod tests {
             ("٣", InputError::NotANumber),
             ("-5", InputError::Negative),
             ("−5", InputError::Negative),
+            ("(1,234)", InputError::Negative),
+            ("( 5 )", InputError::Negative),
+            ("((5))", InputError::NotANumber),
+            ("()", InputError::NotANumber),
+            ("(5", InputError::NotANumber),
+            ("50%", InputError::Percent),
             ("1.5", InputError::TooManyDecimals(whole.decimals)),
             ("0.0000001", InputError::TooManyDecimals(whole.decimals)),
             ("1000000000001", InputError::TooLarge),

@@ -1,4 +1,8 @@
 //! The visible order of rows and moving through it. Every cell can be reached, also those nobody may edit.
+//!
+//! Two counts run side by side: the *place* of a row among those one can move through, and the *line* among all that is
+//! drawn, members' heading and foot included. Members are held as ids alone, so a hundred thousand of them cost little and
+//! need not be loaded to be walked, selected or pasted over.
 
 use allowance_values::{GroupId, PersonId};
 
@@ -37,18 +41,18 @@ pub enum Move {
     Previous,
 }
 
-/// The page of members below the expanded group.
+/// The members below the expanded group: a page of them, or all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expanded {
     /// Which group.
     pub group: GroupId,
-    /// The members of the page, in order.
+    /// The members, in order, loaded or not.
     pub members: Vec<PersonId>,
     /// How many members stand on the pages before.
     pub before: u64,
     /// How many there are in all, where that is known exactly.
     pub total: Option<u64>,
-    /// Whether somebody on the page carries something: the column is shown only then.
+    /// Whether somebody carries something: the column is shown only then.
     pub has_carried: bool,
     /// Whether members have caps in place of Monthly.
     pub is_pool: bool,
@@ -75,81 +79,225 @@ impl Expanded {
     }
 }
 
+/// What is drawn in a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Line {
+    /// A row of figures.
+    Row(Row),
+    /// The members' heading.
+    Heading(GroupId),
+    /// What stands below the members: their pager, or why there are none.
+    Foot(GroupId),
+}
+
 /// Rows in the order in which they are seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
-    rows: Vec<Line>,
-    row_count: Option<u64>,
+    groups: Vec<GroupId>,
+    open: Option<Open>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Line {
-    row: Row,
+struct Open {
+    /// Where the open group stands among the groups.
+    at: usize,
+    page: Expanded,
     columns: Vec<Column>,
-    aria_index: u64,
+    /// Where each member stands among the members; sorted by person.
+    places: Vec<(PersonId, usize)>,
+}
+
+impl Open {
+    fn count(&self) -> usize {
+        self.page.members.len()
+    }
+
+    /// The heading is drawn only above somebody.
+    fn heading(&self) -> usize {
+        usize::from(!self.page.members.is_empty())
+    }
 }
 
 /// The grid's own heading is row 1.
 const HEADING: u64 = 1;
-/// The members' heading above and the pager below them.
+/// The members' heading above and the foot below them.
 const AROUND_MEMBERS: u64 = 2;
 
 impl Layout {
     /// Lays out groups with the members of the expanded one below it.
     #[must_use]
-    pub fn new(groups: &[GroupId], expanded: Option<&Expanded>) -> Self {
-        let mut rows = Vec::new();
-        let mut next = HEADING.saturating_add(1);
-        let mut is_counted = true;
-        for group in groups {
-            rows.push(Line {
-                row: Row::Group(*group),
-                columns: Column::OF_GROUPS.to_vec(),
-                aria_index: next,
-            });
-            next = next.saturating_add(1);
-            let Some(page) = expanded.filter(|page| page.group == *group) else {
-                continue;
-            };
-            let columns = page.columns();
-            let first = next.saturating_add(1).saturating_add(page.before);
-            let mut after = first;
-            for person in &page.members {
-                rows.push(Line {
-                    row: Row::Member(*group, *person),
-                    columns: columns.clone(),
-                    aria_index: after,
-                });
-                after = after.saturating_add(1);
+    pub fn new(groups: Vec<GroupId>, expanded: Option<Expanded>) -> Self {
+        let open = expanded.and_then(|page| {
+            let at = groups.iter().position(|group| *group == page.group)?;
+            let mut places: Vec<(PersonId, usize)> = page.members.iter().copied().zip(0..).collect();
+            places.sort_unstable();
+            Some(Open {
+                at,
+                columns: page.columns(),
+                page,
+                places,
+            })
+        });
+        Self { groups, open }
+    }
+
+    /// How many rows one can move through.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.groups
+            .len()
+            .saturating_add(self.open.as_ref().map_or(0, Open::count))
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// The row in a place.
+    #[must_use]
+    pub fn row_at(&self, place: usize) -> Option<Row> {
+        let Some(open) = &self.open else {
+            return self.groups.get(place).copied().map(Row::Group);
+        };
+        let Some(past) = place.checked_sub(open.at.saturating_add(1)) else {
+            return self.groups.get(place).copied().map(Row::Group);
+        };
+        match open.page.members.get(past) {
+            Some(person) => Some(Row::Member(open.page.group, *person)),
+            None => {
+                let group = self.groups.get(place.saturating_sub(open.count()));
+                group.copied().map(Row::Group)
             }
-            is_counted = page.total.is_some();
-            let shown = after.saturating_sub(next).saturating_sub(1);
-            next = next
-                .saturating_add(page.total.unwrap_or(shown).max(shown))
-                .saturating_add(AROUND_MEMBERS);
         }
-        Self {
-            rows,
-            row_count: is_counted.then(|| next.saturating_sub(1)),
+    }
+
+    /// The place of a row.
+    #[must_use]
+    pub fn place(&self, row: Row) -> Option<usize> {
+        let open = self.open.as_ref();
+        match row {
+            Row::Group(group) => {
+                let at = self.groups.iter().position(|known| *known == group)?;
+                let past = open.filter(|open| at > open.at).map_or(0, Open::count);
+                Some(at.saturating_add(past))
+            }
+            Row::Member(group, person) => {
+                let open = open.filter(|open| open.page.group == group)?;
+                let found = open
+                    .places
+                    .binary_search_by_key(&person, |(known, _)| *known)
+                    .ok()?;
+                let (_, within) = open.places.get(found)?;
+                Some(open.at.saturating_add(1).saturating_add(*within))
+            }
         }
+    }
+
+    /// The places of the members that are shown: the first one and the one after the last.
+    #[must_use]
+    pub fn members(&self) -> Option<(usize, usize)> {
+        let open = self.open.as_ref()?;
+        let first = open.at.saturating_add(1);
+        Some((first, first.saturating_add(open.count())))
+    }
+
+    /// The columns of a row.
+    #[must_use]
+    pub fn columns(&self, row: Row) -> &[Column] {
+        match row {
+            Row::Group(_) => Column::OF_GROUPS,
+            Row::Member(..) => self.open.as_ref().map_or(&[], |open| &open.columns),
+        }
+    }
+
+    /// How many lines are drawn.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        let around = self
+            .open
+            .as_ref()
+            .map_or(0, |open| open.heading().saturating_add(1));
+        self.len().saturating_add(around)
+    }
+
+    /// What is drawn in a line.
+    #[must_use]
+    pub fn line_at(&self, line: usize) -> Option<Line> {
+        let Some(open) = &self.open else {
+            return self.row_at(line).map(Line::Row);
+        };
+        let heading = open.at.saturating_add(1);
+        let first = heading.saturating_add(open.heading());
+        let foot = first.saturating_add(open.count());
+        if line < heading {
+            self.row_at(line).map(Line::Row)
+        } else if line < first {
+            Some(Line::Heading(open.page.group))
+        } else if line < foot {
+            self.row_at(line.saturating_sub(open.heading())).map(Line::Row)
+        } else if line == foot {
+            Some(Line::Foot(open.page.group))
+        } else {
+            let before = open.heading().saturating_add(1);
+            self.row_at(line.saturating_sub(before)).map(Line::Row)
+        }
+    }
+
+    /// The line in which a row is drawn.
+    #[must_use]
+    pub fn line_of(&self, row: Row) -> Option<usize> {
+        let place = self.place(row)?;
+        let Some(open) = &self.open else {
+            return Some(place);
+        };
+        let past = match row {
+            Row::Member(..) => open.heading(),
+            Row::Group(_) if place > open.at => open.heading().saturating_add(1),
+            Row::Group(_) => 0,
+        };
+        Some(place.saturating_add(past))
     }
 
     /// All rows there are, headings and unseen pages included, where that is known: `aria-rowcount`.
     #[must_use]
-    pub const fn row_count(&self) -> Option<u64> {
-        self.row_count
+    pub fn row_count(&self) -> Option<u64> {
+        let around = match &self.open {
+            Some(open) => {
+                open.page.total?;
+                open.all().saturating_add(AROUND_MEMBERS)
+            }
+            None => 0,
+        };
+        Some(
+            HEADING
+                .saturating_add(count(self.groups.len()))
+                .saturating_add(around),
+        )
     }
 
     /// Where a row stands among all, from 1: `aria-rowindex`.
     #[must_use]
     pub fn row_index(&self, row: Row) -> Option<u64> {
-        self.line(row).map(|line| line.aria_index)
+        let place = self.place(row)?;
+        let index = HEADING.saturating_add(1).saturating_add(count(place));
+        let Some(open) = self.open.as_ref().filter(|open| place > open.at) else {
+            return Some(index);
+        };
+        Some(match row {
+            Row::Member(..) => index.saturating_add(1).saturating_add(open.page.before),
+            Row::Group(_) => index
+                .saturating_sub(count(open.count()))
+                .saturating_add(open.all())
+                .saturating_add(AROUND_MEMBERS),
+        })
     }
 
     /// The first cell.
     #[must_use]
     pub fn first(&self) -> Option<Cell> {
-        self.rows.first().map(|line| Cell::new(line.row, Column::Name))
+        self.row_at(0).map(|row| Cell::new(row, Column::Name))
     }
 
     /// The cell to be on when the cursor was on `cell`: itself while it is there, else its nearest column, else its
@@ -158,8 +306,8 @@ impl Layout {
     pub fn settle(&self, cell: Cell) -> Option<Cell> {
         [cell.row, Row::Group(cell.row.group())]
             .into_iter()
-            .find_map(|row| self.line(row))
-            .and_then(|line| line.nearest(cell.column))
+            .find(|row| self.place(*row).is_some())
+            .and_then(|row| self.nearest(row, cell.column))
             .or_else(|| self.first())
     }
 
@@ -168,59 +316,60 @@ impl Layout {
     #[must_use]
     pub fn step(&self, from: Cell, step: Move) -> Option<Cell> {
         let from = self.settle(from)?;
-        let at = self.rows.iter().position(|line| line.row == from.row)?;
-        let line = self.rows.get(at)?;
-        let place = line.columns.iter().position(|column| *column == from.column)?;
-        let last = self.rows.len().saturating_sub(1);
+        let at = self.place(from.row)?;
+        let columns = self.columns(from.row);
+        let place = columns.iter().position(|column| *column == from.column)?;
+        let last = self.len().saturating_sub(1);
+        let in_row = |place: usize| columns.get(place).map(|column| Cell::new(from.row, *column));
+        let beside = |at: usize| self.nearest(self.row_at(at)?, from.column);
         match step {
-            Move::Left => line.cell_at(place.saturating_sub(1)),
-            Move::Right => line.cell_at(place.saturating_add(1)).or(Some(from)),
-            Move::RowStart => line.cell_at(0),
-            Move::RowEnd => line.last(),
-            Move::Up => self.beside(at.saturating_sub(1), from),
-            Move::Down => self.beside(at.saturating_add(1).min(last), from),
-            Move::FirstRow => self.beside(0, from),
-            Move::LastRow => self.beside(last, from),
-            Move::PageUp(rows) => self.beside(at.saturating_sub(rows), from),
-            Move::PageDown(rows) => self.beside(at.saturating_add(rows).min(last), from),
+            Move::Left => in_row(place.saturating_sub(1)),
+            Move::Right => in_row(place.saturating_add(1)).or(Some(from)),
+            Move::RowStart => in_row(0),
+            Move::RowEnd => self.last_of(from.row),
+            Move::Up => beside(at.saturating_sub(1)),
+            Move::Down => beside(at.saturating_add(1).min(last)),
+            Move::FirstRow => beside(0),
+            Move::LastRow => beside(last),
+            Move::PageUp(rows) => beside(at.saturating_sub(rows)),
+            Move::PageDown(rows) => beside(at.saturating_add(rows).min(last)),
             Move::GridStart => self.first(),
-            Move::GridEnd => self.rows.last().and_then(Line::last),
-            Move::Next => line.cell_at(place.saturating_add(1)).or_else(|| {
-                self.rows
-                    .get(at.saturating_add(1))
-                    .and_then(|line| line.cell_at(0))
+            Move::GridEnd => self.last_of(self.row_at(last)?),
+            Move::Next => in_row(place.saturating_add(1)).or_else(|| {
+                let below = self.row_at(at.saturating_add(1))?;
+                self.columns(below)
+                    .first()
+                    .map(|column| Cell::new(below, *column))
             }),
             Move::Previous => match place.checked_sub(1) {
-                Some(before) => line.cell_at(before),
-                None => self.rows.get(at.checked_sub(1)?).and_then(Line::last),
+                Some(before) => in_row(before),
+                None => self.last_of(self.row_at(at.checked_sub(1)?)?),
             },
         }
     }
 
-    fn line(&self, row: Row) -> Option<&Line> {
-        self.rows.iter().find(|line| line.row == row)
+    fn last_of(&self, row: Row) -> Option<Cell> {
+        self.columns(row).last().map(|column| Cell::new(row, *column))
     }
 
-    fn beside(&self, at: usize, from: Cell) -> Option<Cell> {
-        self.rows.get(at).and_then(|line| line.nearest(from.column))
+    pub(crate) fn nearest(&self, row: Row, column: Column) -> Option<Cell> {
+        self.columns(row)
+            .iter()
+            .min_by_key(|other| (**other != column, other.slot().abs_diff(column.slot())))
+            .map(|column| Cell::new(row, *column))
     }
 }
 
-impl Line {
-    fn cell_at(&self, place: usize) -> Option<Cell> {
-        self.columns.get(place).map(|column| Cell::new(self.row, *column))
+impl Open {
+    /// How many members there are in all, as far as that is known.
+    fn all(&self) -> u64 {
+        let shown = self.page.before.saturating_add(count(self.count()));
+        self.page.total.unwrap_or(shown).max(shown)
     }
+}
 
-    fn last(&self) -> Option<Cell> {
-        self.columns.last().map(|column| Cell::new(self.row, *column))
-    }
-
-    fn nearest(&self, column: Column) -> Option<Cell> {
-        self.columns
-            .iter()
-            .min_by_key(|other| (**other != column, other.slot().abs_diff(column.slot())))
-            .map(|column| Cell::new(self.row, *column))
-    }
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -259,9 +408,15 @@ mod tests {
                     is_pool,
                     ..page(open, members)
                 };
-                Layout::new(&(0..groups).map(group).collect::<Vec<_>>(), Some(&page))
+                Layout::new((0..groups).map(group).collect(), Some(page))
             },
         )
+    }
+
+    fn rows(layout: &Layout) -> Vec<Row> {
+        (0..layout.len())
+            .map(|place| layout.row_at(place).unwrap())
+            .collect()
     }
 
     fn walk(layout: &Layout, start: Cell, step: Move) -> Vec<Cell> {
@@ -274,7 +429,7 @@ mod tests {
         #[test]
         fn tab_visits_every_cell_once_and_shift_tab_walks_back(layout in layouts()) {
             let forth = walk(&layout, layout.first().unwrap(), Move::Next);
-            let cells: usize = layout.rows.iter().map(|line| line.columns.len()).sum();
+            let cells: usize = rows(&layout).iter().map(|row| layout.columns(*row).len()).sum();
             prop_assert_eq!(forth.len(), cells);
             prop_assert_eq!(forth.iter().collect::<BTreeSet<_>>().len(), cells);
             let mut back = walk(&layout, *forth.last().unwrap(), Move::Previous);
@@ -296,8 +451,21 @@ mod tests {
         }
 
         #[test]
+        fn places_and_lines_lead_there_and_back(layout in layouts()) {
+            for (place, row) in rows(&layout).into_iter().enumerate() {
+                prop_assert_eq!(layout.place(row), Some(place));
+                let line = layout.line_of(row).unwrap();
+                prop_assert_eq!(layout.line_at(line), Some(Line::Row(row)));
+            }
+            let drawn: Vec<Line> = (0..layout.lines()).map(|line| layout.line_at(line).unwrap()).collect();
+            let of_rows = drawn.iter().filter(|line| matches!(line, Line::Row(_))).count();
+            prop_assert_eq!(of_rows, layout.len());
+            prop_assert_eq!(layout.line_at(drawn.len()), None);
+        }
+
+        #[test]
         fn rows_are_numbered_upwards_within_the_count(layout in layouts()) {
-            let numbers: Vec<u64> = layout.rows.iter().map(|line| line.aria_index).collect();
+            let numbers: Vec<u64> = rows(&layout).iter().map(|row| layout.row_index(*row).unwrap()).collect();
             prop_assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]));
             prop_assert!(numbers.last() <= layout.row_count().as_ref());
         }
@@ -305,7 +473,7 @@ mod tests {
 
     #[test]
     fn moving_down_stays_on_the_same_kind_of_figure() {
-        let layout = Layout::new(&[group(1), group(2)], Some(&page(1, 2)));
+        let layout = Layout::new(vec![group(1), group(2)], Some(page(1, 2)));
         let member = Row::Member(group(1), person(100));
         for column in [Column::Monthly, Column::Extra, Column::Used, Column::Actions] {
             let from = Cell::new(Row::Group(group(1)), column);
@@ -320,7 +488,7 @@ mod tests {
 
     #[test]
     fn rows_are_numbered_over_all_pages() {
-        let layout = Layout::new(&[group(1), group(2)], Some(&page(1, 3)));
+        let layout = Layout::new(vec![group(1), group(2)], Some(page(1, 3)));
         // Heading 1, group 2, members' heading 3, 25 unseen members 4–28, then the page.
         assert_eq!(layout.row_index(Row::Member(group(1), person(100))), Some(29));
         // 290 members and their pager later comes the next group, which is also the last row.
@@ -330,12 +498,12 @@ mod tests {
             total: None,
             ..page(1, 3)
         };
-        assert_eq!(Layout::new(&[group(1)], Some(&uncounted)).row_count(), None);
+        assert_eq!(Layout::new(vec![group(1)], Some(uncounted)).row_count(), None);
     }
 
     #[test]
     fn a_cursor_whose_row_is_gone_goes_to_its_group() {
-        let layout = Layout::new(&[group(1), group(2)], None);
+        let layout = Layout::new(vec![group(1), group(2)], None);
         let gone = Cell::new(Row::Member(group(2), person(100)), Column::Extra);
         assert_eq!(
             layout.settle(gone),

@@ -12,14 +12,27 @@
 )]
 
 mod cell;
+mod clipboard;
+mod conflict;
 mod drafts;
 mod figures;
+mod formula;
+mod history;
 mod input;
 mod layout;
+mod paste;
 mod preview;
+mod selection;
+mod summary;
 
 pub use cell::{Cell, Column, Row};
-pub use drafts::{Difference, Drafts, Edits, Kept, Seen, Trouble};
+pub use clipboard::{Block, html, read, tsv};
+pub use conflict::Difference;
+pub use drafts::{Drafts, Edits, Kept, Seen, Trouble};
 pub use figures::{Figures, MemberChange, group_after};
+pub use history::{Change, History, Step};
 pub use input::{InputError, Reading, Separators};
-pub use layout::{Expanded, Layout, Move};
+pub use layout::{Expanded, Layout, Line, Move};
+pub use paste::{MOST_CELLS, PasteError, Target, fill_down, fill_right, fill_to, paste};
+pub use selection::{Area, Selection};
+pub use summary::Summary;

@@ -81,8 +81,11 @@ impl Sheet {
     pub(super) fn cancel(self) {
         if let Some(editing) = self.editing.get_untracked() {
             self.editing.set(None);
-            self.drafts
-                .update(|drafts| drafts.revert(editing.cell.row, &editing.before));
+            if let Some(seen) = untrack(|| self.seen(editing.cell.row)) {
+                let before = editing.before.says(editing.cell, &seen.figures);
+                self.drafts
+                    .update(|drafts| drafts.set(editing.cell, &before, &seen));
+            }
             self.focus();
         }
     }

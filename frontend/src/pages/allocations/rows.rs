@@ -237,7 +237,11 @@ fn conflict(sheet: Sheet, row: Row, differences: Vec<Difference>) -> AnyView {
         }
     });
     let keep = move || {
-        sheet.drafts.update(|drafts| drafts.keep_mine(row));
+        sheet.drafts.update(|drafts| {
+            for difference in drafts.differences(row) {
+                drafts.keep_mine(Cell::new(row, difference.column));
+            }
+        });
         sheet.save_row(row);
         sheet.focus();
     };

@@ -279,8 +279,9 @@ impl Sheet {
                 self.heard.set(format!(
                     "{name} was not saved: somebody else changed it meanwhile."
                 ));
-                self.drafts
-                    .update(|drafts| drafts.trouble_with(row, Trouble::Conflict { theirs }));
+                self.drafts.update(|drafts| {
+                    drafts.meet(row, theirs);
+                });
             }
             None => self.say(
                 Tone::Bad,

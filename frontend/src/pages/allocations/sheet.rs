@@ -136,7 +136,7 @@ impl Sheet {
                     .collect()
             });
             let expanded = open.with(|open| open.as_ref().map(|open| expanded(open, is_pool)));
-            Layout::new(&ids, expanded.as_ref())
+            Layout::new(ids, expanded)
         });
         let sheet = Self {
             id,
