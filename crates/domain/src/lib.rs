@@ -12,6 +12,7 @@
 
 pub mod allocations;
 pub mod authz;
+pub mod credit_requests;
 pub mod credit_types;
 pub mod cycles;
 pub mod ledger;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::refusal::Refusal;
 use super::spend::Insistence;
+use crate::credit_requests::Granted;
 use crate::ledger::{Book, CycleState, Expiry, GroupState, LotSource, MemberState, Movement, Posting};
 
 /// New values of a member's cells; absent ones stay.
@@ -93,6 +94,18 @@ pub enum Command {
         grant: NewGrant,
         /// By whom; nobody for the system.
         made_by: Option<PersonId>,
+    },
+    /// Answers a credit request out of the group's reserve.
+    AnswerByReserve {
+        /// What is granted.
+        granted: Granted,
+    },
+    /// Answers a credit request at the group's cost.
+    GrantRequest {
+        /// What is granted.
+        granted: Granted,
+        /// Whether the group first gets what it lacks, out of Unallocated.
+        fills_group: bool,
     },
     /// Takes back what is unused of a grant.
     Revoke {
@@ -190,6 +203,7 @@ impl Command {
             Self::SetLimit { .. } | Self::SetGroup { .. } => Vec::new(),
             Self::SetMembers { edits } => edits.iter().map(|edit| edit.person).collect(),
             Self::DeleteGroup { members, .. } => members.clone(),
+            Self::AnswerByReserve { granted } | Self::GrantRequest { granted, .. } => vec![granted.person],
             Self::Grant { person, .. }
             | Self::Revoke { person, .. }
             | Self::Charge { person, .. }
@@ -213,6 +227,8 @@ impl Command {
             Self::SetLimit { .. }
             | Self::SetMembers { .. }
             | Self::Grant { .. }
+            | Self::AnswerByReserve { .. }
+            | Self::GrantRequest { .. }
             | Self::Revoke { .. }
             | Self::Charge { .. }
             | Self::Hold { .. }
@@ -312,6 +328,8 @@ fn run(posting: &mut Posting<'_>, command: &Command, at: Timestamp) -> Result<Cr
             grant,
             made_by,
         } => posting.grant(*person, grant, *made_by, at)?,
+        Command::AnswerByReserve { granted } => posting.answer_by_reserve(granted, at)?,
+        Command::GrantRequest { granted, fills_group } => posting.grant_request(granted, *fills_group, at)?,
         Command::Revoke { person, grant } => posting.revoke(*person, *grant)?,
         Command::Charge {
             person,

@@ -4,6 +4,7 @@ mod decide;
 mod figures;
 mod moves;
 mod refusal;
+mod requests;
 mod rows;
 mod spend;
 

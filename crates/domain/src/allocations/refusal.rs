@@ -37,6 +37,12 @@ pub enum Refusal {
         /// The excess.
         over_by: Credits,
     },
+    /// The group's reserve has too little left.
+    #[error("that is {over_by} more than the group's reserve has left")]
+    ReserveShort {
+        /// What is missing.
+        over_by: Credits,
+    },
     /// The group the person moves to lacks credits.
     #[error("the new group lacks {over_by}")]
     MoveShort {
@@ -92,6 +98,7 @@ impl Refusal {
             Self::LimitExceeded { over_by }
             | Self::GroupExceeded { over_by }
             | Self::StandingExceeded { over_by }
+            | Self::ReserveShort { over_by }
             | Self::MoveShort { over_by }
             | Self::InsufficientCredits { over_by }
             | Self::GroupInsufficient { over_by }

@@ -15,11 +15,20 @@ use crate::ledger::{Account, Book, EntryKind, Expiry, Lot, LotOrigin, LotSource,
 
 /// By how much each bound of a group is exceeded; zero where it holds.
 #[derive(Clone, Copy)]
-struct Excess {
+pub(super) struct Excess {
     /// Distributed + reserve left + uncovered over Monthly + Extra.
-    given: Credits,
+    pub(super) given: Credits,
     /// Members' Monthly + reserve over the group's Monthly.
-    standing: Credits,
+    pub(super) standing: Credits,
+}
+
+/// Who pays for a grant.
+#[derive(Clone, Copy)]
+pub(super) enum Payer {
+    /// The group, out of what it has available.
+    Group,
+    /// The group's reserve.
+    Reserve,
 }
 
 fn less(a: Credits, b: Credits) -> Result<Credits, OutOfRange> {
@@ -30,7 +39,7 @@ fn plus(a: Credits, b: Credits) -> Result<Credits, OutOfRange> {
     a.checked_add(b).ok_or(OutOfRange)
 }
 
-fn excess(book: &Book, group: GroupId) -> Result<Excess, Refusal> {
+pub(super) fn excess(book: &Book, group: GroupId) -> Result<Excess, Refusal> {
     let group = book.group(group)?;
     let standing = group.standing;
     Ok(Excess {
@@ -44,7 +53,7 @@ fn excess(book: &Book, group: GroupId) -> Result<Excess, Refusal> {
 }
 
 impl Excess {
-    fn refuse_growth(self, after: Self) -> Result<(), Refusal> {
+    pub(super) fn refuse_growth(self, after: Self) -> Result<(), Refusal> {
         if after.given > self.given {
             return Err(Refusal::GroupExceeded { over_by: after.given });
         }
@@ -209,7 +218,7 @@ impl Posting<'_> {
                     expiry: None,
                     reason: None,
                 };
-                self.add_lot(person, &grant, None, at)?;
+                self.add_lot(Payer::Group, person, &grant, None, at)?;
             } else {
                 self.take_back_typed(person, less(Credits::ZERO, difference)?)?;
             }
@@ -235,8 +244,10 @@ impl Posting<'_> {
         )
     }
 
-    fn add_lot(
+    /// A lot of the person's own, paid by the group or its reserve.
+    pub(super) fn add_lot(
         &mut self,
+        from: Payer,
         person: PersonId,
         grant: &NewGrant,
         made_by: Option<PersonId>,
@@ -261,14 +272,12 @@ impl Posting<'_> {
         let member = self.member_mut(person)?;
         let group = member.group;
         member.lots.push(lot);
+        let from = match from {
+            Payer::Group => Account::Group(group),
+            Payer::Reserve => Account::Reserve(group),
+        };
         let to = Account::Member(person, group);
-        self.post(
-            EntryKind::Grant,
-            Account::Group(group),
-            to,
-            grant.amount,
-            Some(grant.id.uuid()),
-        )
+        self.post(EntryKind::Grant, from, to, grant.amount, Some(grant.id.uuid()))
     }
 
     /// Typing less takes back from typed grants of this cycle, newest first.
@@ -316,7 +325,7 @@ impl Posting<'_> {
         let group = self.book.member(person)?.group;
         let before = excess(self.book, group)?;
         self.touch(person)?;
-        self.add_lot(person, grant, made_by, at)?;
+        self.add_lot(Payer::Group, person, grant, made_by, at)?;
         before.refuse_growth(excess(self.book, group)?)
     }
 

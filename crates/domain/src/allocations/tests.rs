@@ -11,6 +11,7 @@ use proptest::test_runner::RngSeed;
 use uuid::Uuid;
 
 use super::*;
+use crate::credit_requests::{Granted, RequestTerm};
 use crate::credit_types::{Distribution, Enforcement, Rollover, Terms};
 use crate::ledger::{
     Account, Book, CycleState, Expiry, GroupState, LotSource, MemberStanding, MemberState, Movement,
@@ -283,6 +284,16 @@ enum Step {
         amount: i64,
         days: Option<i64>,
     },
+    Answer {
+        who: u128,
+        amount: i64,
+    },
+    GrantRequest {
+        who: u128,
+        amount: i64,
+        for_good: bool,
+        fills_group: bool,
+    },
     Revoke {
         who: u128,
     },
@@ -340,6 +351,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (n.clone(), maybe()).prop_map(|(who, cap)| Step::Cap { who, cap }),
         3 => (n.clone(), amount(), proptest::option::of(1_i64..60))
             .prop_map(|(who, amount, days)| Step::Grant { who, amount, days }),
+        3 => (n.clone(), 0_i64..40).prop_map(|(who, amount)| Step::Answer { who, amount }),
+        3 => (n.clone(), 0_i64..100, any::<bool>(), any::<bool>()).prop_map(
+            |(who, amount, for_good, fills_group)| Step::GrantRequest { who, amount, for_good, fills_group }
+        ),
         2 => n.clone().prop_map(|who| Step::Revoke { who }),
         8 => (n.clone(), 1_i64..200_000_000, any::<bool>())
             .prop_map(|(who, micros, record)| Step::Charge { who, micros, record }),
@@ -378,6 +393,49 @@ struct Booked {
     id: Uuid,
     amount: Credits,
     cycle: i64,
+}
+
+fn request(world: &mut World, person: PersonId, amount: Credits) -> Granted {
+    Granted {
+        person,
+        amount,
+        term: RequestTerm::ThisCycle,
+        grant: GrantId::new(world.id()),
+        made_by: None,
+    }
+}
+
+/// The reserve gives all of it or nothing, and what the group has available stays; only an overage that the grant
+/// covers frees something.
+fn answer_by_reserve(world: &mut World, who: PersonId, amount: Credits) {
+    world
+        .posted
+        .extend(settle_member(&mut world.book, who, at(world.day)).unwrap());
+    let group = world.book.members[&who].group;
+    let figures = |world: &World| world.book.groups[&group].figures;
+    let overage = |world: &World| world.figures(who).overage().unwrap();
+    let (before, over_before) = (figures(world), overage(world));
+    let left = before.reserve_left().unwrap();
+    let granted = request(world, who, amount);
+    let answered = world.run(&Command::AnswerByReserve { granted });
+    let minus = |a: Credits, b: Credits| a.checked_sub(b).unwrap();
+    if amount.is_zero() {
+        assert_eq!(answered, Err(Refusal::NegativeAmount));
+        return;
+    }
+    if amount > left {
+        let over_by = minus(amount, left);
+        assert_eq!(answered, Err(Refusal::ReserveShort { over_by }));
+        return;
+    }
+    answered.unwrap();
+    let after = figures(world);
+    assert_eq!(after.reserve_left().unwrap(), minus(left, amount));
+    let freed = minus(over_before, overage(world));
+    assert_eq!(
+        after.available().unwrap(),
+        before.available().unwrap().checked_add(freed).unwrap()
+    );
 }
 
 fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
@@ -426,6 +484,27 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
                 grant,
                 made_by: None,
             }
+        }
+        Step::Answer { who, amount } => {
+            answer_by_reserve(world, person(who), whole(amount));
+            return;
+        }
+        Step::GrantRequest {
+            who,
+            amount,
+            for_good,
+            fills_group,
+        } => {
+            let term = if for_good {
+                RequestTerm::ForGood
+            } else {
+                RequestTerm::ThisCycle
+            };
+            let granted = Granted {
+                term,
+                ..request(world, person(who), whole(amount))
+            };
+            Command::GrantRequest { granted, fills_group }
         }
         Step::Revoke { who } => {
             // Whoever revokes has read the row, which settles it.
@@ -591,7 +670,10 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
         (given, over)
     };
     let before = excess(world);
-    let is_save = matches!(command, Command::SetMembers { .. } | Command::Grant { .. });
+    let is_save = matches!(
+        command,
+        Command::SetMembers { .. } | Command::Grant { .. } | Command::GrantRequest { .. }
+    );
     if world.run(&command).is_ok() && is_save {
         let after = excess(world);
         assert!(

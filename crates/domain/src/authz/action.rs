@@ -32,6 +32,12 @@ pub enum Permission {
     AllocateGroups,
     /// Editing members' allocations.
     AllocateMembers,
+    /// Reading credit requests: one's own always.
+    ReadRequests,
+    /// Deciding credit requests.
+    DecideRequests,
+    /// Changing the organisation's settings.
+    ManageOrganisation,
     /// Booking and reversing charges.
     Charge,
     /// Reading the ledger and proving the books.
@@ -58,6 +64,9 @@ impl Permission {
             Self::ReadMembers => "read_members",
             Self::AllocateGroups => "allocate_groups",
             Self::AllocateMembers => "allocate_members",
+            Self::ReadRequests => "read_requests",
+            Self::DecideRequests => "decide_requests",
+            Self::ManageOrganisation => "manage_organisation",
             Self::Charge => "charge",
             Self::ReadLedger => "read_ledger",
             Self::ReadAudit => "read_audit",
@@ -150,6 +159,7 @@ actions! {
         SignOutEverywhere = "sign_out_everywhere" needs SignedIn;
         GetMe = "get_me" needs SignedIn;
         GetWallet = "get_wallet" needs SignedIn;
+        StreamChanges = "stream_changes" needs SignedIn;
 
         ListPeople = "list_people" needs ReadPeople;
         GetPerson = "get_person" needs ReadPeople;
@@ -185,6 +195,20 @@ actions! {
         ListGrants = "list_grants" needs ReadMembers;
         CreateGrant = "create_grant" needs AllocateMembers;
         RevokeGrant = "revoke_grant" needs AllocateMembers;
+
+        CreateCreditRequest = "create_credit_request" needs SignedIn;
+        AnswerCreditRequest = "answer_credit_request" needs SignedIn;
+        WithdrawCreditRequest = "withdraw_credit_request" needs SignedIn;
+        ListCreditRequests = "list_credit_requests" needs ReadRequests;
+        CountCreditRequests = "count_credit_requests" needs ReadRequests;
+        GetCreditRequest = "get_credit_request" needs ReadRequests;
+        ApproveCreditRequest = "approve_credit_request" needs DecideRequests;
+        DenyCreditRequest = "deny_credit_request" needs DecideRequests;
+        AskCreditRequest = "ask_credit_request" needs DecideRequests;
+        DecideCreditRequests = "decide_credit_requests" needs DecideRequests;
+
+        GetOrganisation = "get_organisation" needs SignedIn;
+        UpdateOrganisation = "update_organisation" needs ManageOrganisation;
 
         CreateCharge = "create_charge" needs Charge;
         ReverseCharge = "reverse_charge" needs Charge;

@@ -7,10 +7,13 @@
 
 mod action;
 mod actor;
+mod area;
 mod permit;
 
 pub use action::{Action, Operation, Permission, PublicOperation, operation};
 pub use actor::{Actor, Role};
+pub use area::Area;
 pub use permit::{
-    Cell, Denial, GroupFacts, Permit, PersonFacts, Reach, Verdict, group_cells, may, member_cells,
+    Cell, Denial, GroupFacts, Permit, PersonFacts, Reach, RequestFacts, Verdict, group_cells, may,
+    member_cells,
 };

@@ -57,6 +57,32 @@ pub struct GroupFacts {
     pub id: GroupId,
 }
 
+/// What a permit needs to know of a credit request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestFacts {
+    /// Who asks, as they stand now.
+    pub requester: PersonFacts,
+    /// Who decided it.
+    pub decided_by: Option<PersonId>,
+    /// Whether managers see and decide their reports' requests.
+    pub managers_decide: bool,
+}
+
+impl RequestFacts {
+    /// Whether the actor stands above the requester: as admin, as the group's owner, as the manager where managers decide.
+    #[must_use]
+    pub fn is_decided_by(&self, actor: &Actor) -> bool {
+        match reach(actor, Permission::DecideRequests) {
+            Reach::Nothing => false,
+            Reach::Everything => true,
+            Reach::Narrow => {
+                actor.owns(self.requester.group)
+                    || (self.managers_decide && self.requester.manager == Some(actor.person))
+            }
+        }
+    }
+}
+
 /// Proof that this actor may do this to this row. Only this module makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permit {
@@ -104,13 +130,20 @@ fn reach(actor: &Actor, permission: Permission) -> Reach {
         Permission::ManagePeople
         | Permission::ChangeRoles
         | Permission::ManageGroups
-        | Permission::ManageCreditTypes => everything_if(actor.role == Role::Admin),
+        | Permission::ManageCreditTypes
+        | Permission::ManageOrganisation => everything_if(actor.role == Role::Admin),
         Permission::AllocateGroups | Permission::AllocateMembers if actor.role == Role::Admin => {
             Reach::Everything
         }
         // An auditor changes nothing, whatever else they are.
         Permission::AllocateGroups | Permission::AllocateMembers => {
             narrow_if(owns_groups && actor.role != Role::Auditor)
+        }
+        Permission::ReadRequests if actor.reads_everything() => Reach::Everything,
+        Permission::ReadRequests => Reach::Narrow,
+        Permission::DecideRequests if actor.role == Role::Admin => Reach::Everything,
+        Permission::DecideRequests => {
+            narrow_if((owns_groups || actor.is_manager) && actor.role != Role::Auditor)
         }
         Permission::Charge => everything_if(matches!(actor.role, Role::Admin | Role::Finance)),
     }
@@ -183,6 +216,36 @@ impl Permit {
                 is_own_affair: false,
             }),
         }
+    }
+
+    /// A permit for an act on a credit request. Whoever decided one keeps reading it.
+    ///
+    /// # Errors
+    /// [`Denial`] says whether the request is invisible, the act forbidden, or the actor's own affair.
+    pub fn for_request(actor: &Actor, action: Action, request: &RequestFacts) -> Result<Self, Denial> {
+        let is_requester = request.requester.id == actor.person;
+        let decides = request.is_decided_by(actor);
+        let has_decided = request.decided_by == Some(actor.person);
+        if !(actor.reads_everything() || is_requester || decides || has_decided) {
+            return Err(Denial::Invisible);
+        }
+        let permission = action.permission();
+        if permission == Permission::DecideRequests {
+            if is_requester {
+                return Err(Denial::OwnAffair);
+            }
+            if !decides {
+                return Err(Denial::Forbidden);
+            }
+        }
+        // What anybody signed in may do to a request is the requester's.
+        if permission == Permission::SignedIn && !is_requester {
+            return Err(Denial::Forbidden);
+        }
+        Ok(Self {
+            action,
+            is_own_affair: false,
+        })
     }
 
     /// A permit for an act on the organisation itself.
@@ -281,6 +344,8 @@ mod tests {
                     | Permission::ManageCreditTypes
                     | Permission::AllocateGroups
                     | Permission::AllocateMembers
+                    | Permission::DecideRequests
+                    | Permission::ManageOrganisation
                     | Permission::Charge
             )
         };
@@ -349,6 +414,56 @@ mod tests {
             Permit::for_person(&both, Action::UpdateMemberAllocation, &report_elsewhere, false),
             Err(Denial::Forbidden)
         );
+    }
+
+    #[test]
+    fn a_request_is_decided_by_those_above_the_requester_and_never_by_the_requester() {
+        let facts = |managers_decide| RequestFacts {
+            requester: person(2, 1, 7),
+            decided_by: None,
+            managers_decide,
+        };
+        let decide = |actor: &Actor, facts| {
+            Permit::for_request(actor, Action::ApproveCreditRequest, &facts).map(|_| ())
+        };
+        let read =
+            |actor: &Actor, facts| Permit::for_request(actor, Action::GetCreditRequest, &facts).map(|_| ());
+        let manager = Actor {
+            is_manager: true,
+            ..actor(Role::Member)
+        };
+        let owner = Actor {
+            owned_groups: vec![group(7)],
+            ..actor(Role::Member)
+        };
+        assert_eq!(decide(&actor(Role::Admin), facts(false)), Ok(()));
+        assert_eq!(decide(&owner, facts(false)), Ok(()));
+        assert_eq!(decide(&manager, facts(true)), Ok(()));
+        assert_eq!(decide(&manager, facts(false)), Err(Denial::Invisible));
+        assert_eq!(decide(&actor(Role::Member), facts(true)), Err(Denial::Invisible));
+        for role in [Role::Auditor, Role::Finance] {
+            assert_eq!(read(&actor(role), facts(false)), Ok(()));
+            assert_eq!(decide(&actor(role), facts(true)), Err(Denial::Forbidden));
+        }
+        let own = RequestFacts {
+            requester: person(1, 1, 7),
+            ..facts(true)
+        };
+        for actor in [&actor(Role::Admin), &owner, &manager] {
+            assert_eq!(decide(actor, own), Err(Denial::OwnAffair));
+            assert_eq!(read(actor, own), Ok(()));
+        }
+        // Whoever decided it keeps reading it, nothing more; only the requester answers and withdraws.
+        let decided = RequestFacts {
+            decided_by: Some(id(1)),
+            ..facts(false)
+        };
+        assert_eq!(read(&manager, decided), Ok(()));
+        assert_eq!(decide(&manager, decided), Err(Denial::Forbidden));
+        let withdraw =
+            |actor, facts| Permit::for_request(actor, Action::WithdrawCreditRequest, &facts).map(|_| ());
+        assert_eq!(withdraw(&manager, own), Ok(()));
+        assert_eq!(withdraw(&owner, facts(false)), Err(Denial::Forbidden));
     }
 
     #[test]

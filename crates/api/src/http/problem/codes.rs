@@ -76,6 +76,7 @@ pub(super) const fn refusal_code(refusal: Refusal) -> ErrorCode {
         Refusal::LimitExceeded { .. } => ErrorCode::LimitExceeded,
         Refusal::GroupExceeded { .. } => ErrorCode::GroupExceeded,
         Refusal::StandingExceeded { .. } => ErrorCode::StandingExceeded,
+        Refusal::ReserveShort { .. } => ErrorCode::GroupInsufficient,
         Refusal::MoveShort { .. } => ErrorCode::MoveShort,
         Refusal::InsufficientCredits { .. } => ErrorCode::InsufficientCredits,
         Refusal::GroupInsufficient { .. } => ErrorCode::GroupInsufficient,
