@@ -20,6 +20,8 @@ mod m20261125_000001_organisations;
 mod m20261125_000002_people;
 mod m20261125_000003_sessions;
 mod m20261125_000004_ledger;
+mod m20261125_000005_credit_requests;
+mod m20261125_000008_live;
 
 /// All migrations in order.
 #[derive(Debug)]
@@ -32,6 +34,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000002_people::Migration),
             Box::new(m20261125_000003_sessions::Migration),
             Box::new(m20261125_000004_ledger::Migration),
+            Box::new(m20261125_000005_credit_requests::Migration),
+            Box::new(m20261125_000008_live::Migration),
         ]
     }
 }

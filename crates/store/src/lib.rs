@@ -6,14 +6,17 @@
 //! which credits move. `DbErr` never leaves the crate.
 
 mod audit;
+mod clause;
 mod clock;
 mod connect;
+mod credit_requests;
 mod credit_types;
 mod entities;
 mod error;
 mod groups;
 mod idempotency;
 mod ledger;
+mod live;
 mod people;
 mod secrets;
 mod sessions;
@@ -23,6 +26,10 @@ mod tx;
 pub use audit::{AuditFilter, AuditLine, AuditRecord};
 pub use clock::{Clock, IdSource, ManualClock, SystemClock, TimeOrderedIds};
 pub use connect::{ConnectError, Store, StoreOptions};
+pub use credit_requests::{
+    Around, CreditRequestRow, PayingGroup, RequestChange, RequestEvent, RequestFilter, RequestScope,
+    RequestStart, RequestViewer,
+};
 pub use credit_types::{CreditTypeChange, CreditTypeRow, CycleReason, CycleRow, NewCreditType};
 pub use error::{StoreError, TransactError};
 pub use groups::{Group, GroupStart};
@@ -31,9 +38,10 @@ pub use ledger::{
     ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, MemberRow, NewCharge,
     OpenBook, Proof,
 };
+pub use live::{Positions, Pulse};
 pub use people::{
     NewPerson, PageStart, PeopleFilter, PeopleOrder, PeoplePage, PersonCard, PersonRow, PersonUpdate, Scope,
     Total,
 };
-pub use sessions::{Credential, Founder, Founding, Invitation, Me, NewSession, Organisation, Session};
+pub use sessions::{Credential, Founder, Founding, Invitation, Me, NewSession, Organisation, OrganisationSettings, Session};
 pub use tx::{Done, Head, Origin, Tx};

@@ -53,6 +53,7 @@ pub async fn create_organisation(store: &Store, name: &str) -> OrganisationId {
         time_zone: Set("Europe/Berlin".to_owned()),
         currency: Set("EUR".to_owned()),
         created_at: Set(now),
+        ..Default::default()
     };
     organisation::Entity::insert(row)
         .exec_without_returning(store.writer())

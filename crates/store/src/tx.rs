@@ -1,18 +1,21 @@
 //! The transaction every change runs in: head first, then reads, then the decision, then writes.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use allowance_domain::authz::Area;
 use allowance_values::{OrganisationId, PersonId, Timestamp};
 use rand::Rng;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, Statement,
-    TransactionTrait,
+    TransactionTrait, Value,
 };
 use uuid::Uuid;
 
 use crate::audit::AuditRecord;
 use crate::connect::{Store, immediate};
 use crate::error::{StoreError, TransactError};
+use crate::live::{Positions, area_of};
 use crate::sessions::Founding;
 
 /// How often a transaction is run again when the database asks for it.
@@ -52,6 +55,8 @@ pub struct Head {
     pub hash: Vec<u8>,
     /// Rises with every change of a role, status, session or key.
     pub epoch: i64,
+    /// Where each area last changed.
+    pub positions: Positions,
 }
 
 #[derive(FromQueryResult)]
@@ -71,6 +76,8 @@ pub struct Tx {
     at: Timestamp,
     ids: std::sync::Arc<dyn crate::clock::IdSource>,
     audit: Vec<AuditRecord>,
+    pub(crate) touched: BTreeSet<Area>,
+    is_rehearsal: bool,
 }
 
 impl std::fmt::Debug for Tx {
@@ -134,6 +141,11 @@ impl Tx {
         self.audit.push(record);
     }
 
+    /// From now on this is a rehearsal: the work runs to its end, is answered, and rolled back.
+    pub const fn rehearse(&mut self) {
+        self.is_rehearsal = true;
+    }
+
     /// Marks that a role, status, session or key changed, so that cached principals are read again.
     pub const fn raise_epoch(&mut self) {
         self.head.epoch = self.head.epoch.saturating_add(1);
@@ -149,20 +161,29 @@ impl Tx {
     }
 
     async fn commit(mut self) -> Result<(), StoreError> {
+        if self.is_rehearsal {
+            return Ok(self.inner.rollback().await?);
+        }
+        self.touched.extend(self.audit.iter().filter_map(area_of));
+        self.head.positions.advance(std::mem::take(&mut self.touched));
         for record in std::mem::take(&mut self.audit) {
             let id = self.new_id();
             crate::audit::write(&self.inner, &self.origin, self.at, id, record).await?;
         }
         if self.head != self.head_at_start {
-            let sql =
-                "UPDATE ledger_head SET seq = $1, at = $2, hash = $3, epoch = $4 WHERE organisation_id = $5";
-            let values = [
+            let sql = format!(
+                "UPDATE ledger_head SET seq = $1, at = $2, hash = $3, epoch = $4, \
+                 ({}) = ($5, $6, $7, $8, $9, $10) WHERE organisation_id = $11",
+                Positions::COLUMNS
+            );
+            let mut values: Vec<Value> = vec![
                 self.head.seq.into(),
                 self.at.micros().into(),
                 self.head.hash.clone().into(),
                 self.head.epoch.into(),
-                self.origin.organisation.uuid().into(),
             ];
+            values.extend(self.head.positions.values());
+            values.push(self.origin.organisation.uuid().into());
             let backend = self.inner.get_database_backend();
             self.inner
                 .execute_raw(Statement::from_sql_and_values(backend, sql, values))
@@ -183,14 +204,21 @@ pub(crate) async fn read_head<C: ConnectionTrait>(
     } else {
         ""
     };
-    let sql = format!("SELECT seq, at, hash, epoch FROM ledger_head WHERE organisation_id = $1{suffix}");
+    let sql = format!(
+        "SELECT seq, at, hash, epoch, {} FROM ledger_head WHERE organisation_id = $1{suffix}",
+        Positions::COLUMNS
+    );
     let statement = Statement::from_sql_and_values(backend, sql, [organisation.uuid().into()]);
-    let row = HeadRow::find_by_statement(statement).one(connection).await?;
-    Ok(row.map(|HeadRow { seq, at, hash, epoch }| Head {
+    let Some(row) = connection.query_one_raw(statement).await? else {
+        return Ok(None);
+    };
+    let HeadRow { seq, at, hash, epoch } = HeadRow::from_query_result(&row, "")?;
+    Ok(Some(Head {
         seq,
         at: Timestamp::from_micros(at),
         hash,
         epoch,
+        positions: Positions::from_query_result(&row, "")?,
     }))
 }
 
@@ -247,6 +275,7 @@ impl Store {
             at,
             hash: vec![0; 32],
             epoch: 0,
+            positions: Positions::default(),
         };
         let origin = Origin {
             request_id: founding.request_id.clone(),
@@ -260,6 +289,8 @@ impl Store {
             at,
             ids: self.ids.clone(),
             audit: Vec::new(),
+            touched: BTreeSet::new(),
+            is_rehearsal: false,
         };
         finish(tx, &work).await
     }
@@ -282,6 +313,8 @@ impl Store {
             at,
             ids: self.ids.clone(),
             audit: Vec::new(),
+            touched: BTreeSet::new(),
+            is_rehearsal: false,
         })
     }
 

@@ -29,7 +29,8 @@ entity!(audit_detail, "audit_detail", { organisation_id: Uuid, audit_entry_id: U
 });
 entity!(server_secret, "server_secret", { name: String }, { value: String });
 entity!(organisation, "organisation", { id: Uuid }, {
-    name: String, time_zone: String, currency: String, created_at: i64,
+    name: String, time_zone: String, currency: String, created_at: i64, managers_decide_requests: bool,
+    denial_needs_reason: bool, undo_hours: i32, version: i64,
 });
 entity!(ledger_head, "ledger_head", { organisation_id: Uuid }, { seq: i64, at: i64, hash: Vec<u8>, epoch: i64 });
 entity!(idempotency_key, "idempotency_key",
@@ -86,6 +87,14 @@ entity!(lot, "lot", { organisation_id: Uuid, id: Uuid }, {
     granted: i64, amount: i64, ended: i64, priority: i32, expiry: String, expires_at: Option<i64>,
     expires_after_cycle: Option<i64>, made_at: i64, made_by: Option<Uuid>, reason: Option<String>, is_open: bool,
 });
+entity!(credit_request, "credit_request", { organisation_id: Uuid, id: Uuid }, {
+    credit_type_id: Uuid, person_id: Uuid, amount: i64, term: String, reason: String, status: String, submitted_at: i64,
+    closed_at: Option<i64>, approved_amount: Option<i64>, approved_term: Option<String>, cycle_number: Option<i64>,
+    decided_by: Option<Uuid>, decision_note: Option<String>, version: i64,
+});
+entity!(credit_request_event, "credit_request_event",
+    { organisation_id: Uuid, credit_request_id: Uuid, number: i64 },
+    { kind: String, at: i64, actor_id: Option<Uuid>, text: Option<String> });
 entity!(charge, "charge", { organisation_id: Uuid, id: Uuid }, {
     credit_type_id: Uuid, person_id: Uuid, group_id: Uuid, cycle_number: i64, amount: i64, over_by: i64,
     cost_nanos: Option<i64>, currency: Option<String>, rate_side: Option<String>, rate_nanos: Option<i64>,

@@ -42,7 +42,7 @@ fn from_row(row: person::Model) -> Result<Holder, StoreError> {
     })
 }
 
-async fn holders<C: ConnectionTrait>(
+pub(crate) async fn holders<C: ConnectionTrait>(
     connection: &C,
     organisation: OrganisationId,
     people: &[PersonId],

@@ -17,6 +17,7 @@ mod write;
 
 pub use charges::{ChargeRow, NewCharge};
 pub use holders::Holder;
+pub(crate) use holders::holders;
 pub use load::OpenBook;
 pub(crate) use load::{CHUNK, Groups, load, open_cycle_row};
 pub use post::Decided;

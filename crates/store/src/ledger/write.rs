@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use allowance_domain::authz::Area;
 use allowance_domain::ledger::{Book, GroupState, Lot, MemberState, Movement};
 use allowance_values::{CreditTypeId, Credits, GroupId, PersonId};
 use sea_orm::sea_query::OnConflict;
@@ -64,6 +65,9 @@ impl Tx {
         movements: Vec<Movement>,
     ) -> Result<(), StoreError> {
         let OpenBook { stored, book, .. } = open;
+        if stored != book || !movements.is_empty() {
+            self.touch(Area::Allocations);
+        }
         if stored != book {
             let credit_type = book.terms.id;
             if stored.terms.limit != book.terms.limit {

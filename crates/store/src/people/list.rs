@@ -22,7 +22,7 @@ const SAMPLE: i64 = 3_000;
 /// Counts end here.
 const COUNTED: u64 = 1_000;
 /// More words than this narrow nothing down.
-const MAX_WORDS: usize = 8;
+pub(crate) const MAX_WORDS: usize = 8;
 
 /// In which order people are listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -223,7 +223,7 @@ impl Clause {
 }
 
 /// The least text that is greater than every text that begins with the word.
-fn end_of(word: &str) -> String {
+pub(crate) fn end_of(word: &str) -> String {
     format!("{word}{}", char::MAX)
 }
 

@@ -10,6 +10,7 @@ mod records;
 mod row;
 mod write;
 
+pub(crate) use list::{MAX_WORDS, end_of};
 pub use list::{PageStart, PeopleFilter, PeopleOrder, PeoplePage, Scope, Total};
 pub use row::{PersonCard, PersonRow};
 pub use write::{NewPerson, PersonUpdate};

@@ -7,5 +7,5 @@ mod session;
 
 pub use credentials::Credential;
 pub use invitations::Invitation;
-pub use organisations::{Founder, Founding, Organisation};
+pub use organisations::{Founder, Founding, Organisation, OrganisationSettings};
 pub use session::{Me, NewSession, Session};

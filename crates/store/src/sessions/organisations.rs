@@ -37,6 +37,7 @@ impl Founding {
             time_zone: Set(self.time_zone.clone()),
             currency: Set(self.currency.to_string()),
             created_at: Set(at.micros()),
+            ..Default::default()
         })
         .exec_without_returning(connection)
         .await?;
@@ -64,6 +65,21 @@ pub struct Organisation {
     pub time_zone: String,
     /// Its currency.
     pub currency: Currency,
+    /// How its people work with it.
+    pub settings: OrganisationSettings,
+    /// Rises with every edit.
+    pub version: i64,
+}
+
+/// How an organisation's people work with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrganisationSettings {
+    /// Whether managers see and decide their reports' credit requests.
+    pub managers_decide_requests: bool,
+    /// Whether denying a request needs a reason.
+    pub denial_needs_reason: bool,
+    /// For how long a reset can be undone, in hours.
+    pub undo_hours: u16,
 }
 
 impl TryFrom<organisation::Model> for Organisation {
@@ -76,6 +92,10 @@ impl TryFrom<organisation::Model> for Organisation {
             time_zone,
             currency,
             created_at: _,
+            managers_decide_requests,
+            denial_needs_reason,
+            undo_hours,
+            version,
         } = row;
         let currency = currency
             .parse()
@@ -85,6 +105,12 @@ impl TryFrom<organisation::Model> for Organisation {
             name,
             time_zone,
             currency,
+            settings: OrganisationSettings {
+                managers_decide_requests,
+                denial_needs_reason,
+                undo_hours: u16::try_from(undo_hours).map_err(|_| StoreError::Corrupt("organisation"))?,
+            },
+            version,
         })
     }
 }
@@ -133,6 +159,39 @@ impl Tx {
             .one(self.connection())
             .await?;
         row.ok_or(StoreError::Corrupt("organisation"))?.try_into()
+    }
+
+    /// Writes the organisation's name, time zone and settings, and raises its version. The currency stays.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn update_organisation(&self, changed: &Organisation) -> Result<(), StoreError> {
+        let Organisation {
+            id,
+            name,
+            time_zone,
+            currency: _,
+            settings,
+            version,
+        } = changed;
+        let OrganisationSettings {
+            managers_decide_requests,
+            denial_needs_reason,
+            undo_hours,
+        } = *settings;
+        organisation::Entity::update(organisation::ActiveModel {
+            id: Set(id.uuid()),
+            name: Set(name.clone()),
+            time_zone: Set(time_zone.clone()),
+            managers_decide_requests: Set(managers_decide_requests),
+            denial_needs_reason: Set(denial_needs_reason),
+            undo_hours: Set(i32::from(undo_hours)),
+            version: Set(version.saturating_add(1)),
+            ..Default::default()
+        })
+        .exec(self.connection())
+        .await?;
+        Ok(())
     }
 
     /// Makes the Default group and the first admin in it.
