@@ -13,8 +13,6 @@ words! {
         People,
         /// Groups.
         Groups,
-        /// Sessions, passwords and invitations.
-        Sessions,
     }
 }
 

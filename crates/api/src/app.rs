@@ -20,7 +20,7 @@ use crate::http::request_id::{self, Spans};
 use crate::http::{fallback, headers, problem};
 use crate::state::State;
 use crate::{
-    allocations, books, charges, credit_types, groups, guard, health, imports, people, sessions, setup,
+    allocations, books, charges, credit_types, groups, guard, health, imports, live, people, sessions, setup,
 };
 
 const DOCUMENT: &str = "/api/v1/openapi.json";
@@ -90,6 +90,7 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(books::list_ledger_entries)
         .service(books::list_audit_entries)
         .service(books::get_books);
+    config.service(live::stream_changes);
 }
 
 /// The application for one worker.

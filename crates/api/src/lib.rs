@@ -69,6 +69,7 @@ pub mod guard;
 mod health;
 pub mod http;
 mod imports;
+mod live;
 pub mod logging;
 mod people;
 pub mod run;

@@ -266,6 +266,7 @@ fn serve(runtime: Runtime, settings: &Settings, has_demo: bool) -> Result<ExitCo
         tracing::info!("first visit: http://{address}/setup setup_token={token}");
     }
     let server = Server::new(listener, app.clone(), runtime.handle().clone(), settings)?;
+    let live = app.live.clone();
     let scheduler = runtime.spawn(app.keep_time());
     let system = actix_web::rt::System::new();
     let served = system.block_on(async {
@@ -277,6 +278,7 @@ fn serve(runtime: Runtime, settings: &Settings, has_demo: bool) -> Result<ExitCo
                 return;
             }
             tracing::info!("stopping: no new requests, finishing what runs");
+            live.close();
             handle.stop(true).await;
         });
         tracing::info!("listening on http://{address}");

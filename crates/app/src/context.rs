@@ -5,6 +5,7 @@ use allowance_store::{Claim, Done, KeyScope, Origin, SavedAnswer, Store, Tx};
 use allowance_values::SessionId;
 
 use crate::error::{Error, Result};
+use crate::live::Live;
 use crate::sessions::Desk;
 
 /// The application: the store with its clock and ids. Cheap to clone.
@@ -13,6 +14,8 @@ pub struct App {
     /// The database.
     pub store: Store,
     pub(crate) desk: Desk,
+    /// Who listens for changes.
+    pub live: Live,
 }
 
 /// Who calls, by which session and request.
@@ -66,7 +69,8 @@ impl App {
     /// The store's.
     pub async fn new(store: Store, token_secret: Option<String>) -> Result<Self> {
         let desk = Desk::open(&store, token_secret).await?;
-        Ok(Self { store, desk })
+        let live = Live::default();
+        Ok(Self { store, desk, live })
     }
 
     /// Whether requests can be served: the database answers.

@@ -123,6 +123,9 @@ pub enum Error {
     #[error("{0}")]
     ImportUnreadable(String),
 
+    /// The server stops; another instance, or the next one, answers.
+    #[error("the server stops; connect again")]
+    Stopping,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -15,6 +15,7 @@ pub mod demo;
 mod error;
 pub mod groups;
 pub mod imports;
+pub mod live;
 pub mod people;
 pub mod sessions;
 pub mod setup;

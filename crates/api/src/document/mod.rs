@@ -36,6 +36,7 @@ use crate::http::problem::{Failure, PROBLEM_JSON};
         (name = "allocations", description = "The grid: groups, members, grants, and what is behind a figure."),
         (name = "charges", description = "Spends booked by hand."),
         (name = "books", description = "The ledger and the audit log."),
+        (name = "live", description = "Changes, as they happen."),
         (name = "health", description = "Whether the server lives and is ready.")
     )
 )]

@@ -11,7 +11,7 @@ use crate::program::{create_admin, database, run, started, stop};
 use crate::support::{PASSWORD, postgres_database};
 
 /// Status, head and body of an answer; nothing when the server is gone.
-fn call(address: &str, request: &str, headers: &str, body: &Value) -> Option<(u16, String, Value)> {
+pub fn call(address: &str, request: &str, headers: &str, body: &Value) -> Option<(u16, String, Value)> {
     let body = if body.is_null() {
         String::new()
     } else {
@@ -32,7 +32,7 @@ fn call(address: &str, request: &str, headers: &str, body: &Value) -> Option<(u1
     Some((status, head.to_lowercase(), serde_json::from_str(body).ok()?))
 }
 
-fn sign_in(address: &str) -> String {
+pub fn sign_in(address: &str) -> String {
     let who = json!({"email": "a@example.org", "password": PASSWORD});
     let (status, _, session) = call(address, "POST /api/v1/session", "", &who).expect("an answer");
     assert_eq!(status, 200);

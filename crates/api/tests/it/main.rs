@@ -15,6 +15,7 @@ mod changes;
 mod crash;
 mod groups;
 mod imports;
+mod live;
 mod nets;
 mod people;
 mod problems;

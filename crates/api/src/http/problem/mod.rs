@@ -194,6 +194,9 @@ impl From<allowance_app::Error> for Failure {
             }
             E::Fields(fields) => return Self::fields(fields.into_iter().map(field_problem).collect()),
             E::Store(error) => return error.into(),
+            E::Stopping => {
+                return Self::new(ErrorCode::Unavailable, detail).with_header(header::RETRY_AFTER, "1");
+            }
             E::Internal(cause) => return Self::internal(&cause),
             E::Unauthenticated => ErrorCode::Unauthenticated,
             E::WrongCredentials => ErrorCode::WrongCredentials,

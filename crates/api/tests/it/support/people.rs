@@ -119,12 +119,18 @@ impl Client {
         if let Some((content_type, bytes)) = body {
             request = request.header("content-type", content_type).body(bytes);
         }
-        let response = request.send().await.expect("the server answers");
+        let mut response = request.send().await.expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.text().await.expect("a body");
         let content_type = headers
             .get("content-type")
             .map_or("", |value| value.to_str().expect("text"));
+        let body = if content_type == "text/event-stream" {
+            // It has no end; its beginning says whether it was given.
+            let first = response.chunk().await.expect("a beginning").expect("an event");
+            String::from_utf8(first.to_vec()).expect("text")
+        } else {
+            response.text().await.expect("a body")
+        };
         let bare = path.split('?').next().expect("a path");
         Contract::get().check(method, bare, status, content_type, &body);
         Reply {

@@ -1,0 +1,239 @@
+//! The live stream: it says where something changed, resumes with what was missed, and crosses instances.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
+
+use allowance_api_types::problem::ErrorCode;
+use serde_json::{Value, json};
+
+use crate::crash::{call, sign_in};
+use crate::program::{create_admin, database, started, stop};
+use crate::support::{Client, PASSWORD, World, everywhere, postgres_database};
+
+/// An open stream.
+struct Listener {
+    response: reqwest::Response,
+    text: String,
+}
+
+/// An event: its position and the areas it names.
+#[derive(Debug)]
+struct Event {
+    id: i64,
+    areas: Vec<String>,
+}
+
+fn event_of(block: &str) -> Option<Event> {
+    let line = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
+    let data: Value = serde_json::from_str(line("data: ")?).expect("JSON");
+    let areas = data["areas"].as_array().expect("areas");
+    Some(Event {
+        id: line("id: ")?.parse().expect("a position"),
+        areas: areas
+            .iter()
+            .map(|area| area.as_str().unwrap().to_owned())
+            .collect(),
+    })
+}
+
+impl Listener {
+    async fn open(client: &Client, last_seen: Option<i64>) -> Self {
+        let mut request = reqwest::Client::new()
+            .get(format!("{}/api/v1/live", client.base))
+            .header("accept-encoding", "gzip, br")
+            .bearer_auth(client.token.as_deref().expect("a token"));
+        if let Some(position) = last_seen {
+            request = request.header("last-event-id", position);
+        }
+        let response = request.send().await.expect("the server answers");
+        assert_eq!(response.status(), 200);
+        Self {
+            response,
+            text: String::new(),
+        }
+    }
+
+    /// The next event; nothing when the stream has ended.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some((block, rest)) = self.text.clone().split_once("\n\n") {
+                rest.clone_into(&mut self.text);
+                if let Some(event) = event_of(block) {
+                    return Some(event);
+                }
+                continue;
+            }
+            let chunk = self.response.chunk().await.expect("no broken stream")?;
+            self.text.push_str(std::str::from_utf8(&chunk).expect("text"));
+        }
+    }
+
+    /// Events up to one that names the area.
+    async fn until(&mut self, area: &str) -> Event {
+        loop {
+            let event = self.next().await.expect("the stream goes on");
+            if event.areas.iter().any(|name| name == area) {
+                return event;
+            }
+        }
+    }
+}
+
+async fn new_group(admin: &Client) {
+    let name = uuid::Uuid::now_v7().to_string();
+    admin.post("/groups", json!({"name": name})).await.json(201);
+}
+
+async fn charge(world: &World) {
+    let body = json!({"person_id": world.member.id, "amount": "1", "note": "Course"});
+    let path = format!("/credit-types/{}/charges", world.credit_type);
+    world.admin.post(&path, body).await.json(201);
+}
+
+#[test]
+fn a_stream_names_what_changed_and_resumes_with_what_was_missed() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let mut listener = Listener::open(&world.member, None).await;
+        let start = listener.next().await.unwrap();
+        assert!(start.areas.is_empty(), "nothing has changed since now: {start:?}");
+
+        charge(&world).await;
+        let charged = listener.until("allocations").await;
+        assert!(charged.id > start.id && !charged.areas.contains(&"groups".to_owned()));
+        drop(listener);
+
+        new_group(&world.admin).await;
+        let mut back = Listener::open(&world.member, Some(charged.id)).await;
+        let missed = back.next().await.unwrap();
+        assert_eq!(missed.areas, ["groups"], "what was missed and nothing else");
+        let mut further = Listener::open(&world.member, Some(start.id)).await;
+        assert_eq!(further.next().await.unwrap().areas, ["allocations", "groups"]);
+    });
+}
+
+#[test]
+fn another_organisations_changes_are_not_told() {
+    everywhere(async |server| {
+        let (world, other) = (World::new(&server).await, World::new(&server).await);
+        let mut listener = Listener::open(&world.admin, None).await;
+        let start = listener.next().await.unwrap();
+        new_group(&other.admin).await;
+        charge(&world).await;
+        let event = listener.next().await.unwrap();
+        assert_eq!(
+            (event.id, event.areas),
+            (start.id + 1, vec!["allocations".to_owned()])
+        );
+    });
+}
+
+#[test]
+fn a_refusal_and_a_replay_tell_nothing() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let name = uuid::Uuid::now_v7().to_string();
+        let make = async || {
+            let headers = [("idempotency-key", name.as_str())];
+            world
+                .admin
+                .write("POST", "/groups", &headers, json!({"name": name}))
+                .await
+        };
+        make().await.json(201);
+        let mut listener = Listener::open(&world.admin, None).await;
+        let start = listener.next().await.unwrap();
+        make().await.json(201);
+        let again = world.admin.post("/groups", json!({"name": name})).await;
+        again.refusal(ErrorCode::NameTaken);
+        charge(&world).await;
+        assert_eq!(listener.next().await.unwrap().id, start.id + 1);
+    });
+}
+
+#[test]
+fn a_stream_ends_with_the_rights_it_began_with() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let mut listener = Listener::open(&world.member, None).await;
+        listener.next().await.unwrap();
+        let path = format!("/people/{}/role", world.member.id);
+        let role = json!({"role": "finance"});
+        world.admin.write("PUT", &path, &[], role).await.json(200);
+        while listener.next().await.is_some() {}
+        let nobody = world.anonymous.get("/live").await;
+        nobody.refusal(ErrorCode::Unauthenticated);
+    });
+}
+
+fn make_group(address: &str, token: &str, name: &str) {
+    let headers = format!("{token}idempotency-key: {name}\r\n");
+    let answer = call(address, "POST /api/v1/groups", &headers, &json!({"name": name}));
+    let (status, _, group) = answer.expect("an answer");
+    assert_eq!(status, 201, "{group}");
+}
+
+/// Opens a stream by hand and gives its lines.
+fn lines(address: &str, token: &str) -> impl Iterator<Item = String> + use<> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    // A stream that never tells fails the test instead of hanging it.
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    write!(
+        stream,
+        "GET /api/v1/live HTTP/1.1\r\nhost: {address}\r\n{token}\r\n"
+    )
+    .unwrap();
+    BufReader::new(stream).lines().map_while(Result::ok)
+}
+
+fn two_instances(database: &str) {
+    assert!(create_admin(database, &format!("{PASSWORD}\n")).status.success());
+    let (mut here, at_here, _) = started(database, &[]);
+    let (mut there, at_there, _) = started(database, &[]);
+    let token = sign_in(&at_here);
+    let mut told = lines(&at_here, &token);
+    assert!(told.any(|line| line.starts_with("data: ")), "the first event");
+    make_group(&at_there, &token, "Elsewhere");
+    let told_line = told.find(|line| line.starts_with("data: ")).expect("it is told");
+    assert!(told_line.contains("groups"), "{told_line}");
+    stop(&mut there);
+    // A stop ends the stream in an orderly way; without it the server would wait for it.
+    let kill = Command::new("kill")
+        .args(["-TERM", &here.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    let last: Vec<String> = told.collect();
+    assert!(
+        last.iter().any(|line| line == "0"),
+        "the last chunk of a whole answer: {last:?}"
+    );
+    assert!(here.wait().unwrap().success());
+}
+
+#[test]
+fn what_one_instance_writes_the_other_tells() {
+    two_instances(&database());
+    if let Some(database) = postgres_database() {
+        two_instances(&database);
+    }
+}
+
+#[test]
+fn nobody_listens_so_nobody_polls() {
+    let database = database();
+    assert!(create_admin(&database, &format!("{PASSWORD}\n")).status.success());
+    let (mut child, address, _) = started(&database, &[]);
+    let token = sign_in(&address);
+    for _ in 0..20 {
+        let mut told = lines(&address, &token);
+        assert!(told.any(|line| line.starts_with("data: ")), "each begins");
+    }
+    // After all have hung up, a new one is served: the poller has started again.
+    let mut told = lines(&address, &token);
+    assert!(told.any(|line| line.starts_with("data: ")));
+    make_group(&address, &token, "Later");
+    assert!(told.any(|line| line.contains("groups")));
+    stop(&mut child);
+}
