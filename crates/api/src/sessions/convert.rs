@@ -38,6 +38,8 @@ pub(super) fn me_view(mine: MyView) -> MeView {
         name,
         time_zone,
         currency,
+        settings: _,
+        version: _,
     } = organisation;
     MeView {
         id: person,

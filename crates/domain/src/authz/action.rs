@@ -32,6 +32,8 @@ pub enum Permission {
     AllocateGroups,
     /// Editing members' allocations.
     AllocateMembers,
+    /// Asking for credits for oneself.
+    AskForCredits,
     /// Reading credit requests: one's own always.
     ReadRequests,
     /// Deciding credit requests.
@@ -64,6 +66,7 @@ impl Permission {
             Self::ReadMembers => "read_members",
             Self::AllocateGroups => "allocate_groups",
             Self::AllocateMembers => "allocate_members",
+            Self::AskForCredits => "ask_for_credits",
             Self::ReadRequests => "read_requests",
             Self::DecideRequests => "decide_requests",
             Self::ManageOrganisation => "manage_organisation",
@@ -196,9 +199,9 @@ actions! {
         CreateGrant = "create_grant" needs AllocateMembers;
         RevokeGrant = "revoke_grant" needs AllocateMembers;
 
-        CreateCreditRequest = "create_credit_request" needs SignedIn;
-        AnswerCreditRequest = "answer_credit_request" needs SignedIn;
-        WithdrawCreditRequest = "withdraw_credit_request" needs SignedIn;
+        CreateCreditRequest = "create_credit_request" needs AskForCredits;
+        AnswerCreditRequest = "answer_credit_request" needs AskForCredits;
+        WithdrawCreditRequest = "withdraw_credit_request" needs AskForCredits;
         ListCreditRequests = "list_credit_requests" needs ReadRequests;
         CountCreditRequests = "count_credit_requests" needs ReadRequests;
         GetCreditRequest = "get_credit_request" needs ReadRequests;

@@ -36,7 +36,7 @@ impl Permission {
             Self::ManagePeople | Self::ChangeRoles => Some(Area::People),
             Self::ManageGroups => Some(Area::Groups),
             Self::ManageCreditTypes | Self::ManageOrganisation => Some(Area::Settings),
-            Self::DecideRequests => Some(Area::CreditRequests),
+            Self::AskForCredits | Self::DecideRequests => Some(Area::CreditRequests),
             Self::AllocateGroups | Self::AllocateMembers | Self::Charge => Some(Area::Allocations),
             Self::Public
             | Self::SignedIn

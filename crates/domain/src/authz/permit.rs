@@ -115,7 +115,7 @@ fn reach(actor: &Actor, permission: Permission) -> Reach {
     };
     let owns_groups = !actor.owned_groups.is_empty();
     match permission {
-        Permission::Public | Permission::SignedIn => Reach::Everything,
+        Permission::Public | Permission::SignedIn | Permission::AskForCredits => Reach::Everything,
         Permission::ReadPeople if actor.reads_everything() => Reach::Everything,
         Permission::ReadPeople => narrow_if(actor.is_manager || owns_groups),
         Permission::ReadMembers if actor.reads_everything() => Reach::Everything,
@@ -238,8 +238,8 @@ impl Permit {
                 return Err(Denial::Forbidden);
             }
         }
-        // What anybody signed in may do to a request is the requester's.
-        if permission == Permission::SignedIn && !is_requester {
+        // Asking is for oneself: what follows from it is the requester's.
+        if permission == Permission::AskForCredits && !is_requester {
             return Err(Denial::Forbidden);
         }
         Ok(Self {
