@@ -116,6 +116,18 @@ pub enum Error {
     /// Decimals only grow.
     #[error("the decimals of a credit type only grow")]
     DecimalsShrink,
+    /// The request was decided before; the text says by whom, how and when.
+    #[error("{0}")]
+    RequestDecided(String),
+    /// The requester took the request back.
+    #[error("the requester took it back")]
+    RequestWithdrawn,
+    /// The request does not wait for an answer.
+    #[error("nothing was asked")]
+    NothingAsked,
+    /// The organisation asks for a reason when a request is denied.
+    #[error("say why: this organisation asks for a reason when a request is denied")]
+    ReasonRequired,
     /// The file has no usable header.
     #[error("{0}")]
     ImportHeader(String),

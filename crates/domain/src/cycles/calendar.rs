@@ -173,6 +173,22 @@ pub fn next_local_day(zone: &TimeZone, at: Timestamp) -> Timestamp {
     start.unwrap_or(NEVER)
 }
 
+/// The first instant of a local day.
+#[must_use]
+pub fn local_day_start(zone: &TimeZone, day: Day) -> Timestamp {
+    let date = day.date();
+    let civil = || {
+        let year = i16::try_from(date.year()).ok()?;
+        let month = i8::try_from(u8::from(date.month())).ok()?;
+        Date::new(year, month, i8::try_from(date.day()).ok()?).ok()
+    };
+    let midnight = || Timestamp::from_offset_date_time(date.midnight().assume_utc());
+    // Beyond the calendar's years there is no local day; the day in UTC is the nearest truth.
+    civil()
+        .and_then(|date| start_of_day(zone, date))
+        .unwrap_or_else(midnight)
+}
+
 fn local(zone: &TimeZone, at: Timestamp) -> Option<DateTime> {
     let instant = jiff::Timestamp::from_microsecond(at.micros()).ok()?;
     Some(zone.rules.to_datetime(instant))

@@ -10,6 +10,6 @@ mod calendar;
 pub use cadence::Cadence;
 #[cfg(feature = "zones")]
 pub use calendar::{
-    CyclesUntil, ParseTimeZoneError, TimeZone, boundary_after, cycles_until, local_day, next_boundary,
-    next_local_day,
+    CyclesUntil, ParseTimeZoneError, TimeZone, boundary_after, cycles_until, local_day, local_day_start,
+    next_boundary, next_local_day,
 };

@@ -1,5 +1,6 @@
 //! Credit types: making, reading and changing them.
 
+use allowance_domain::credit_requests::Ceilings;
 use allowance_domain::credit_types::{Rollover, Terms};
 use allowance_domain::cycles::Cadence;
 use allowance_values::{CreditTypeId, Credits, Decimals, OrganisationId, Rate, Timestamp};
@@ -24,6 +25,14 @@ pub struct CreditTypeRow {
     pub version: i64,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl CreditTypeRow {
+    /// Ceilings of what the reserve gives.
+    #[must_use]
+    pub fn ceilings(&self) -> Ceilings {
+        Ceilings::default()
+    }
 }
 
 /// A credit type to make.

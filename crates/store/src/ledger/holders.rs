@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use allowance_domain::authz::PersonFacts;
+use allowance_domain::authz::{PersonFacts, Role};
 use allowance_domain::people::PersonStatus;
 use allowance_values::{Email, GroupId, OrganisationId, PersonId};
 use sea_orm::sea_query::Expr;
@@ -26,6 +26,8 @@ pub struct Holder {
     pub email: Email,
     /// Where they stand.
     pub status: PersonStatus,
+    /// What they may do.
+    pub role: Role,
 }
 
 fn from_row(row: person::Model) -> Result<Holder, StoreError> {
@@ -39,6 +41,7 @@ fn from_row(row: person::Model) -> Result<Holder, StoreError> {
         display_name: row.display_name,
         email: row.email.parse().map_err(|_| BROKEN)?,
         status: PersonStatus::parse(&row.status).ok_or(BROKEN)?,
+        role: Role::parse(&row.role).ok_or(BROKEN)?,
     })
 }
 

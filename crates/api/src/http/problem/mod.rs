@@ -220,6 +220,10 @@ impl From<allowance_app::Error> for Failure {
             E::CurrencyMismatch => ErrorCode::CurrencyMismatch,
             E::AlreadyReversed => ErrorCode::AlreadyReversed,
             E::DecimalsShrink => ErrorCode::DecimalsShrink,
+            E::RequestDecided(_) => ErrorCode::RequestDecided,
+            E::RequestWithdrawn => ErrorCode::RequestWithdrawn,
+            E::NothingAsked => ErrorCode::NothingAsked,
+            E::ReasonRequired => ErrorCode::ReasonRequired,
             E::ImportHeader(_) => ErrorCode::ImportHeader,
             E::ImportUnreadable(_) => ErrorCode::ImportUnreadable,
         };
