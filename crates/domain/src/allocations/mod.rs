@@ -7,6 +7,8 @@ mod refusal;
 mod requests;
 mod rows;
 mod spend;
+mod split;
+mod view;
 
 #[cfg(test)]
 mod tests;
@@ -15,3 +17,5 @@ pub use decide::{BulkMode, Command, MemberEdit, NewGrant, Outcome, WhenShort, de
 pub use figures::{CycleFigures, GroupFigures, MemberFigures, OutOfRange};
 pub use refusal::Refusal;
 pub use spend::Insistence;
+pub use split::split;
+pub use view::{MemberFigure, MemberFilter, ViewedMember};
