@@ -13,8 +13,7 @@ use crate::http::answer::Outcome;
 ///
 /// Server-sent events, within a second of the change, whichever instance made it. Each event `change` names the areas that
 /// changed since the event before; read again what you show of them. Its `id` is a position: sent as `Last-Event-ID` when
-/// you come back, the first event names everything you missed. The stream ends with your session, and when roles change;
-/// connect again.
+/// you come back, the first event names everything you missed. The stream ends with your session.
 #[utoipa::path(
     tag = "live",
     responses((

@@ -154,17 +154,38 @@ fn a_refusal_and_a_replay_tell_nothing() {
 }
 
 #[test]
-fn a_stream_ends_with_the_rights_it_began_with() {
+fn a_stream_ends_with_its_session_and_not_with_anothers() {
     everywhere(async |server| {
         let world = World::new(&server).await;
         let mut listener = Listener::open(&world.member, None).await;
+        let mut other = Listener::open(&world.admin, None).await;
         listener.next().await.unwrap();
-        let path = format!("/people/{}/role", world.member.id);
-        let role = json!({"role": "finance"});
-        world.admin.write("PUT", &path, &[], role).await.json(200);
+        other.next().await.unwrap();
+        let path = format!("/people/{}/suspend", world.member.id);
+        world.admin.post(&path, json!({})).await;
         while listener.next().await.is_some() {}
-        let nobody = world.anonymous.get("/live").await;
-        nobody.refusal(ErrorCode::Unauthenticated);
+        assert!(other.until("people").await.id > 0, "the admin's goes on");
+        world
+            .member
+            .get("/live")
+            .await
+            .refusal(ErrorCode::Unauthenticated);
+        world
+            .anonymous
+            .get("/live")
+            .await
+            .refusal(ErrorCode::Unauthenticated);
+    });
+}
+
+#[test]
+fn a_position_from_the_future_means_everything() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        charge(&world).await;
+        let mut listener = Listener::open(&world.admin, Some(1_000_000)).await;
+        let first = listener.next().await.unwrap();
+        assert!(first.areas.len() >= 4 && first.id < 1_000_000, "{first:?}");
     });
 }
 

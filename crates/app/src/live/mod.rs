@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use allowance_store::{Pulse, Store};
-use allowance_values::OrganisationId;
+use allowance_values::{OrganisationId, SessionId};
 use tokio::sync::watch;
 
 use crate::context::{App, Caller};
@@ -100,14 +100,62 @@ impl Live {
     }
 }
 
-/// Listens to the caller's organisation. The first value is how things stand now.
+/// What a listener hears.
+#[derive(Debug, Clone, Copy)]
+pub enum Heard {
+    /// How things stand after a change.
+    Change(Pulse),
+    /// Nothing changed for as long as it waited.
+    Silence,
+}
+
+/// Somebody who listens.
+#[derive(Debug)]
+pub struct Listener {
+    app: App,
+    session: SessionId,
+    room: watch::Receiver<Pulse>,
+    epoch: i64,
+}
+
+impl Listener {
+    /// How things stand.
+    pub fn now(&mut self) -> Pulse {
+        *self.room.borrow_and_update()
+    }
+
+    /// Waits for the next change, for so long. Nothing when the server stops or the listener's session has ended: whenever
+    /// a role, a status or a session changed, it is looked at again.
+    pub async fn next(&mut self, patience: Duration) -> Option<Heard> {
+        match tokio::time::timeout(patience, self.room.changed()).await {
+            Err(_) => return Some(Heard::Silence),
+            Ok(changed) => changed.ok()?,
+        }
+        let pulse = self.now();
+        if pulse.epoch != self.epoch {
+            let store = &self.app.store;
+            let principal = store.find_principal(pulse.organisation, self.session).await;
+            // When it cannot be known, the listener comes back by the front door.
+            principal.ok().flatten()?;
+            self.epoch = pulse.epoch;
+        }
+        Some(Heard::Change(pulse))
+    }
+}
+
+/// Listens to the caller's organisation.
 ///
 /// # Errors
 /// [`Error::Stopping`] when the server stops; the store's.
-pub async fn listen(app: &App, caller: &Caller) -> Result<watch::Receiver<Pulse>> {
+pub async fn listen(app: &App, caller: &Caller) -> Result<Listener> {
     let pulses = app.store.pulses(&[caller.actor.organisation]).await?;
     let pulse = pulses.first().ok_or(Error::NotFound)?;
-    let listener = app.live.join(&app.store, *pulse)?;
+    let room = app.live.join(&app.store, *pulse)?;
     app.live.tell(&pulses);
-    Ok(listener)
+    Ok(Listener {
+        app: app.clone(),
+        session: caller.session,
+        room,
+        epoch: pulse.epoch,
+    })
 }
