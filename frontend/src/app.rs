@@ -11,6 +11,7 @@ use wasm_bindgen::JsCast;
 
 use crate::api::ApiError;
 use crate::api::client::encode;
+use crate::live::Live;
 use crate::pages;
 use crate::routes::{self, Audience, Route};
 use crate::session::{Session, SessionState, use_session};
@@ -27,7 +28,7 @@ pub fn App() -> impl IntoView {
     theme::start();
     Toasts::start();
     Unsaved::start();
-    Session::start();
+    Live::start(Session::start());
     view! {
         <Router>
             <Frame />
@@ -59,8 +60,18 @@ fn Frame() -> impl IntoView {
         SessionState::SignedOut { .. } => Surround::Bare,
         SessionState::SignedIn(_) | SessionState::Expired(_) => Surround::Shell,
     });
-    let page = Memo::new(move |_| route.get().map(|route| route.page));
-    let show_page = move || pages::show(page.get());
+    // A page's tabs are addresses of the one page, but not all of them are for everybody.
+    let page = Memo::new(move |_| {
+        let route = route.get();
+        let may_see = route
+            .zip(session.me())
+            .is_none_or(|(route, me)| routes::may_see(route.audience, &me));
+        (route.map(|route| route.page), may_see)
+    });
+    let show_page = move || {
+        let (page, may_see) = page.get();
+        pages::show(page, may_see)
+    };
     // Until the address is the right one, no page of the signed-in is drawn: it would ask the server in vain.
     let is_public = Memo::new(move |_| {
         route

@@ -13,6 +13,8 @@ mod app;
 mod browser;
 mod errors;
 mod format;
+mod inbox;
+mod live;
 mod pages;
 mod reactive;
 mod remote;

@@ -1,5 +1,7 @@
 //! A value that lives on the server and is shown here: fetched, kept while it is fetched again, failed with a reason.
 //!
+//! What is [`Remote::live`] is also fetched again, quietly, when somebody changed something in its areas.
+//!
 //! Everything but the edges works on values whose type is forgotten, so that it is compiled once and not for each of
 //! them: the web app has to stay small.
 
@@ -9,10 +11,12 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use allowance_api_types::live::Area;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{Answer, ApiError};
+use crate::live::Live;
 use crate::reactive::effect;
 use crate::session::Session;
 
@@ -53,7 +57,7 @@ pub struct Anything {
 }
 
 impl Anything {
-    fn new(fetch: Fetch, is_same: IsSame) -> Self {
+    fn new(areas: &'static [Area], fetch: Fetch, is_same: IsSame) -> Self {
         let state = RwSignal::new(State {
             value: None,
             error: None,
@@ -62,16 +66,24 @@ impl Anything {
         let asked = RwSignal::new(0_u32);
         let latest = StoredValue::new(0_u64);
         let session = use_context::<Session>();
+        let live = use_context::<Live>();
+        let version = StoredValue::new(0_u32);
         let remote = Self { state, asked };
         effect(move || {
             asked.track();
+            let now = live.map_or(0, |live| live.version(areas));
+            // Nobody asked for it: what is shown stays as it is until there is something else to show.
+            let is_quiet = version.get_value() != now && state.with_untracked(|state| state.value.is_some());
+            version.set_value(now);
             if let Some(session) = session {
                 let _times = session.sign_ins();
             }
             let answer = fetch();
             latest.update_value(|turn| *turn = turn.wrapping_add(1));
             let turn = latest.get_value();
-            state.update(|state| state.is_loading = true);
+            if !is_quiet {
+                state.update(|state| state.is_loading = true);
+            }
             spawn_local(async move {
                 let answer = answer.await;
                 if latest.try_get_value() == Some(turn) {
@@ -141,12 +153,20 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Remote<T> {
     where
         F: Future<Output = Answer<T>> + 'static,
     {
+        Self::live(&[], fetch)
+    }
+
+    /// The same, and it follows what others change in these areas.
+    pub fn live<F>(areas: &'static [Area], fetch: impl Fn() -> F + 'static) -> Self
+    where
+        F: Future<Output = Answer<T>> + 'static,
+    {
         let fetch: Fetch = Box::new(move || {
             let answer = fetch();
             Box::pin(async move { answer.await.map(share) })
         });
         Self {
-            anything: Anything::new(fetch, is_same::<T>),
+            anything: Anything::new(areas, fetch, is_same::<T>),
             kind: PhantomData,
         }
     }

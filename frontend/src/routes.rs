@@ -18,6 +18,7 @@ pub enum Page {
     People,
     Groups,
     Ledger,
+    Books,
     Audit,
 }
 
@@ -32,6 +33,8 @@ pub enum Audience {
     Managers,
     /// Admin, finance, auditor, and owners of a group.
     Allocators,
+    /// Those, and whoever has direct reports.
+    Deciders,
     /// Admin, finance, auditor.
     Readers,
     /// Admin, auditor.
@@ -120,6 +123,13 @@ pub static ROUTES: &[Route] = &[
         Some((Section::Finance, Glyph::Credits)),
     ),
     route(
+        "/allocations/requests",
+        Page::Credits,
+        Audience::Deciders,
+        "Credit requests",
+        Some((Section::Finance, Glyph::Inbox)),
+    ),
+    route(
         "/allocations/overview",
         Page::Credits,
         Audience::Readers,
@@ -152,6 +162,13 @@ pub static ROUTES: &[Route] = &[
         Page::Ledger,
         Audience::Readers,
         "Ledger",
+        Some((Section::Organisation, Glyph::Ledger)),
+    ),
+    route(
+        "/books",
+        Page::Books,
+        Audience::Readers,
+        "Books",
         Some((Section::Organisation, Glyph::Books)),
     ),
     route(
@@ -177,6 +194,7 @@ pub fn may_see(audience: Audience, me: &MeView) -> bool {
         Audience::Readers => reads_all(me),
         Audience::Auditors => matches!(me.role, Role::Admin | Role::Auditor),
         Audience::Allocators => reads_all(me) || !me.owned_groups.is_empty(),
+        Audience::Deciders => reads_all(me) || decides(me),
     }
 }
 
@@ -188,6 +206,11 @@ pub fn home(me: &MeView) -> &'static str {
 /// Whether a viewer reads everything in the organisation.
 pub fn reads_all(me: &MeView) -> bool {
     matches!(me.role, Role::Admin | Role::Finance | Role::Auditor)
+}
+
+/// Whether credit requests may wait for a viewer: for admins, group owners and managers.
+pub fn decides(me: &MeView) -> bool {
+    me.role == Role::Admin || me.is_manager || !me.owned_groups.is_empty()
 }
 
 /// The address after signing in: the one asked for where it is one of ours, else the viewer's home.
@@ -227,22 +250,29 @@ mod tests {
     fn each_viewer_is_offered_what_is_theirs() {
         let group = "grp_00000000000000000000000000000001";
         assert_eq!(sees(&viewer("member", false, &[])), ["/wallet"]);
-        assert_eq!(sees(&viewer("member", true, &[])), ["/wallet", "/reports"]);
-        assert_eq!(
-            sees(&viewer("member", false, &[group])),
-            ["/wallet", "/allocations"]
-        );
-        assert_eq!(
-            sees(&viewer("finance", false, &[])),
-            ["/wallet", "/allocations", "/people", "/groups", "/ledger"]
-        );
+        let manager = ["/wallet", "/reports", "/allocations/requests"];
+        assert_eq!(sees(&viewer("member", true, &[])), manager);
+        let owner = ["/wallet", "/allocations", "/allocations/requests"];
+        assert_eq!(sees(&viewer("member", false, &[group])), owner);
+        let finance = [
+            "/wallet",
+            "/allocations",
+            "/allocations/requests",
+            "/people",
+            "/groups",
+            "/ledger",
+            "/books",
+        ];
+        assert_eq!(sees(&viewer("finance", false, &[])), finance);
         for role in ["auditor", "admin"] {
             let all = [
                 "/wallet",
                 "/allocations",
+                "/allocations/requests",
                 "/people",
                 "/groups",
                 "/ledger",
+                "/books",
                 "/audit",
             ];
             assert_eq!(sees(&viewer(role, false, &[])), all);

@@ -123,6 +123,19 @@ impl Session {
         Ok(())
     }
 
+    /// Learns again who the viewer is; what they are offered may have changed.
+    pub fn reread(self) {
+        spawn_local(async move {
+            let Ok(me) = api::session::me().await else { return };
+            let is_news = self
+                .state
+                .with_untracked(|state| matches!(state, SessionState::SignedIn(before) if *before != me));
+            if is_news {
+                self.state.set(SessionState::SignedIn(me));
+            }
+        });
+    }
+
     /// Ends the session here and on the server.
     pub fn sign_out(self) {
         spawn_local(async move {

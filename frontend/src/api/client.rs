@@ -52,6 +52,7 @@ pub struct Call {
     path: String,
     headers: Vec<(&'static str, String)>,
     body: Option<JsValue>,
+    until: Option<web_sys::AbortSignal>,
     is_session_call: bool,
 }
 
@@ -64,6 +65,7 @@ impl Call {
             path,
             headers: vec![],
             body: None,
+            until: None,
             is_session_call,
         }
     }
@@ -125,12 +127,25 @@ impl Call {
         self
     }
 
-    /// Sends it and answers the body's text. Boxed, so that no caller carries its states along.
-    pub fn text(self) -> Pin<Box<dyn Future<Output = Result<String, ApiError>>>> {
-        Box::pin(self.send())
+    /// Resumes a stream behind this event.
+    pub fn after_event(mut self, id: &str) -> Self {
+        self.headers.push(("last-event-id", id.to_owned()));
+        self
     }
 
-    async fn send(self) -> Result<String, ApiError> {
+    /// Ends it, also half-way, when this signal says so.
+    pub fn until(mut self, signal: web_sys::AbortSignal) -> Self {
+        self.until = Some(signal);
+        self
+    }
+
+    /// Sends it and answers the body's text. Boxed, so that no caller carries its states along.
+    pub fn text(self) -> Pin<Box<dyn Future<Output = Result<String, ApiError>>>> {
+        Box::pin(async move { text_of(self.open().await?).await })
+    }
+
+    /// Sends it and answers once a success begins to arrive.
+    pub async fn open(self) -> Result<web_sys::Response, ApiError> {
         if self.is_session_call {
             return fetch(&self, None).await;
         }
@@ -231,20 +246,19 @@ pub async fn refresh() -> Result<bool, ApiError> {
     word.as_bool().ok_or(ApiError::Network)
 }
 
-async fn fetch(call: &Call, token: Option<String>) -> Result<String, ApiError> {
+async fn fetch(call: &Call, token: Option<String>) -> Result<web_sys::Response, ApiError> {
     let response = request(call, token).await.ok_or(ApiError::Network)?;
-    let text = match response.text() {
-        Ok(reading) => JsFuture::from(reading)
-            .await
-            .ok()
-            .and_then(|text| text.as_string()),
-        Err(_) => None,
-    };
-    let text = text.ok_or(ApiError::Network)?;
     if response.ok() {
-        return Ok(text);
+        return Ok(response);
     }
-    Err(refusal(response.status(), &text, call.is_session_call))
+    let status = response.status();
+    Err(refusal(status, &text_of(response).await?, call.is_session_call))
+}
+
+async fn text_of(response: web_sys::Response) -> Result<String, ApiError> {
+    let reading = response.text().map_err(|_| ApiError::Network)?;
+    let text = JsFuture::from(reading).await.ok();
+    text.and_then(|text| text.as_string()).ok_or(ApiError::Network)
 }
 
 /// What an answer that is no success means.
@@ -270,6 +284,7 @@ async fn request(call: &Call, token: Option<String>) -> Option<web_sys::Response
     if let Some(body) = &call.body {
         init.set_body(body);
     }
+    init.set_signal(call.until.as_ref());
     let url = format!("{BASE}{}", call.path);
     let answer = JsFuture::from(leptos::prelude::window().fetch_with_str_and_init(&url, &init))
         .await

@@ -141,7 +141,7 @@ fn row(url: ListUrl, entry: AuditEntryView, zone: &str) -> AnyView {
 }
 
 /// `update_member_allocation` as `Update member allocation`.
-fn sentence(action: &str) -> String {
+pub(super) fn sentence(action: &str) -> String {
     let words = action.replace('_', " ");
     let mut letters = words.chars();
     letters
@@ -163,6 +163,7 @@ fn thing(id: &str) -> String {
         "cyc" => "Cycle",
         "gra" => "Grant",
         "chg" => "Charge",
+        "crq" => "Credit request",
         "org" => "Organisation",
         _ => return id.to_owned(),
     };

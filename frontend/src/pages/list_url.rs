@@ -80,6 +80,11 @@ impl ListUrl {
         self.change(&changes, true);
     }
 
+    /// Notes something in the address without a step of its own; the page of the list stays.
+    pub fn note(self, name: &str, value: Option<String>) {
+        self.change(&[(name, value)], true);
+    }
+
     /// Opens or closes what a parameter stands for, as a step that Back undoes.
     pub fn open(self, name: &str, value: Option<String>) {
         self.change(&[(name, value)], false);

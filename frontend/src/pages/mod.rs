@@ -2,6 +2,7 @@
 
 mod allocations;
 mod audit;
+mod books;
 mod credits;
 mod explained;
 mod groups;
@@ -12,6 +13,7 @@ mod overview;
 mod people;
 pub mod person_picker;
 mod reports;
+mod requests;
 mod setup;
 pub mod sign_in;
 mod wallet;
@@ -19,21 +21,13 @@ pub mod words;
 
 use leptos::prelude::*;
 
-use crate::routes::{self, Page};
-use crate::session::use_session;
+use crate::routes::Page;
 use crate::ui::{Empty, NoPermission, PageHead};
 
 /// The page of an address, when the viewer may see it.
-pub fn show(page: Option<Page>) -> AnyView {
+pub fn show(page: Option<Page>, may_see: bool) -> AnyView {
     let Some(page) = page else { return not_found() };
-    let session = use_session();
-    let audience = routes::ROUTES
-        .iter()
-        .find(|route| route.page == page)
-        .map(|route| route.audience);
-    if let (Some(audience), Some(me)) = (audience, untrack(|| session.me()))
-        && !routes::may_see(audience, &me)
-    {
+    if !may_see {
         return view! { <PageHead title="No access" /> <NoPermission /> }.into_any();
     }
     match page {
@@ -43,6 +37,7 @@ pub fn show(page: Option<Page>) -> AnyView {
         Page::People => people::People().into_any(),
         Page::Groups => groups::Groups().into_any(),
         Page::Ledger => ledger::Ledger().into_any(),
+        Page::Books => books::Books().into_any(),
         Page::Audit => audit::Audit().into_any(),
         Page::Reports => reports::Reports().into_any(),
         Page::Wallet => wallet::Wallet().into_any(),

@@ -1,5 +1,8 @@
 //! The contract's words as people read them.
 
+use allowance_api_types::credit_requests::{
+    CreditRequestStatus, RequestEventKind, RequestTerm, StatusFilter,
+};
 use allowance_api_types::credit_types::{Cadence, Distribution, Enforcement};
 use allowance_api_types::imports::RowOutcome;
 use allowance_api_types::ledger::{AccountKind, EntryKind};
@@ -92,6 +95,52 @@ pub const fn distribution(distribution: Distribution) -> &'static str {
     }
 }
 
+pub const fn request_status(status: CreditRequestStatus) -> (&'static str, Tone) {
+    match status {
+        CreditRequestStatus::Pending => ("Pending", Tone::Warn),
+        CreditRequestStatus::InformationRequested => ("Info requested", Tone::Info),
+        CreditRequestStatus::Approved => ("Approved", Tone::Good),
+        CreditRequestStatus::AutoApproved => ("Auto-approved", Tone::Good),
+        CreditRequestStatus::Denied => ("Denied", Tone::Bad),
+        CreditRequestStatus::Withdrawn => ("Withdrawn", Tone::Neutral),
+        _ => ("Other", Tone::Neutral),
+    }
+}
+
+pub const fn status_filter(status: StatusFilter) -> &'static str {
+    match status {
+        StatusFilter::All => "All statuses",
+        StatusFilter::Pending => "Pending",
+        StatusFilter::Approved => "Approved",
+        StatusFilter::Denied => "Denied",
+        StatusFilter::AutoApproved => "Auto-approved",
+        _ => "Other",
+    }
+}
+
+pub const fn term(term: RequestTerm) -> &'static str {
+    match term {
+        RequestTerm::ThisCycle => "This cycle",
+        RequestTerm::ForGood => "For good",
+        _ => "Other",
+    }
+}
+
+/// What happened, with its actor behind it.
+pub const fn request_event(kind: RequestEventKind) -> &'static str {
+    match kind {
+        RequestEventKind::Submitted => "Submitted",
+        RequestEventKind::AutoApproved => "Approved by the reserve",
+        RequestEventKind::LeftToPeople => "Left to people",
+        RequestEventKind::Asked => "Information requested",
+        RequestEventKind::Answered => "Answered",
+        RequestEventKind::Approved => "Approved",
+        RequestEventKind::Denied => "Denied",
+        RequestEventKind::Withdrawn => "Withdrawn",
+        _ => "Other",
+    }
+}
+
 pub const fn outcome(outcome: RowOutcome) -> (&'static str, Tone) {
     match outcome {
         RowOutcome::Added => ("Added", Tone::Good),
@@ -171,6 +220,22 @@ mod tests {
             Distribution::ALL
                 .iter()
                 .all(|&word| distribution(word) != "Other")
+        );
+        assert!(
+            CreditRequestStatus::ALL
+                .iter()
+                .all(|&word| request_status(word).0 != "Other")
+        );
+        assert!(
+            StatusFilter::ALL
+                .iter()
+                .all(|&word| status_filter(word) != "Other")
+        );
+        assert!(RequestTerm::ALL.iter().all(|&word| term(word) != "Other"));
+        assert!(
+            RequestEventKind::ALL
+                .iter()
+                .all(|&word| request_event(word) != "Other")
         );
         assert!(RowOutcome::ALL.iter().all(|&word| outcome(word).0 != "Other"));
         assert!(EntryKind::ALL.iter().all(|&word| entry_kind(word) != "Other"));

@@ -5,17 +5,22 @@ mod expired;
 mod nav;
 mod offline;
 
+pub use nav::count_badge;
+
 use crate::reactive::effect;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use crate::inbox::Inbox;
+use crate::session::use_session;
 use crate::ui::{Glyph, icon};
 use crate::unsaved::{LeaveDialog, Unsaved};
 
 /// The frame around every page of a signed-in viewer.
 #[component]
 pub fn Shell(children: Children) -> impl IntoView {
+    Inbox::start(use_session());
     let is_drawn = RwSignal::new(false);
     let path = use_location().pathname;
     let unsaved: Unsaved = expect_context();

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use crate::format;
+use crate::inbox::Inbox;
 use crate::pages::words;
 use crate::routes::{ROUTES, Section, may_see};
 use crate::session::use_session;
@@ -32,12 +34,35 @@ pub(super) fn organisation() -> AnyView {
 #[component]
 pub(super) fn Navigation() -> impl IntoView {
     let session = use_session();
+    let inbox: Inbox = expect_context();
     let path = use_location().pathname;
+    // The link that leads nearest to where the viewer is.
+    let here = Memo::new(move |_| {
+        path.with(|path| {
+            let links = ROUTES.iter().filter(|route| route.nav.is_some());
+            links
+                .map(|route| route.path)
+                .filter(|href| {
+                    path.strip_prefix(href)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                })
+                .max_by_key(|href| href.len())
+        })
+    });
     let link = move |href: &'static str, title: &'static str, glyph: Glyph| {
-        let is_here = move || path.with(|path| path == href || path.starts_with(&format!("{href}/")));
+        let waiting = move || {
+            let count = if glyph == Glyph::Inbox {
+                inbox.to_decide()
+            } else {
+                0
+            };
+            count_badge(count)
+        };
         view! {
             <li>
-                <a href=href aria-current=move || is_here().then_some("page")>{icon(glyph)} {title}</a>
+                <a href=href aria-current=move || (here.get() == Some(href)).then_some("page")>
+                    {icon(glyph)} {title} {waiting}
+                </a>
             </li>
         }
     };
@@ -66,6 +91,14 @@ pub(super) fn Navigation() -> impl IntoView {
             {move || Section::ALL.into_iter().map(section).collect_view()}
         </div>
     }
+}
+
+/// How many wait for the viewer; nothing when none do.
+pub fn count_badge(count: u64) -> Option<AnyView> {
+    (count > 0).then(|| {
+        view! { <span class="count-badge">{format::count(count)}<span class="sr">" waiting for you"</span></span> }
+            .into_any()
+    })
 }
 
 /// Who is signed in, their theme, the way out.

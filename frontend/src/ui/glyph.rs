@@ -16,6 +16,8 @@ pub enum Glyph {
     Download,
     Edit,
     Groups,
+    Inbox,
+    Ledger,
     Menu,
     More,
     People,
@@ -35,7 +37,9 @@ impl Glyph {
     const fn path(self) -> &'static str {
         match self {
             Self::Audit => "M3 2h7l3 3v9H3zM5.5 7.5h5M5.5 10.5h5",
-            Self::Books => {
+            Self::Books => "M8 1.8 13 4v4.2c0 3-2.1 5-5 6-2.9-1-5-3-5-6V4zM5.6 8l1.7 1.7L10.5 6.4",
+            Self::Inbox => "M3 3h10v10H3zM3 8.5h3l1 2h2l1-2h3",
+            Self::Ledger => {
                 "M3 3.5C3 2.7 3.7 2 4.5 2H13v12H4.5C3.7 14 3 13.3 3 12.5zM3 12.5c0-.8.7-1.5 1.5-1.5H13M6 5h4"
             }
             Self::Check => "M3 8.5l3.2 3.2L13 5",

@@ -1,6 +1,7 @@
 //! Own accessible components: what pages are made of. No page talks of colours, and no component of credits.
 
 mod button;
+mod choice;
 mod dialog;
 mod field;
 mod form;
@@ -14,6 +15,7 @@ mod search;
 mod tabs;
 
 pub use button::{Button, IconButton, Look};
+pub use choice::{check, segments};
 pub use dialog::{Dialog, DialogActions, Width};
 pub use field::{Field, SelectField, TextAreaField, TextField};
 pub use form::{FieldErrors, Form, Refusal, Required, optional, parsed, required};

@@ -1,23 +1,25 @@
 //! Credits & Allocations: the frame around its tabs – which credit type, where its cycle stands, Refresh.
 
 mod settings;
-mod settings_model;
 
 use crate::reactive::effect;
 use allowance_api_types::Page;
 use allowance_api_types::credit_types::CreditTypeView;
+use allowance_api_types::live::Area;
 use allowance_api_types::paging::PageQuery;
 use allowance_values::CreditTypeId;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::list_url::ListUrl;
-use super::{allocations, overview};
+use super::{allocations, overview, requests};
 use crate::api;
 use crate::format;
+use crate::inbox::Inbox;
 use crate::remote::Remote;
-use crate::routes;
+use crate::routes::{self, Audience};
 use crate::session::{self, use_session};
+use crate::shell::count_badge;
 use crate::ui::{Button, Empty, Glyph, Loaded, Menu, MenuItem, PageHead, Tab, Tabs, icon};
 
 const ALL: PageQuery = PageQuery {
@@ -27,6 +29,7 @@ const ALL: PageQuery = PageQuery {
 const TYPE: &str = "type";
 const ALLOCATIONS: &str = "/allocations";
 const OVERVIEW: &str = "/allocations/overview";
+const REQUESTS: &str = "/allocations/requests";
 const SETTINGS: &str = "/allocations/settings";
 
 /// What a tab gets from the frame.
@@ -63,6 +66,7 @@ impl CreditsFrame {
 enum CreditsTab {
     Overview,
     Allocations,
+    Requests,
     Settings,
 }
 
@@ -70,7 +74,9 @@ enum CreditsTab {
 #[component]
 pub fn Credits() -> impl IntoView {
     let url = ListUrl::new();
-    let types = Remote::new(|| async { api::credit_types::list(&ALL).await });
+    let types = Remote::live(&[Area::Settings], || async {
+        api::credit_types::list(&ALL).await
+    });
     let frame = CreditsFrame {
         types,
         refreshed: RwSignal::new(0),
@@ -89,6 +95,7 @@ pub fn Credits() -> impl IntoView {
     let path = use_location().pathname;
     let tab = Memo::new(move |_| match path.get().trim_end_matches('/') {
         OVERVIEW => CreditsTab::Overview,
+        REQUESTS => CreditsTab::Requests,
         SETTINGS => CreditsTab::Settings,
         _ => CreditsTab::Allocations,
     });
@@ -115,9 +122,10 @@ pub fn Credits() -> impl IntoView {
             let (tab, _) = shown.get()?;
             let chosen = chosen.get_untracked()?;
             Some(match tab {
-                CreditsTab::Overview => overview::tab(frame, chosen.id),
+                CreditsTab::Overview => overview::tab(frame, url, chosen.id),
                 CreditsTab::Allocations => allocations::tab(frame, url, &chosen),
-                CreditsTab::Settings => settings::tab(frame, chosen.id),
+                CreditsTab::Requests => requests::tab(frame, url, &chosen),
+                CreditsTab::Settings => settings::tab(frame, url, chosen.id),
             })
         }}
     }
@@ -131,13 +139,16 @@ fn head(url: ListUrl, types: Remote<Page<CreditTypeView>>, chosen: &CreditTypeVi
         let item = |credit_type: CreditTypeView| {
             let word = credit_type.id.to_string();
             let choose = move |()| {
-                let filters = ["group", "search", "person"].map(|name| (name, None));
-                let mut filters = filters.to_vec();
+                let own = ["person", requests::REQUEST, overview::CYCLE, overview::AS_OF];
+                let names = own.into_iter().chain(requests::FILTERS);
+                let mut filters: Vec<_> = names.map(|name| (name, None)).collect();
                 filters.push((TYPE, Some(word.clone())));
                 url.filter_all(&filters);
             };
             view! {
-                <MenuItem is_chosen=credit_type.id == id on_press=Callback::new(choose)>{credit_type.name}</MenuItem>
+                <MenuItem is_chosen=credit_type.id == id on_press=Callback::new(choose)>
+                    {credit_type.name} {credit_type.is_archived.then_some(" (archived)")}
+                </MenuItem>
             }
         };
         page.into_iter().map(item).collect_view()
@@ -160,12 +171,18 @@ fn head(url: ListUrl, types: Remote<Page<CreditTypeView>>, chosen: &CreditTypeVi
 
 fn tabs(id: CreditTypeId) -> AnyView {
     let session = use_session();
-    let reads_all = session.me().is_some_and(|me| routes::reads_all(&me));
+    let me = session.me();
+    let reads_all = me.as_ref().is_some_and(routes::reads_all);
+    let allocates = me
+        .as_ref()
+        .is_some_and(|me| routes::may_see(Audience::Allocators, me));
+    let inbox: Inbox = expect_context();
     let href = move |path: &str| format!("{path}?{TYPE}={id}");
     view! {
         <Tabs label="Credits & Allocations">
             {reads_all.then(|| view! { <Tab href=href(OVERVIEW)>"Overview"</Tab> })}
-            <Tab href=href(ALLOCATIONS)>"Allocations"</Tab>
+            {allocates.then(|| view! { <Tab href=href(ALLOCATIONS)>"Allocations"</Tab> })}
+            <Tab href=href(REQUESTS)>"Requests" {move || count_badge(inbox.of(id))}</Tab>
             {reads_all.then(|| view! { <Tab href=href(SETTINGS)>"Settings"</Tab> })}
         </Tabs>
     }

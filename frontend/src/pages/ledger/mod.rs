@@ -1,6 +1,5 @@
-//! The ledger: every movement of credits, newest first, with filters in the address, as CSV, and proven by Books.
+//! The ledger: every movement of credits, newest first, with filters in the address, and as CSV. Books proves it.
 
-mod books;
 mod people_names;
 
 use std::collections::HashMap;
@@ -83,13 +82,13 @@ pub fn Ledger() -> impl IntoView {
     };
     view! {
         <PageHead title="Ledger">
+            <a class="btn" href="/books">"Prove it in Books"</a>
             <Button glyph=Glyph::Refresh busy=Signal::derive(move || entries.is_loading()) on_press=move || entries.reload()>
                 "Refresh"
             </Button>
             <Button glyph=Glyph::Download busy=export.busy() on_press=download>"Download CSV"</Button>
         </PageHead>
         <Refusal form=export />
-        <books::Books />
         <Filters url names />
         <Loaded remote=entries lines=9 ready />
     }

@@ -1,33 +1,61 @@
-//! The Overview tab: where the cycle stands, what is left, how it is used, how the limit is spread.
+//! The Overview tab: where the cycle stands, what is left, how it is used and where that leads, how the limit is spread,
+//! what needs attention; and the same for past cycles and past days.
 
+mod attention;
 mod burn;
+mod past;
 
-use allowance_api_types::credit_types::{OverviewGroupView, OverviewView};
+use allowance_api_types::credit_types::{ForecastView, OverviewGroupView, OverviewQuery, OverviewView};
+use allowance_api_types::live::Area;
 use allowance_values::{CreditTypeId, Credits, Timestamp};
 use leptos::prelude::*;
 
 use super::allocations::{group_colour, model};
 use super::credits::CreditsFrame;
+use super::list_url::ListUrl;
 use super::words;
-use crate::api;
-use crate::format;
 use crate::remote::Remote;
-use crate::session;
 use crate::ui::{Banner, Loaded, Tone};
+use crate::{api, browser, format, session};
+
+/// A past cycle that is looked at.
+pub const CYCLE: &str = "cycle";
+/// A past day that is looked at.
+pub const AS_OF: &str = "as_of";
 
 /// The tab for one credit type.
-pub fn tab(frame: CreditsFrame, id: CreditTypeId) -> AnyView {
-    let overview = Remote::new(move || {
+pub fn tab(frame: CreditsFrame, url: ListUrl, id: CreditTypeId) -> AnyView {
+    let query = Memo::new(move |_| OverviewQuery {
+        cycle_id: url.parsed(CYCLE),
+        as_of: url
+            .get(AS_OF)
+            .and_then(|day| browser::end_of_day(&day, &session::zone()))
+            .map(|end| end.min(format::now())),
+    });
+    let overview = Remote::live(&[Area::Allocations, Area::Settings, Area::Groups], move || {
         let _times = frame.refreshes();
-        async move { api::credit_types::overview(id).await }
+        let query = query.get();
+        async move { api::credit_types::overview(id, &query).await }
     });
     frame.show_busy(move || overview.is_loading());
-    view! { <Loaded remote=overview lines=9 ready=|view| show(&view) /> }.into_any()
+    let is_past = Memo::new(move |_| query.with(|query| query.cycle_id.is_some() || query.as_of.is_some()));
+    view! {
+        {past::bar(url, is_past)}
+        {move || (!is_past.get()).then(|| attention::attention(frame, id))}
+        <Loaded remote=overview lines=9 ready=|view| show(&view) />
+        {past::cycles(frame, url, id)}
+    }
+    .into_any()
 }
 
 fn show(view: &OverviewView) -> AnyView {
     let (zone, now) = (session::zone(), format::now());
+    let settling = (view.to_settle > 0).then(|| {
+        let people = format::plural(view.to_settle, "person is", "people are");
+        view! { <Banner tone=Tone::Info>{people} " still being brought forward into this cycle. The figures are right meanwhile."</Banner> }
+    });
     view! {
+        {settling}
         {view.is_burning_off.then(|| view! {
             <Banner tone=Tone::Info>"Burning is off: the credit factor is 0. Usage is recorded and spends no credits."</Banner>
         })}
@@ -180,8 +208,26 @@ fn use_card(view: &OverviewView, zone: &str, now: Timestamp) -> AnyView {
                 <span>{format::date(view.cycle.ends_at, zone)}</span>
             </div>
             <p class="burn-words">{said}</p>
+            {view.forecast.as_ref().map(|forecast| self::forecast(view, forecast, zone))}
             {days}
         </section>
+    }
+    .into_any()
+}
+
+/// Where use is heading.
+fn forecast(view: &OverviewView, forecast: &ForecastView, zone: &str) -> AnyView {
+    let spent = forecast.exhausted_at.map_or_else(
+        || "not within this cycle".to_owned(),
+        |at| format::date_time(at, zone),
+    );
+    let fact = |name: &'static str, value: String| view! { <div><dt>{name}</dt><dd>{value}</dd></div> };
+    view! {
+        <dl class="facts forecast" class:warn=forecast.exhausted_at.is_some()>
+            {fact("Used per day, lately", amount(view, forecast.per_day))}
+            {fact("At that pace the balance is spent", spent)}
+            {fact("Likely to lapse at the end", amount(view, forecast.likely_to_lapse))}
+        </dl>
     }
     .into_any()
 }

@@ -1,34 +1,59 @@
-//! My wallet: what is left of each credit type, and out of which figures it is made.
+//! My wallet: what is left of each credit type, out of which figures it is made, and asking for more.
 
+mod ask;
+mod requests;
+
+use allowance_api_types::credit_requests::CreditRequestView;
 use allowance_api_types::credit_types::Distribution;
+use allowance_api_types::live::Area;
 use allowance_api_types::session::{WalletItemView, WalletView};
 use allowance_values::{Credits, Timestamp};
 use leptos::prelude::*;
 
 use super::explained::{Asked, ExplainDialog};
-use crate::api;
-use crate::format;
+use super::list_url::ListUrl;
 use crate::remote::Remote;
-use crate::session;
-use crate::ui::{Button, Empty, Glyph, Loaded, PageHead};
+use crate::session::{self, use_session};
+use crate::ui::{Button, Empty, Glyph, Loaded, PageHead, Toasts, Tone};
+use crate::{api, format};
 
 /// The page.
 #[component]
 pub fn Wallet() -> impl IntoView {
-    let wallet = Remote::new(api::session::wallet);
+    let wallet = Remote::live(&[Area::Allocations, Area::Settings], api::session::wallet);
     let asked = RwSignal::new(None::<Asked>);
+    let asking = RwSignal::new(None::<WalletItemView>);
+    let url = ListUrl::new();
+    let own = requests::of(wallet);
+    let session = use_session();
+    let toasts: Toasts = expect_context();
+    let made = Callback::new(move |request: CreditRequestView| {
+        if let Some(me) = untrack(|| session.me()) {
+            toasts.show(Tone::Good, requests::said(&request, me.id));
+        }
+        own.reload();
+        wallet.reload();
+        url.open(requests::REQUEST, Some(request.id.to_string()));
+    });
     view! {
         <PageHead title="My wallet">
             <Button glyph=Glyph::Refresh busy=Signal::derive(move || wallet.is_loading()) on_press=move || wallet.reload()>
                 "Refresh"
             </Button>
         </PageHead>
-        <Loaded remote=wallet ready=move |wallet| show(wallet, asked) />
+        <Loaded remote=wallet ready=move |wallet| show(wallet, asked, asking) />
+        {requests::list(own, url)}
         <ExplainDialog asked />
+        {ask::dialog(asking, made)}
+        {requests::dialog(url, own)}
     }
 }
 
-fn show(wallet: WalletView, asked: RwSignal<Option<Asked>>) -> AnyView {
+fn show(
+    wallet: WalletView,
+    asked: RwSignal<Option<Asked>>,
+    asking: RwSignal<Option<WalletItemView>>,
+) -> AnyView {
     if wallet.items.is_empty() {
         return view! {
             <Empty title="No credits yet" text="As soon as your organisation gives you credits, they are shown here." />
@@ -39,13 +64,19 @@ fn show(wallet: WalletView, asked: RwSignal<Option<Asked>>) -> AnyView {
     let cards = wallet
         .items
         .into_iter()
-        .map(|item| card(&item, &zone, now, asked))
+        .map(|item| card(item, &zone, now, asked, asking))
         .collect_view();
     view! { <div class="wallet">{cards}</div> }.into_any()
 }
 
 /// One credit type. The figures stand as the sum they are.
-fn card(item: &WalletItemView, zone: &str, now: Timestamp, asked: RwSignal<Option<Asked>>) -> AnyView {
+fn card(
+    item: WalletItemView,
+    zone: &str,
+    now: Timestamp,
+    asked: RwSignal<Option<Asked>>,
+    asking: RwSignal<Option<WalletItemView>>,
+) -> AnyView {
     let figures = &item.figures;
     let decimals = item.credit_type.decimals;
     let line = |label: &'static str, amount: Credits, sign: &'static str| {
@@ -66,6 +97,7 @@ fn card(item: &WalletItemView, zone: &str, now: Timestamp, asked: RwSignal<Optio
         view! { <p class="hint">"Your group shares a pool. Your cap in this cycle: " {cap} "."</p> }
     });
     let name = item.credit_type.name.clone();
+    let spoken = name.clone();
     let ask = Asked {
         credit_type: item.credit_type.id,
         person: figures.person.id,
@@ -78,7 +110,7 @@ fn card(item: &WalletItemView, zone: &str, now: Timestamp, asked: RwSignal<Optio
     );
     view! {
         <section class="card wallet-card">
-            <h2>{item.credit_type.name.clone()}</h2>
+            <h2>{name.clone()}</h2>
             <p class="figure" class:neg=figures.remaining.is_negative()>
                 {format::credits_to(figures.remaining, decimals)} " " <small>"credits left"</small>
             </p>
@@ -94,6 +126,9 @@ fn card(item: &WalletItemView, zone: &str, now: Timestamp, asked: RwSignal<Optio
                 </div>
             </dl>
             {pool}
+            <Button on_press=Callback::new(move |()| asking.set(Some(item.clone())))>
+                "Ask for credits…"<span class="sr">" " {spoken}</span>
+            </Button>
             <div class="wallet-foot">
                 <span class="hint">{resets}</span>
                 <button type="button" class="link" on:click=move |_| asked.set(Some(ask.clone()))>
