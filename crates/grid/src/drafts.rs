@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cell::{Cell, Column, Row};
 use crate::figures::Figures;
+use crate::history::{Change, Step};
 use crate::input::{InputError, Reading};
 
 /// A row as it was read from the server.
@@ -273,6 +274,25 @@ impl Drafts {
     /// Forgets the edits of a row.
     pub fn discard(&mut self, row: Row) {
         self.rows.remove(&row);
+    }
+
+    /// What forgetting all edits does to each cell, as a step that can be undone.
+    #[must_use]
+    pub fn undone(&self) -> Step {
+        let mut step = Step::new();
+        for (row, draft) in &self.rows {
+            for (column, typed) in &draft.cells {
+                let now = draft.latest.map_or(typed.was, |latest| latest.cell(*column));
+                step.push(Change {
+                    cell: Cell::new(*row, *column),
+                    before: typed.text.clone(),
+                    after: now
+                        .map(|amount| self.reading.editable(amount))
+                        .unwrap_or_default(),
+                });
+            }
+        }
+        step
     }
 
     /// Forgets all edits.

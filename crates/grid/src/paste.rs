@@ -97,7 +97,7 @@ fn repeated(block: usize, selected: usize) -> usize {
 pub fn fill_down(
     layout: &Layout,
     area: Area,
-    says: impl Fn(Cell) -> Option<String>,
+    says: &dyn Fn(Cell) -> Option<String>,
 ) -> Result<Vec<Target>, PasteError> {
     let (source, first) = if area.height() > 1 {
         (area.first_row, area.first_row.saturating_add(1))
@@ -114,7 +114,7 @@ pub fn fill_down(
     for place in first..=area.last_row {
         let Some(row) = layout.row_at(place) else { break };
         for cell in area.cells_of(layout, row) {
-            let text = cell_in(layout, source, cell.column.slot()).and_then(&says);
+            let text = cell_in(layout, source, cell.column.slot()).and_then(says);
             targets.extend(text.map(|text| (cell, text)));
             bounded(&targets)?;
         }
@@ -129,7 +129,7 @@ pub fn fill_down(
 pub fn fill_right(
     layout: &Layout,
     area: Area,
-    says: impl Fn(Cell) -> Option<String>,
+    says: &dyn Fn(Cell) -> Option<String>,
 ) -> Result<Vec<Target>, PasteError> {
     let mut targets = Vec::new();
     for row in area.rows(layout) {
@@ -156,7 +156,7 @@ pub fn fill_to(
     layout: &Layout,
     area: Area,
     place: usize,
-    says: impl Fn(Cell) -> Option<String>,
+    says: &dyn Fn(Cell) -> Option<String>,
 ) -> Result<Vec<Target>, PasteError> {
     let mut targets = Vec::new();
     let filled: Vec<usize> = if place > area.last_row {
@@ -175,7 +175,7 @@ pub fn fill_to(
             break;
         };
         for cell in area.cells_of(layout, row) {
-            let text = cell_in(layout, source, cell.column.slot()).and_then(&says);
+            let text = cell_in(layout, source, cell.column.slot()).and_then(says);
             targets.extend(text.map(|text| (cell, text)));
             bounded(&targets)?;
         }

@@ -116,7 +116,7 @@ fn what_does_not_fit_is_refused_as_a_whole() {
         .unwrap();
     assert_eq!(paste(&many, all, &block(&[&["1"]])), Err(PasteError::TooMany));
     assert_eq!(
-        fill_down(&many, all, |_| Some(String::new())),
+        fill_down(&many, all, &|_| Some(String::new())),
         Err(PasteError::TooMany)
     );
 }
@@ -152,7 +152,7 @@ fn fills_copy_the_first_row_or_column_or_the_one_beside() {
     };
     let down = area(&layout, member(0, Monthly), member(2, Extra));
     assert_eq!(
-        fill_down(&layout, down, says).unwrap(),
+        fill_down(&layout, down, &says).unwrap(),
         [
             to(member(1, Monthly), "1Monthly"),
             to(member(1, Extra), "1Extra"),
@@ -162,19 +162,19 @@ fn fills_copy_the_first_row_or_column_or_the_one_beside() {
     );
     let one = area(&layout, member(2, Monthly), member(2, Monthly));
     assert_eq!(
-        fill_down(&layout, one, says).unwrap(),
+        fill_down(&layout, one, &says).unwrap(),
         [to(member(2, Monthly), "2Monthly")]
     );
     let top = Cell::new(Row::Group(group(0)), Monthly);
-    assert_eq!(fill_down(&layout, area(&layout, top, top), says), Ok(Vec::new()));
+    assert_eq!(fill_down(&layout, area(&layout, top, top), &says), Ok(Vec::new()));
     let right = area(&layout, member(1, Monthly), member(1, Extra));
     assert_eq!(
-        fill_right(&layout, right, says).unwrap(),
+        fill_right(&layout, right, &says).unwrap(),
         [to(member(1, Extra), "2Monthly")]
     );
     let one = area(&layout, member(1, Extra), member(1, Extra));
     assert_eq!(
-        fill_right(&layout, one, says).unwrap(),
+        fill_right(&layout, one, &says).unwrap(),
         [to(member(1, Extra), "2Monthly")]
     );
 }
@@ -185,7 +185,7 @@ fn the_handle_repeats_the_selection_down_and_up() {
     let says = |cell: Cell| layout.place(cell.row).map(|place| place.to_string());
     let pair = area(&layout, member(2, Monthly), member(3, Monthly));
     assert_eq!(
-        fill_to(&layout, pair, 7, says).unwrap(),
+        fill_to(&layout, pair, 7, &says).unwrap(),
         [
             to(member(4, Monthly), "3"),
             to(member(5, Monthly), "4"),
@@ -193,10 +193,10 @@ fn the_handle_repeats_the_selection_down_and_up() {
         ]
     );
     assert_eq!(
-        fill_to(&layout, pair, 1, says).unwrap(),
+        fill_to(&layout, pair, 1, &says).unwrap(),
         [to(member(1, Monthly), "4"), to(member(0, Monthly), "3")]
     );
-    assert_eq!(fill_to(&layout, pair, 3, says), Ok(Vec::new()));
+    assert_eq!(fill_to(&layout, pair, 3, &says), Ok(Vec::new()));
 }
 
 proptest! {

@@ -2,8 +2,9 @@
 
 use allowance_api_types::Page;
 use allowance_api_types::allocations::{
-    BulkSaveBody, BulkSavedView, GroupRowView, GroupRowsView, MemberRowView, MemberSavedView, MembersQuery,
-    UpdateGroupAllocationBody, UpdateMemberAllocationBody,
+    BulkSaveBody, BulkSavedView, GroupRowView, GroupRowsView, LookUpMembersBody, MemberOrderView,
+    MemberRowView, MemberRowsView, MemberSavedView, MembersQuery, UpdateGroupAllocationBody,
+    UpdateMemberAllocationBody,
 };
 use allowance_api_types::explain::ExplainView;
 use allowance_values::{CreditTypeId, GroupId, PersonId};
@@ -78,4 +79,30 @@ pub async fn reports(credit_type: CreditTypeId, query: &MembersQuery) -> Answer<
         .query(query)
         .read()
         .await
+}
+
+/// The members of a group in the order of a view: ids alone.
+pub async fn member_order(
+    credit_type: CreditTypeId,
+    group: GroupId,
+    query: &MembersQuery,
+) -> Answer<MemberOrderView> {
+    Call::get(format!("/credit-types/{credit_type}/groups/{group}/member-order"))
+        .query(query)
+        .read()
+        .await
+}
+
+/// Rows by id, a thousand at most.
+pub async fn look_up(
+    credit_type: CreditTypeId,
+    group: GroupId,
+    body: &LookUpMembersBody,
+) -> Answer<MemberRowsView> {
+    Call::post(format!(
+        "/credit-types/{credit_type}/groups/{group}/member-rows/look-up"
+    ))
+    .json(body)
+    .read()
+    .await
 }

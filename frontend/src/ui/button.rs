@@ -67,18 +67,20 @@ pub fn IconButton(
     #[prop(into)] label: Signal<String>,
     glyph: Glyph,
     #[prop(optional, into)] busy: Signal<bool>,
+    #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(into)] on_press: Callback<()>,
 ) -> impl IntoView {
+    let is_shut = move || busy.get() || disabled.get();
     view! {
         <button
             type="button"
             class="icon-btn"
             aria-label=move || label.get()
             title=move || label.get()
-            aria-disabled=move || busy.get().then_some("true")
+            aria-disabled=move || is_shut().then_some("true")
             aria-busy=move || busy.get().then_some("true")
             on:click=move |_| {
-                if !busy.get_untracked() {
+                if !untrack(is_shut) {
                     on_press.run(());
                 }
             }

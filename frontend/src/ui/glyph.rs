@@ -22,12 +22,14 @@ pub enum Glyph {
     More,
     People,
     Plus,
+    Redo,
     Refresh,
     Reports,
     Save,
     Search,
     SignOut,
     Trash,
+    Undo,
     Upload,
     Wallet,
     Warning,
@@ -57,6 +59,8 @@ impl Glyph {
                 "M8 8.2a2.7 2.7 0 1 0 0-5.4 2.7 2.7 0 0 0 0 5.4zM2.5 14c.6-3 2.8-4.4 5.5-4.4s4.9 1.4 5.5 4.4"
             }
             Self::Plus => "M8 3v10M3 8h10",
+            Self::Redo => "M11 3l3 3-3 3M14 6H6a4 4 0 0 0 0 8h3",
+            Self::Undo => "M5 3 2 6l3 3M2 6h8a4 4 0 0 1 0 8H7",
             Self::Refresh => "M13 8a5 5 0 1 1-1.5-3.6M13 2v3h-3",
             Self::Reports => {
                 "M6.2 2.5h3.6v3.2H6.2zM8 5.7v2.6M4 10.8V8.3h8v2.5M2.2 10.8h3.6V14H2.2zM10.2 10.8h3.6V14h-3.6z"

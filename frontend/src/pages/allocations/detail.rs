@@ -71,8 +71,7 @@ fn member(sheet: Sheet, person: PersonId, name: RwSignal<String>) -> AnyView {
         doing.set(None);
         explained.reload();
         grants.reload();
-        sheet.members.reload();
-        sheet.groups.reload();
+        sheet.refetch();
     });
     let toggle = move |what: Doing| {
         Callback::new(move |()| {

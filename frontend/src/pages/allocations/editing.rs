@@ -1,9 +1,17 @@
 //! The one editor: opened in a cell, heard with every keystroke, closed with what was typed or without it.
+//!
+//! A formula stays in the editor as it was typed while the draft holds what it comes to, so totals follow each keystroke.
 
-use allowance_grid::{Cell, Drafts, Move};
+use allowance_grid::{Cell, Change, Column, Move, Row};
+use allowance_values::Credits;
 use leptos::prelude::*;
+use leptos::task::{spawn_local, tick};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
 
-use super::sheet::Sheet;
+use super::acts::Origin;
+use super::model;
+use super::sheet::{Sheet, row_id};
 
 /// The one editor that is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,82 +19,167 @@ pub(super) struct Editing {
     pub(super) cell: Cell,
     /// What to start with.
     pub(super) text: String,
-    /// Whether a first keystroke opened it: then the text is not selected.
-    pub(super) is_typed: bool,
-    /// The edits as they were, for Esc.
-    before: Drafts,
+    /// Whether a click opened it and nothing was typed in it yet: then keys of the grid still work.
+    pub(super) is_fresh: bool,
+    /// What the cell said before, for Esc and undo.
+    before: String,
+    /// What the cell was worth before: what a formula starts from.
+    base: Option<Credits>,
+    /// What there was to give from, before: "1,880 available in Engineering".
+    pub(super) source: Option<Credits>,
 }
 
-impl Editing {
-    /// The edits as they were when the editor opened.
-    pub(super) const fn before(&self) -> &Drafts {
-        &self.before
-    }
+/// How an editor is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// By a click, which also just selects the cell.
+    Clicked,
+    /// By Enter or F2.
+    Asked,
+    /// By a first keystroke, which replaces what was there.
+    Typed(String),
 }
 
 impl Sheet {
     /// Opens the editor in a cell, with the exact value or with what was typed to open it.
-    pub(super) fn edit(self, cell: Cell, typed: Option<String>) {
-        if !untrack(|| self.is_editable(cell))
-            || self.saving.with_untracked(|saving| saving.contains(&cell.row))
-        {
+    pub(super) fn edit(self, cell: Cell, opening: Opening) {
+        if !self.is_editable(cell) || self.saving.with_untracked(|saving| saving.contains(&cell.row)) {
             return;
         }
         let Some(seen) = untrack(|| self.seen(cell.row)) else {
             return;
         };
-        let before = self.drafts.get_untracked();
-        let exact = || {
-            let now = seen.figures.cell(cell.column);
-            now.map(|amount| before.reading().editable(amount))
-                .unwrap_or_default()
+        let (before, base) = self.drafts.with_untracked(|drafts| {
+            (
+                drafts.says(cell, &seen.figures),
+                drafts.worth(cell, &seen.figures),
+            )
+        });
+        let is_fresh = opening == Opening::Clicked;
+        let typed = match opening {
+            Opening::Typed(text) => Some(text),
+            Opening::Clicked | Opening::Asked => None,
         };
-        let is_typed = typed.is_some();
-        let text = typed
-            .clone()
-            .or_else(|| before.text(cell).map(str::to_owned))
-            .unwrap_or_else(exact);
-        self.cursor.set(Some(cell));
-        if let Some(typed) = typed {
-            self.drafts.update(|drafts| drafts.set(cell, &typed, &seen));
-        }
+        let is_replaced = typed.is_some();
+        self.select(cell);
         self.editing.set(Some(Editing {
             cell,
-            text,
-            is_typed,
+            text: typed.clone().unwrap_or_else(|| before.clone()),
+            is_fresh,
             before,
+            base,
+            source: untrack(|| self.source(cell)).map(|(amount, _)| amount),
         }));
+        if let Some(typed) = typed {
+            self.typed(&typed);
+        }
+        spawn_local(async move {
+            // Once it stands in the page with its text.
+            tick().await;
+            if let Some(input) = self.input() {
+                let _is_focused = input.focus();
+                if !is_replaced {
+                    input.select();
+                }
+            }
+        });
+    }
+
+    /// The editor's element.
+    pub(super) fn input(self) -> Option<HtmlInputElement> {
+        let table = self.node.try_get_untracked()??;
+        table.query_selector(".cell-input").ok()??.dyn_into().ok()
     }
 
     /// Takes what is typed, with every keystroke.
-    pub(super) fn typed(self, cell: Cell, text: &str) {
+    pub(super) fn typed(self, text: &str) {
+        let Some(Editing { cell, base, .. }) = self.editing.get_untracked() else {
+            return;
+        };
         if let Some(seen) = untrack(|| self.seen(cell.row)) {
-            self.drafts.update(|drafts| drafts.set(cell, text, &seen));
+            self.drafts.update(|drafts| {
+                let text = drafts.reading().worked_out(text, base);
+                drafts.set(cell, &text, &seen);
+            });
         }
+    }
+
+    /// Notes that something was typed: from now on the keys are the editor's.
+    pub(super) fn no_longer_fresh(self) {
+        self.editing.update_untracked(|editing| {
+            if let Some(editing) = editing {
+                editing.is_fresh = false;
+            }
+        });
     }
 
     /// Closes the editor and keeps what was typed; then the cursor takes a step.
     pub(super) fn commit(self, step: Option<Move>) {
-        if self.editing.get_untracked().is_none() {
+        let Some(editing) = self.editing.try_get_untracked().flatten() else {
             return;
-        }
+        };
         self.editing.set(None);
-        self.focus();
+        if let Some(seen) = untrack(|| self.seen(editing.cell.row)) {
+            let after = self
+                .drafts
+                .with_untracked(|drafts| drafts.says(editing.cell, &seen.figures));
+            self.history.update(|history| {
+                history.push(vec![Change {
+                    cell: editing.cell,
+                    before: editing.before,
+                    after,
+                }]);
+            });
+        }
         if let Some(step) = step {
+            self.focus();
             self.go(step);
         }
     }
 
     /// Closes the editor and forgets what was typed in it.
     pub(super) fn cancel(self) {
-        if let Some(editing) = self.editing.get_untracked() {
-            self.editing.set(None);
-            if let Some(seen) = untrack(|| self.seen(editing.cell.row)) {
-                let before = editing.before.says(editing.cell, &seen.figures);
-                self.drafts
-                    .update(|drafts| drafts.set(editing.cell, &before, &seen));
+        let Some(editing) = self.editing.get_untracked() else {
+            return;
+        };
+        self.editing.set(None);
+        if let Some(seen) = untrack(|| self.seen(editing.cell.row)) {
+            self.drafts
+                .update(|drafts| drafts.set(editing.cell, &editing.before, &seen));
+        }
+        self.focus();
+    }
+
+    /// Ctrl + Enter: what was typed goes into every selected cell, formulas on top of each one's own amount.
+    pub(super) fn commit_to_all(self) {
+        let Some(input) = self.input() else { return };
+        let text = input.value();
+        self.cancel();
+        let targets = self.selected_cells().into_iter().map(|cell| (cell, text.clone()));
+        self.put(targets.collect(), Origin::Typed, "Typed into");
+    }
+
+    /// What an edit of the cell gives from: how much there is with all unsaved edits, and of what.
+    pub(super) fn source(self, cell: Cell) -> Option<(Credits, String)> {
+        match (cell.row, cell.column) {
+            (_, Column::Cap) => None,
+            (Row::Group(_), Column::Monthly | Column::Extra) => {
+                let now = self
+                    .rows
+                    .with(|rows| rows.as_ref().map(|rows| rows.unallocated))?;
+                let after = self.drafts.with(|drafts| drafts.unallocated_after(now).ok())?;
+                Some((after, "unallocated".to_owned()))
             }
-            self.focus();
+            _ => {
+                let group = self.group(cell.row.group())?;
+                let available = self.group_after(&group)?.available().ok()?;
+                Some((available, model::available_in(&group)))
+            }
         }
     }
+}
+
+/// The editor's id, by which its tip is found.
+pub(super) fn tip_id(cell: Cell) -> String {
+    format!("{}-tip", row_id(cell.row))
 }

@@ -2,7 +2,11 @@
 
 use allowance_grid::{Drafts, Reading};
 use allowance_values::{CreditTypeId, PersonId};
-use leptos::prelude::window;
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::reactive::effect;
 
 fn storage() -> Option<web_sys::Storage> {
     window().session_storage().ok().flatten()
@@ -21,8 +25,30 @@ pub(super) fn restore(viewer: PersonId, credit_type: CreditTypeId, reading: Read
     }
 }
 
+/// So many edits are kept only after a pause: writing them takes a while.
+const MANY: usize = 100;
+const PAUSE_MILLIS: u32 = 400;
+
+/// Keeps the edits as they change.
+pub(super) fn follow(viewer: PersonId, credit_type: CreditTypeId, drafts: RwSignal<Drafts>) {
+    let turn = StoredValue::new(0_u32);
+    effect(move || {
+        turn.update_value(|turn| *turn = turn.wrapping_add(1));
+        let mine = turn.get_value();
+        if drafts.with(Drafts::count) < MANY {
+            return drafts.with_untracked(|drafts| keep(viewer, credit_type, drafts));
+        }
+        spawn_local(async move {
+            TimeoutFuture::new(PAUSE_MILLIS).await;
+            if turn.try_get_value() == Some(mine) {
+                drafts.with_untracked(|drafts| keep(viewer, credit_type, drafts));
+            }
+        });
+    });
+}
+
 /// Keeps the edits, or clears the place when there are none.
-pub(super) fn keep(viewer: PersonId, credit_type: CreditTypeId, drafts: &Drafts) {
+fn keep(viewer: PersonId, credit_type: CreditTypeId, drafts: &Drafts) {
     let text = (!drafts.is_empty())
         .then(|| serde_json::to_string(&drafts.keep()).ok())
         .flatten();

@@ -1,23 +1,36 @@
-//! Keys: moving, opening the editor, what Enter does where, and the keys inside the editor.
+//! Keys: moving, selecting, opening the editor, what Enter does where, and the keys inside the editor.
 
-use allowance_grid::{Cell, Column, Move, Row};
+use allowance_grid::{Cell, Column, Move, Row, fill_down, fill_right};
 use leptos::ev::{KeyboardEvent, keydown};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Element, HtmlElement};
 
+use super::editing::Opening;
 use super::sheet::{EXPLAIN, PERSON, Sheet, is_figure};
 
 /// Rows that PgUp and PgDn pass.
 const PAGE: usize = 10;
 
-/// A key while the grid itself has the focus.
-pub(super) fn navigate(sheet: Sheet, event: &KeyboardEvent) {
-    // Buttons and the editor inside the grid have their own keys.
-    if event.target() != event.current_target() || event.is_composing() {
+/// A key anywhere in the table.
+pub(super) fn pressed(sheet: Sheet, event: &KeyboardEvent) {
+    if event.is_composing() {
         return;
     }
-    let Some(cell) = sheet.cursor.get_untracked() else {
+    if event.target() == event.current_target() {
+        return navigate(sheet, event);
+    }
+    let input = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    if input.is_some_and(|input| input.class_name() == "cell-input") {
+        edit(sheet, event);
+    }
+}
+
+/// A key while the grid itself has the focus.
+fn navigate(sheet: Sheet, event: &KeyboardEvent) {
+    let Some(cell) = sheet.cursor() else {
         return;
     };
     let is_ctrl = event.ctrl_key() || event.meta_key();
@@ -34,38 +47,39 @@ pub(super) fn navigate(sheet: Sheet, event: &KeyboardEvent) {
         }
         return;
     }
-    if is_saving_key(event) {
-        event.prevent_default();
-        return sheet.save_all();
-    }
-    if let Some(step) = step(&key, is_ctrl) {
-        event.prevent_default();
-        sheet.go(step);
-        return;
+    if shortcut(sheet, event) {
+        return event.prevent_default();
     }
     let is_plain = !is_ctrl && !event.alt_key();
     match key.as_str() {
         "Enter" => act(sheet, cell),
-        "F2" => sheet.edit(cell, None),
+        "F2" => sheet.edit(cell, Opening::Asked),
         " " if cell.column == Column::Name => act(sheet, cell),
-        "Escape" => sheet.is_tabbing.set_value(false),
-        "Delete" | "Backspace" => clear(sheet, cell),
+        "Escape" => sheet.select(cell),
+        "Delete" | "Backspace" => sheet.clear(),
         "?" if is_figure(cell.column) => explain(sheet, cell),
-        "/" => return,
-        key if is_plain && key.chars().count() == 1 && key != " " => sheet.edit(cell, Some(key.to_owned())),
+        "/" if !sheet.is_editable(cell) => return,
+        key if is_plain && key.chars().count() == 1 && key != " " => {
+            sheet.edit(cell, Opening::Typed(key.to_owned()))
+        }
         _ => return,
     }
     event.prevent_default();
 }
 
 /// A key inside the editor.
-pub(super) fn edit(sheet: Sheet, event: &KeyboardEvent) {
-    if event.is_composing() {
-        return;
-    }
+fn edit(sheet: Sheet, event: &KeyboardEvent) {
+    let is_ctrl = event.ctrl_key() || event.meta_key();
+    let is_fresh = sheet
+        .editing
+        .with_untracked(|editing| editing.as_ref().is_some_and(|editing| editing.is_fresh));
     let step = match (event.key().as_str(), event.shift_key()) {
-        ("Enter", false) | ("ArrowDown", _) => Some(Move::Down),
-        ("Enter", true) | ("ArrowUp", _) => Some(Move::Up),
+        ("Enter", _) if is_ctrl => {
+            event.prevent_default();
+            return sheet.commit_to_all();
+        }
+        ("Enter" | "ArrowDown", false) => Some(Move::Down),
+        ("Enter", true) | ("ArrowUp", false) => Some(Move::Up),
         ("Tab", false) => Some(Move::Next),
         ("Tab", true) => Some(Move::Previous),
         ("Escape", _) => {
@@ -76,12 +90,70 @@ pub(super) fn edit(sheet: Sheet, event: &KeyboardEvent) {
         _ if is_saving_key(event) => {
             event.prevent_default();
             sheet.commit(None);
+            sheet.focus();
             return sheet.save_all();
+        }
+        // While nothing was typed yet, a click that opened the editor was one that selected the cell.
+        (key, is_shift) if is_fresh && belongs_to_grid(key, is_ctrl, is_shift) => {
+            event.prevent_default();
+            sheet.commit(None);
+            sheet.focus();
+            if !shortcut(sheet, event) {
+                sheet.clear();
+            }
+            return;
         }
         _ => return,
     };
     event.prevent_default();
     sheet.commit(step);
+}
+
+fn belongs_to_grid(key: &str, is_ctrl: bool, is_shift: bool) -> bool {
+    let is_sideways = matches!(key, "ArrowLeft" | "ArrowRight" | "Delete" | "Backspace");
+    let is_letter = ["d", "r", "z", "y"]
+        .iter()
+        .any(|letter| key.eq_ignore_ascii_case(letter));
+    is_sideways
+        || (is_shift && (key.starts_with("Arrow") || key.starts_with("Page")))
+        || (is_ctrl && is_letter)
+}
+
+/// Keys that move, select, fill, undo and save. False: it was none of them.
+fn shortcut(sheet: Sheet, event: &KeyboardEvent) -> bool {
+    let (is_ctrl, is_shift) = (event.ctrl_key() || event.meta_key(), event.shift_key());
+    let key = event.key();
+    if let Some(step) = step(&key, is_ctrl) {
+        if is_shift {
+            sheet.reselect(|selection, layout| selection.extended(layout, step));
+        } else {
+            sheet.go(step);
+        }
+        return true;
+    }
+    if key == " " && (is_ctrl || is_shift) {
+        sheet.reselect(|selection, layout| {
+            if is_ctrl {
+                selection.whole_columns(layout)
+            } else {
+                selection.whole_rows(layout)
+            }
+        });
+        return true;
+    }
+    if !is_ctrl || event.alt_key() {
+        return false;
+    }
+    match key.to_ascii_lowercase().as_str() {
+        "s" => sheet.save_all(),
+        "a" => sheet.reselect(|selection, layout| selection.all(layout)),
+        "d" => sheet.fill(fill_down),
+        "r" => sheet.fill(fill_right),
+        "z" => sheet.undo(is_shift),
+        "y" => sheet.undo(true),
+        _ => return false,
+    }
+    true
 }
 
 /// What Enter or a double click does in a cell.
@@ -91,7 +163,7 @@ pub(super) fn act(sheet: Sheet, cell: Cell) {
         (row, Column::Actions) if sheet.drafts.with_untracked(|drafts| drafts.is_unsaved(row)) => {
             sheet.save_row(row)
         }
-        _ if untrack(|| sheet.is_editable(cell)) => sheet.edit(cell, None),
+        _ if sheet.is_editable(cell) => sheet.edit(cell, Opening::Asked),
         _ => explain(sheet, cell),
     }
 }
@@ -108,7 +180,13 @@ pub(super) fn explain(sheet: Sheet, cell: Cell) {
 /// `/` anywhere on the page goes to the search, except where one types.
 pub(super) fn slash_searches() {
     let handle = window_event_listener(keydown, |event| {
-        if event.key() != "/" || event.ctrl_key() || event.meta_key() || event.alt_key() {
+        // In a cell it begins a formula.
+        if event.default_prevented()
+            || event.key() != "/"
+            || event.ctrl_key()
+            || event.meta_key()
+            || event.alt_key()
+        {
             return;
         }
         let target = event
@@ -128,13 +206,6 @@ pub(super) fn slash_searches() {
         }
     });
     on_cleanup(move || handle.remove());
-}
-
-/// Nothing stands for zero; for a cap it is no cap.
-fn clear(sheet: Sheet, cell: Cell) {
-    if untrack(|| sheet.is_editable(cell)) {
-        sheet.typed(cell, if cell.column == Column::Cap { "" } else { "0" });
-    }
 }
 
 fn is_saving_key(event: &KeyboardEvent) -> bool {

@@ -1,53 +1,116 @@
-//! The members of the open group: their heading, a page of rows, the pager.
+//! Above and below the members of the open group: their heading, by which they are sorted, and their foot with the pager.
 
-use allowance_api_types::allocations::MemberRowView;
-use allowance_api_types::people::PersonStatus;
-use allowance_domain::allocations::MemberFigures;
-use allowance_grid::{Cell, Column, Row};
-use allowance_values::{Credits, GroupId, PersonId};
+use allowance_grid::Column;
 use leptos::prelude::*;
 
 use super::super::list_url::UrlPager;
-use super::super::words;
-use super::cells::{self, Beside, Shown};
-use super::keyboard;
-use super::model;
-use super::rows;
-use super::sheet::{MembersPage, PAGE_SIZES, ROWS, SEARCH, Sheet, cell_id, has_carried, page_size};
+use super::roster::{ALL, PAGE_SIZES, Roster, page_size};
+use super::sheet::{FILTER, ROWS, SEARCH, SORT, Sheet};
 use crate::errors;
-use crate::ui::{Badge, Button, Skeleton, avatar, range_label};
+use crate::format;
+use crate::ui::{Button, Skeleton, range_label};
 
-/// Everything below an open group's row.
-pub(super) fn members(sheet: Sheet, group: GroupId) -> AnyView {
-    let open = Memo::new(move |_| sheet.open.get().filter(|open| open.group == group));
-    let ids = Memo::new(move |_| -> Vec<PersonId> {
-        open.with(|open| {
-            open.iter()
-                .flat_map(|open| &open.page.items)
-                .map(|row| row.person.id)
-                .collect()
+const DESCENDING: &str = "_descending";
+
+/// The members' heading. It stays in sight while they are.
+pub(super) fn heading(sheet: Sheet) -> AnyView {
+    let columns = Memo::new(move |_| {
+        sheet.layout.with(|layout| {
+            let first = layout.members().and_then(|(first, _)| layout.row_at(first));
+            first.map(|row| layout.columns(row).to_vec()).unwrap_or_default()
         })
     });
-    let carried = Memo::new(move |_| open.with(|open| open.as_ref().is_some_and(has_carried)));
-    let is_there = Memo::new(move |_| open.with(Option::is_some));
-    let missing = move || (!is_there.get()).then(|| wide_row(waiting(sheet)));
-    let nobody = move || (is_there.get() && ids.with(Vec::is_empty)).then(|| wide_row(nobody(sheet)));
-    let has_rows = Memo::new(move |_| ids.with(|ids| !ids.is_empty()));
+    let cells = move || {
+        let mut next = Column::Name.slot();
+        let cells = columns.get().into_iter().map(|column| {
+            let slot = column.slot();
+            // The name stretches to the right, a figure to the left.
+            let (first, last) = match column {
+                Column::Name => (slot, Column::Members.slot()),
+                _ => (next, slot),
+            };
+            next = last.saturating_add(1);
+            let span = last.saturating_sub(first).saturating_add(1);
+            column_heading(sheet, column, first, span)
+        });
+        cells.collect_view()
+    };
+    view! { <tr class="member-head" role="row">{cells}</tr> }.into_any()
+}
+
+fn column_heading(sheet: Sheet, column: Column, first: u8, span: u8) -> AnyView {
+    let span = (span > 1).then(|| span.to_string());
+    let label = if column == Column::Name {
+        "Member"
+    } else {
+        column.label()
+    };
+    let Some(word) = sort_word(column) else {
+        return view! {
+            <th role="columnheader" scope="col" aria-colindex=first.to_string() aria-colspan=span.clone() colspan=span>
+                {label}
+            </th>
+        }
+        .into_any();
+    };
+    let sorted = move || {
+        let sort = sheet.url.get(SORT).unwrap_or_else(|| "name".to_owned());
+        match sort.strip_suffix(DESCENDING) {
+            Some(sort) if sort == word => "descending",
+            None if sort == word => "ascending",
+            _ => "none",
+        }
+    };
+    // Figures begin with the largest; the next click turns the order round.
+    let sort = move |_| {
+        let is_up = match untrack(sorted) {
+            "ascending" => false,
+            "descending" => true,
+            _ => column == Column::Name,
+        };
+        let order = if is_up { "" } else { DESCENDING };
+        sheet.url.filter(SORT, Some(format!("{word}{order}")));
+        sheet.focus();
+    };
     view! {
-        {move || has_rows.get().then(|| heading(sheet, carried.get()))}
-        {missing}
-        {nobody}
-        <For each=move || ids.get() key=|id| *id let:id>
-            {member(sheet, group, id, carried)}
-        </For>
-        {move || open.get().filter(|open| !open.page.items.is_empty()).map(|open| wide_row(pager(sheet, &open)))}
+        <th
+            role="columnheader"
+            scope="col"
+            class:first=column == Column::Name
+            aria-colindex=first.to_string()
+            aria-colspan=span.clone()
+            colspan=span
+            aria-sort=sorted
+        >
+            <button type="button" tabindex="-1" class="sorts" on:click=sort>
+                {label}
+                <span class="sort-mark" aria-hidden="true"></span>
+            </button>
+        </th>
     }
     .into_any()
 }
 
-/// A row of the table that is not one of the grid's figures.
-fn wide_row(content: AnyView) -> AnyView {
+/// The contract's word for the order by a column.
+const fn sort_word(column: Column) -> Option<&'static str> {
+    Some(match column {
+        Column::Name => "name",
+        Column::Monthly | Column::Cap => "monthly",
+        Column::Extra => "extra",
+        Column::Used => "used",
+        Column::Remaining => "remaining",
+        _ => return None,
+    })
+}
+
+/// Below the members: the pager, or why there are none.
+pub(super) fn foot(sheet: Sheet) -> AnyView {
     let span = Column::SLOTS.to_string();
+    let content = move || match sheet.open.get() {
+        None => waiting(sheet),
+        Some(open) if open.ids.is_empty() => nobody(sheet),
+        Some(open) => pager(sheet, &open),
+    };
     view! {
         <tr class="wide-row" role="row">
             <td role="gridcell" colspan=span.clone() aria-colspan=span>{content}</td>
@@ -57,204 +120,62 @@ fn wide_row(content: AnyView) -> AnyView {
 }
 
 fn waiting(sheet: Sheet) -> AnyView {
-    view! {
-        {move || match sheet.members.error() {
-            None => view! { <Skeleton lines=4 /> }.into_any(),
-            Some(error) => view! {
-                <p class="inline-error" role="alert">
-                    {errors::words(&error)} " "
-                    <Button on_press=move || sheet.members.reload()>"Retry"</Button>
-                </p>
-            }
-            .into_any(),
-        }}
-    }
-    .into_any()
-}
-
-fn nobody(sheet: Sheet) -> AnyView {
-    match untrack(|| sheet.url.get(SEARCH)) {
-        Some(search) => view! {
-            <p class="inline-empty">
-                "Nobody in this group matches “" {search} "”. "
-                <button type="button" class="link" on:click=move |_| sheet.url.filter(SEARCH, None)>"Clear the search"</button>
+    match sheet.members.error() {
+        None => view! { <Skeleton lines=4 /> }.into_any(),
+        Some(error) => view! {
+            <p class="inline-error" role="alert">
+                {errors::words(&error)} " "
+                <Button on_press=move || sheet.members.reload()>"Retry"</Button>
             </p>
         }
         .into_any(),
-        None => view! { <p class="inline-empty">"Nobody is in this group yet. Move people here on the People page."</p> }.into_any(),
     }
 }
 
-fn heading(sheet: Sheet, has_carried: bool) -> AnyView {
-    let allocation = if sheet.is_pool {
-        Column::Cap
-    } else {
-        Column::Monthly
-    };
-    let th = |column: Column, span: u8| {
-        let first = column.slot().saturating_sub(span.saturating_sub(1));
-        let span = (span > 1).then(|| span.to_string());
+fn nobody(sheet: Sheet) -> AnyView {
+    let search = untrack(|| sheet.url.get(SEARCH));
+    let is_narrowed = search.is_some() || untrack(|| sheet.url.get(FILTER)).is_some();
+    let clear = move |_| sheet.url.clear(&[SEARCH, FILTER]);
+    if is_narrowed {
+        let words = search.map_or_else(
+            || "Nobody in this group is like that. ".to_owned(),
+            |search| format!("Nobody in this group matches “{search}”. "),
+        );
         view! {
-            <th role="columnheader" scope="col" aria-colindex=first.to_string() aria-colspan=span.clone() colspan=span>
-                {column.label()}
-            </th>
+            <p class="inline-empty">
+                {words}
+                <button type="button" class="link" on:click=clear>"Clear the search"</button>
+            </p>
         }
-    };
-    view! {
-        <tr class="member-head" role="row">
-            <th role="columnheader" scope="col" class="first" aria-colindex="1" aria-colspan="2" colspan="2">"Member"</th>
-            {th(allocation, 1)}
-            {th(Column::Extra, 1)}
-            {has_carried.then(|| th(Column::Carried, 1))}
-            {th(Column::Used, if has_carried { 1 } else { 2 })}
-            {th(Column::Held, 1)}
-            {th(Column::Remaining, 1)}
-            {th(Column::Actions, 1)}
-        </tr>
-    }
-    .into_any()
-}
-
-/// A member's row.
-fn member(sheet: Sheet, group: GroupId, id: PersonId, carried: Memo<bool>) -> AnyView {
-    let row = Memo::new(move |_| sheet.member(id));
-    let key = Row::Member(group, id);
-    let shown = move |read: fn(&MemberRowView, Sheet) -> Shown| {
-        Memo::new(move |_| {
-            row.with(|row| {
-                row.as_ref()
-                    .map_or_else(|| Shown::of(sheet, None), |row| read(row, sheet))
-            })
-        })
-    };
-    let figure = move |column, read: fn(&MemberRowView, Sheet) -> Shown| {
-        cells::figure(sheet, Cell::new(key, column), 1, shown(read), None)
-    };
-    let used = move |span: u8| {
-        let bar: Beside = Box::new(move || row.get().map(|row| use_bar(sheet.member_after(&row))));
-        let shown = shown(|row, sheet| Shown::amount(sheet, row.used));
-        cells::figure(sheet, Cell::new(key, Column::Used), span, shown, Some(bar))
-    };
-    let allocation = if sheet.is_pool {
-        figure(Column::Cap, |row, sheet| match row.cap {
-            Some(cap) => Shown::amount(sheet, cap),
-            None => Shown {
-                text: "none".to_owned(),
-                is_bad: false,
-                is_quiet: true,
-            },
-        })
+        .into_any()
     } else {
-        figure(Column::Monthly, |row, sheet| Shown::amount(sheet, row.monthly))
-    };
-    let details = untrack(|| sheet.member(id)).map(|row| format!("Details of {}", row.person.display_name));
-    view! {
-        <tr class="member-row" role="row" aria-rowindex=move || rows::row_index(sheet, key)>
-            {name(sheet, Cell::new(key, Column::Name), row)}
-            {allocation}
-            {figure(Column::Extra, |row, sheet| Shown::amount(sheet, row.extra))}
-            {move || carried.get().then(|| figure(Column::Carried, |row, sheet| Shown::amount(sheet, row.carried)))}
-            {move || used(if carried.get() { 1 } else { 2 })}
-            {figure(Column::Held, |row, sheet| Shown::amount(sheet, row.held))}
-            {figure(Column::Remaining, remaining)}
-            {rows::actions(sheet, key, details)}
-        </tr>
-        {rows::trouble(sheet, key)}
-    }
-    .into_any()
-}
-
-/// Remaining with the unsaved edits; in a shared pool as the server last said, since it depends on the whole group.
-fn remaining(row: &MemberRowView, sheet: Sheet) -> Shown {
-    let after = if sheet.is_pool {
-        Some(row.remaining)
-    } else {
-        sheet.member_after(row).remaining().ok()
-    };
-    let has_had_any = !(row.used.is_zero() && row.held.is_zero());
-    let shown = Shown::of(sheet, after);
-    // Nothing left of something is worth the red; nothing of nothing is not.
-    let is_spent = has_had_any && after.is_some_and(Credits::is_zero);
-    Shown {
-        is_bad: shown.is_bad || is_spent,
-        is_quiet: shown.is_quiet && !is_spent,
-        ..shown
+        view! { <p class="inline-empty">"Nobody is in this group yet. Move people here on the People page."</p> }
+            .into_any()
     }
 }
 
-fn name(sheet: Sheet, cell: Cell, row: Memo<Option<MemberRowView>>) -> AnyView {
-    let who = move || {
-        row.get().map(|row| {
-            let status = (row.status != PersonStatus::Active).then(|| {
-                let (text, tone) = words::status(row.status);
-                view! { <Badge tone>{text}</Badge> }
-            });
-            view! {
-                <span class="member-name">
-                    {avatar(&row.person.display_name)}
-                    <button type="button" tabindex="-1" class="explains name" on:click=move |_| keyboard::explain(sheet, cell)>
-                        {row.person.display_name.clone()}
-                    </button>
-                    <small>{row.person.email.to_string()}</small>
-                    {status}
-                </span>
-            }
-        })
-    };
-    view! {
-        <td
-            id=cell_id(cell)
-            role="rowheader"
-            aria-colindex="1"
-            aria-colspan="2"
-            colspan="2"
-            class="first"
-            class:here=move || cells::is_here(sheet, cell)
-            aria-selected=move || cells::is_here(sheet, cell).to_string()
-            on:click=move |_| sheet.cursor.set(Some(cell))
-        >
-            {who}
-        </td>
-    }
-    .into_any()
-}
-
-/// How much of what the member has is used or held.
-fn use_bar(figures: MemberFigures) -> AnyView {
-    let burnt = figures.burnt().unwrap_or_default();
-    let own = [figures.extra, figures.carried]
-        .into_iter()
-        .try_fold(figures.monthly, Credits::checked_add)
-        .unwrap_or_default();
-    let width = if own.is_zero() && burnt.is_positive() {
-        1_000
-    } else {
-        model::per_mille(burnt, own)
-    };
-    let is_full = burnt.is_positive() && burnt >= own;
-    view! {
-        <span class="use" class:full=is_full aria-hidden="true">
-            <i style:width=model::percent_width(width)></i>
-        </span>
-    }
-    .into_any()
-}
-
-fn pager(sheet: Sheet, open: &MembersPage) -> AnyView {
-    let page = &open.page;
-    let shown = page.items.len();
-    let label = range_label(open.first_row, shown, page.total.as_ref());
+fn pager(sheet: Sheet, open: &Roster) -> AnyView {
+    let shown = open.ids.len();
     let size = page_size(sheet.url);
-    let options = PAGE_SIZES.into_iter().map(|rows| {
-        view! { <option value=rows.to_string() prop:selected=rows == size>{rows.to_string()}</option> }
+    let is_all = open.is_all;
+    let pages = PAGE_SIZES.into_iter().map(|rows| {
+        view! { <option value=rows.to_string() prop:selected=rows == size && !is_all>{rows.to_string()}</option> }
     });
+    let position = if is_all {
+        let all = format::plural(u64::try_from(shown).unwrap_or(u64::MAX), "member", "members");
+        view! { <span class="pager" aria-live="polite">{all}</span> }.into_any()
+    } else {
+        let label = range_label(open.first_row, shown, open.total.as_ref());
+        view! { <UrlPager url=sheet.url label shown next_cursor=open.next_cursor.clone() /> }.into_any()
+    };
     view! {
         <div class="members-foot">
-            <UrlPager url=sheet.url label shown next_cursor=page.next_cursor.clone() />
+            {position}
             <label class="rows-choice">
                 "Rows"
                 <select class="select" on:change=move |event| sheet.url.filter(ROWS, Some(event_target_value(&event)))>
-                    {options.collect_view()}
+                    {pages.collect_view()}
+                    <option value=ALL prop:selected=is_all>"All"</option>
                 </select>
             </label>
         </div>

@@ -3,27 +3,31 @@
 //! What may be edited comes with each row from the server; what an edit would change is computed by the domain's own
 //! formulas through `allowance_grid`.
 
+mod acts;
+mod bars;
 mod cells;
 mod charge;
+mod clip;
 mod detail;
 mod editing;
 mod explain;
 mod grants;
-mod grid;
 mod keep;
 mod keyboard;
+mod look;
 mod members;
 pub mod model;
+mod mouse;
+mod roster;
 mod rows;
 mod save;
 mod sheet;
 mod strip;
+mod table;
 
-use crate::reactive::effect;
 use allowance_api_types::allocations::GroupRowsView;
 use allowance_api_types::credit_types::CreditTypeView;
 use allowance_api_types::people::Role;
-use allowance_grid::Drafts;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -31,9 +35,9 @@ use super::credits::CreditsFrame;
 use super::list_url::ListUrl;
 use crate::format;
 use crate::session::use_session;
-use crate::ui::{Banner, Button, Empty, Loaded, Look, SearchBox, Tone};
+use crate::ui::{Banner, Empty, Loaded, Tone};
 use crate::unsaved;
-use sheet::{SEARCH, Sheet};
+use sheet::Sheet;
 pub use strip::group_colour;
 
 /// The tab for one credit type.
@@ -46,7 +50,7 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
     let kept = keep::restore(viewer, id, format::reading(credit_type.decimals));
     let sheet = Sheet::new(url, credit_type, move || frame.refreshes(), kept);
     frame.show_busy(move || sheet.groups.is_loading() || sheet.members.is_loading());
-    effect(move || sheet.drafts.with(|drafts| keep::keep(viewer, id, drafts)));
+    keep::follow(viewer, id, sheet.drafts);
     let is_dirty = Signal::derive(move || sheet.drafts.with(|drafts| !drafts.is_empty()));
     unsaved::guard(is_dirty);
     // Whoever leaves the tab was asked; a reload or another credit type keeps the edits.
@@ -68,14 +72,15 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
             {strip::strip(sheet)}
             {said(sheet)}
             {move || is_admin.then(|| first_use(sheet)).flatten()}
-            {tools(sheet)}
-            {grid::grid(sheet)}
+            {bars::tools(sheet)}
+            {table::table(sheet)}
+            {bars::status(sheet)}
         }
     };
     view! {
         <Loaded remote=sheet.groups lines=9 ready />
         {move || has_rows.get().then(grid)}
-        {save_bar(sheet)}
+        {bars::save_bar(sheet)}
         <p class="sr" role="status" aria-live="polite">{move || sheet.heard.get()}</p>
         {detail::dialogs(sheet)}
     }
@@ -87,7 +92,16 @@ fn said(sheet: Sheet) -> AnyView {
     view! {
         <div class="said" aria-live="polite">
             {move || sheet.said.get().map(|said| view! {
-                <Banner tone=said.tone on_close=Callback::new(move |()| sheet.said.set(None))>{said.text}</Banner>
+                <Banner tone=said.tone on_close=Callback::new(move |()| sheet.said.set(None))>
+                    {said.text}
+                    {(!said.undo.is_empty()).then(|| {
+                        let undo = said.undo;
+                        view! {
+                            " "
+                            <button type="button" class="link" on:click=move |_| sheet.take_back(undo.clone())>"Undo"</button>
+                        }
+                    })}
+                </Banner>
             })}
         </div>
     }
@@ -110,49 +124,4 @@ fn first_use(sheet: Sheet) -> Option<AnyView> {
         }
         .into_any()
     })
-}
-
-/// Searching the members of the open group.
-fn tools(sheet: Sheet) -> AnyView {
-    let open = move || sheet.open_group.get().and_then(|id| sheet.group(id));
-    let name = Memo::new(move |_| open().map(|row| row.name));
-    view! {
-        <div class="tools grid-tools">
-            {move || match name.get() {
-                Some(name) => view! {
-                    <div class="search-slash">
-                        <SearchBox
-                            label=Signal::stored(format!("Search members in {name}"))
-                            value=Signal::derive(move || sheet.url.get(SEARCH).unwrap_or_default())
-                            on_search=move |text: String| sheet.url.filter(SEARCH, Some(text.trim().to_owned()))
-                        />
-                        <kbd aria-hidden="true">"/"</kbd>
-                    </div>
-                }.into_any(),
-                None => view! { <p class="hint">"Open a group to see its members."</p> }.into_any(),
-            }}
-        </div>
-    }
-    .into_any()
-}
-
-/// How much is unsaved, and what to do about it.
-fn save_bar(sheet: Sheet) -> AnyView {
-    let count = Memo::new(move |_| sheet.drafts.with(Drafts::count));
-    let busy = Signal::derive(move || sheet.saving.with(|saving| !saving.is_empty()));
-    let words = move || {
-        let count = u64::try_from(count.get()).unwrap_or(u64::MAX);
-        format::plural(count, "unsaved change", "unsaved changes")
-    };
-    let bar = move || {
-        view! {
-            <div class="save-bar" role="region" aria-label="Unsaved changes">
-                <span>{words}</span>
-                <Button look=Look::Quiet disabled=busy on_press=move || sheet.discard_all()>"Discard"</Button>
-                <Button look=Look::Primary busy on_press=move || sheet.save_all()>"Save all"</Button>
-            </div>
-        }
-    };
-    let is_shown = Memo::new(move |_| count.get() > 0);
-    view! { {move || is_shown.get().then(bar)} }.into_any()
 }

@@ -6,9 +6,10 @@ use allowance_api_types::allocations::{
 };
 use allowance_api_types::{Patch, Problem};
 use allowance_domain::allocations::{GroupFigures, MemberFigures};
-use allowance_grid::{Column, Edits, Figures, Seen};
+use allowance_grid::{Column, Edits, Figures, Seen, Summary};
 use allowance_values::{Credits, PersonId};
 
+use super::acts::Outcome;
 use crate::format;
 
 /// What a group's row says, as figures. What of the reserve was given follows from what is left of it.
@@ -60,6 +61,129 @@ pub fn seen_member(row: &MemberRowView) -> Seen {
             cap: row.cap,
         },
     }
+}
+
+/// A figure of a group's row, with its unsaved edits where they change it.
+pub fn group_cell(row: &GroupRowView, after: Option<GroupFigures>, column: Column) -> Option<Credits> {
+    match column {
+        Column::Monthly => Some(row.monthly),
+        Column::Extra => Some(row.extra),
+        Column::Distributed => after.map(|after| after.distributed),
+        Column::Used => Some(row.used),
+        Column::Available => after.and_then(|after| after.available().ok()),
+        Column::AutoApprove => Some(row.auto_approve_reserve),
+        _ => None,
+    }
+}
+
+/// A figure of a member's row. Remaining follows the unsaved edits; in a shared pool it is as the server last said, since
+/// it depends on the whole group.
+pub fn member_cell(
+    row: &MemberRowView,
+    after: MemberFigures,
+    column: Column,
+    is_pool: bool,
+) -> Option<Credits> {
+    match column {
+        Column::Monthly => Some(row.monthly),
+        Column::Cap => row.cap,
+        Column::Extra => Some(row.extra),
+        Column::Carried => Some(row.carried),
+        Column::Used => Some(row.used),
+        Column::Held => Some(row.held),
+        Column::Remaining if is_pool => Some(row.remaining),
+        Column::Remaining => after.remaining().ok(),
+        _ => None,
+    }
+}
+
+/// How many thousandths of what a member has are used or held, and whether that is all of it.
+pub fn use_of(figures: MemberFigures) -> (i64, bool) {
+    let burnt = figures.burnt().unwrap_or_default();
+    let own = [figures.extra, figures.carried]
+        .into_iter()
+        .try_fold(figures.monthly, Credits::checked_add)
+        .unwrap_or_default();
+    let share = if own.is_zero() && burnt.is_positive() {
+        1_000
+    } else {
+        per_mille(burnt, own)
+    };
+    (share, burnt.is_positive() && burnt >= own)
+}
+
+/// An amount that may be missing, in a sentence.
+pub fn amount_or_none(amount: Option<Credits>) -> String {
+    amount.map_or_else(|| "none".to_owned(), format::credits)
+}
+
+/// "available in Engineering"
+pub fn available_in(group: &GroupRowView) -> String {
+    format!("available in {}", group.name)
+}
+
+/// "Pasted into 499 cells. 1 of them cannot be read; the reason stands below it."
+pub(super) fn done(what: &str, outcome: Outcome) -> String {
+    let cells = |number: usize| format::plural(number_of(number), "cell", "cells");
+    let mut text = format!("{what} {}.", cells(outcome.changed));
+    match outcome.wrong {
+        0 => {}
+        1 => text.push_str(" 1 of them cannot be read; the reason stands below it."),
+        many => text.push_str(&format!(
+            " {} of them cannot be read; the reasons stand below them.",
+            format::count(number_of(many))
+        )),
+    }
+    if outcome.shut > 0 {
+        text.push_str(&format!(
+            " {} cannot be edited and stayed as they are.",
+            cells(outcome.shut)
+        ));
+    }
+    if outcome.gone > 0 {
+        text.push_str(&format!(" {} are no longer in this group.", cells(outcome.gone)));
+    }
+    text
+}
+
+/// "3 rows copied."
+pub fn copied(rows: usize) -> String {
+    format!("{} copied.", format::plural(number_of(rows), "row", "rows"))
+}
+
+/// What of a selection could not be copied.
+pub fn not_copied(rows: usize) -> String {
+    format!(
+        "{} were not copied, since they were not read yet. Export them instead.",
+        format::plural(number_of(rows), "row", "rows")
+    )
+}
+
+/// "12 figures in 12 rows · Sum 5,400 · Average 450"
+pub fn summed(summary: Summary, rows: usize, unread: usize) -> String {
+    let part = |label: &str, amount: Option<Credits>| {
+        let amount = amount.filter(|_| summary.count() > 0);
+        amount.map(|amount| format!(" · {label} {}", format::credits(amount)))
+    };
+    let unread = (unread > 0).then(|| {
+        let rows = format::plural(number_of(unread), "row", "rows");
+        format!(" · {rows} not read yet")
+    });
+    let parts = [
+        part("Sum", summary.sum()),
+        part("Average", summary.average()),
+        unread,
+    ];
+    format!(
+        "{} in {}{}",
+        format::plural(summary.count(), "figure", "figures"),
+        format::plural(number_of(rows), "row", "rows"),
+        parts.into_iter().flatten().collect::<String>()
+    )
+}
+
+fn number_of(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// Whether the viewer may edit a cell.
@@ -209,14 +333,13 @@ fn has_available(group: &GroupRowView) -> String {
 
 /// "Saved 3 changes." and how many rows still need the viewer.
 pub fn saved_many(saved: usize, refused: usize) -> String {
-    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-    let saved = format!("Saved {}.", format::plural(count(saved), "row", "rows"));
+    let saved = format!("Saved {}.", format::plural(number_of(saved), "row", "rows"));
     match refused {
         0 => saved,
         1 => format!("{saved} 1 row was not saved; the reason stands below it."),
         many => format!(
             "{saved} {} rows were not saved; the reasons stand below them.",
-            format::count(count(many))
+            format::count(number_of(many))
         ),
     }
 }

@@ -1,204 +1,192 @@
-//! A group's row, and the line below a row that says why it was not saved.
+//! Rows as they are drawn: the cells of a group's or a member's row, and the line below it that says why it was not saved.
+//!
+//! A row is drawn from plain values ([`super::look`]); pointer and keys are heard by the table, not by its cells.
 
-use allowance_api_types::allocations::{GroupRowView, GroupRowsView};
+use allowance_api_types::people::PersonStatus;
 use allowance_grid::{Cell, Column, Difference, Row, Trouble};
-use allowance_values::GroupId;
 use leptos::prelude::*;
 
-use super::cells::{self, Beside, Shown};
-use super::keyboard;
+use super::super::words;
+use super::cells;
+use super::look::{Head, Look, Marks};
+use super::model;
 use super::sheet::{Sheet, cell_id, trouble_id};
-use super::{members, strip};
 use crate::format;
-use crate::ui::{Badge, Button, Glyph, Look, Tone, icon};
+use crate::ui::{Badge, Button, Glyph, Look as ButtonLook, Tone, avatar, icon};
 
-/// A group's row; below it its members while it is open.
-pub(super) fn group(sheet: Sheet, id: GroupId) -> AnyView {
-    let row = Memo::new(move |_| sheet.group(id));
-    let is_open = Memo::new(move |_| sheet.open_group.get() == Some(id));
-    let key = Row::Group(id);
-    let cell = move |column| Cell::new(key, column);
-    let shown = move |read: fn(&GroupRowView, Sheet) -> Shown| {
-        Memo::new(move |_| {
-            row.with(|row| {
-                row.as_ref()
-                    .map_or_else(|| Shown::of(sheet, None), |row| read(row, sheet))
-            })
-        })
-    };
-    let figure = move |column, read: fn(&GroupRowView, Sheet) -> Shown| {
-        cells::figure(sheet, cell(column), 1, shown(read), None)
-    };
-    let left: Beside = Box::new(move || {
-        let row = row.get()?;
-        let left = sheet.group_after(&row)?.reserve_left().ok()?;
-        let is_on = !row.auto_approve_reserve.is_zero();
-        is_on.then(|| view! { <small class="mut">{sheet.amount(left)} " left"</small> }.into_any())
-    });
-    let reserve = shown(|row, sheet| {
-        if row.auto_approve_reserve.is_zero() {
-            Shown {
-                text: "Off".to_owned(),
-                is_bad: false,
-                is_quiet: true,
-            }
-        } else {
-            Shown::amount(sheet, row.auto_approve_reserve)
+/// A row, and below it what is wrong with it.
+pub(super) fn row(sheet: Sheet, row: Row) -> AnyView {
+    let look = Memo::new(move |_| sheet.look(row));
+    let marks = Memo::new(move |_| sheet.marks(row));
+    let class = move || {
+        let is_open = matches!(row, Row::Group(id) if sheet.open_group.get() == Some(id));
+        match row {
+            Row::Group(_) if is_open => "group-row open",
+            Row::Group(_) => "group-row",
+            Row::Member(..) => "member-row",
         }
-    });
+    };
+    let index = move || {
+        let index = sheet.layout.with(|layout| layout.row_index(row));
+        index.map(|index| index.to_string())
+    };
     view! {
-        <tr class="group-row" role="row" aria-rowindex=move || row_index(sheet, key)>
-            {name(sheet, id, row, is_open)}
-            {members_count(sheet, cell(Column::Members), row)}
-            {figure(Column::Monthly, |row, sheet| Shown::amount(sheet, row.monthly))}
-            {figure(Column::Extra, |row, sheet| Shown::amount(sheet, row.extra))}
-            {figure(Column::Distributed, |row, sheet| Shown::of(sheet, sheet.group_after(row).map(|after| after.distributed)))}
-            {figure(Column::Used, |row, sheet| Shown::amount(sheet, row.used))}
-            {figure(Column::Available, |row, sheet| Shown::of(sheet, sheet.group_after(row).and_then(|after| after.available().ok())))}
-            {cells::figure(sheet, cell(Column::AutoApprove), 1, reserve, Some(left))}
-            {actions(sheet, key, None)}
+        <tr class=class role="row" aria-rowindex=index>
+            {move || look.with(|look| cells_of(sheet, row, look, marks.get()))}
         </tr>
-        {trouble(sheet, key)}
-        {move || is_open.get().then(|| members::members(sheet, id))}
+        {trouble(sheet, row)}
     }
     .into_any()
 }
 
-/// Where a row stands among all.
-pub(super) fn row_index(sheet: Sheet, row: Row) -> Option<String> {
-    sheet
-        .layout
-        .with(|layout| layout.row_index(row))
-        .map(|index| index.to_string())
+fn cells_of(sheet: Sheet, row: Row, look: &Look, marks: Marks) -> Vec<AnyView> {
+    let mut views = vec![head(row, look, marks)];
+    if let Head::Group { members, .. } = look.head {
+        let cell = Cell::new(row, Column::Members);
+        views.push(plain(cell, marks, "fig", 1, format::count(members).into_any()));
+    }
+    // Cells of members stretch over the columns that only groups have.
+    let mut next = Column::Monthly.slot();
+    for figure in &look.figures {
+        let slot = figure.column.slot();
+        let span = slot.saturating_sub(next).saturating_add(1);
+        views.push(cells::figure(
+            sheet,
+            Cell::new(row, figure.column),
+            span,
+            figure,
+            marks,
+        ));
+        next = slot.saturating_add(1);
+    }
+    views.push(actions(row, look, marks));
+    views
 }
 
-fn name(sheet: Sheet, id: GroupId, row: Memo<Option<GroupRowView>>, is_open: Memo<bool>) -> AnyView {
-    let cell = Cell::new(Row::Group(id), Column::Name);
-    let text = move || row.with(|row| row.as_ref().map(|row| row.name.clone()).unwrap_or_default());
-    let is_default = move || row.with(|row| row.as_ref().is_some_and(|row| row.is_default));
-    let index = Memo::new(move |_| {
-        let place = |rows: &Option<GroupRowsView>| rows.as_ref()?.items.iter().position(|row| row.id == id);
-        sheet.rows.with(place).unwrap_or(0)
-    });
-    let toggle = move |_| {
-        sheet.cursor.set(Some(cell));
-        sheet.toggle(id);
-        sheet.focus();
+/// A cell without a figure.
+fn plain(cell: Cell, marks: Marks, class: &'static str, span: u8, content: AnyView) -> AnyView {
+    let span = (span > 1).then(|| span.to_string());
+    let role = if cell.column == Column::Name {
+        "rowheader"
+    } else {
+        "gridcell"
     };
     view! {
         <td
             id=cell_id(cell)
-            role="rowheader"
-            aria-colindex="1"
-            aria-expanded=move || is_open.get().to_string()
-            aria-selected=move || cells::is_here(sheet, cell).to_string()
-            class="first"
-            class:here=move || cells::is_here(sheet, cell)
-            on:click=toggle
-        >
-            <span class="group-name">
-                <button
-                    type="button"
-                    tabindex="-1"
-                    class="twisty"
-                    class:open=move || is_open.get()
-                    aria-expanded=move || is_open.get().to_string()
-                    aria-label=move || format!("Members of {}", text())
-                >
-                    {icon(Glyph::ChevronRight)}
-                </button>
-                <i class=move || format!("dot {}", strip::group_colour(index.get(), is_default())) aria-hidden="true"></i>
-                <span>{text}</span>
-                {move || is_default().then(|| view! { <small class="mut">"everyone else"</small> })}
-            </span>
-        </td>
-    }
-    .into_any()
-}
-
-fn members_count(sheet: Sheet, cell: Cell, row: Memo<Option<GroupRowView>>) -> AnyView {
-    view! {
-        <td
-            id=cell_id(cell)
-            role="gridcell"
-            aria-colindex="2"
+            role=role
+            aria-colindex=cell.column.slot().to_string()
+            aria-colspan=span.clone()
+            colspan=span
             aria-readonly="true"
-            aria-selected=move || cells::is_here(sheet, cell).to_string()
-            class="fig"
-            class:here=move || cells::is_here(sheet, cell)
-            on:click=move |_| sheet.cursor.set(Some(cell))
+            aria-selected=marks.is_selected(cell.column).to_string()
+            class=cells::class(class, cell.column, marks, &[])
         >
-            {move || row.with(|row| row.as_ref().map(|row| format::count(row.member_count)))}
+            {content}
         </td>
     }
     .into_any()
 }
 
-/// The last cell of a row: what is unsaved in it can be saved or undone; `more` opens its details.
-pub(super) fn actions(sheet: Sheet, row: Row, more: Option<String>) -> AnyView {
-    let cell = Cell::new(row, Column::Actions);
-    let is_unsaved = Memo::new(move |_| sheet.drafts.with(|drafts| drafts.is_unsaved(row)));
-    let is_saving = Signal::derive(move || sheet.saving.with(|saving| saving.contains(&row)));
-    let name = move || {
-        untrack(|| sheet.seen(row))
-            .map(|seen| seen.name)
-            .unwrap_or_default()
+fn head(row: Row, look: &Look, marks: Marks) -> AnyView {
+    let cell = Cell::new(row, Column::Name);
+    match &look.head {
+        Head::Group {
+            name,
+            is_default,
+            is_open,
+            colour,
+            ..
+        } => {
+            let label = format!("Members of {name}");
+            let content = view! {
+                <span class="group-name">
+                    <button
+                        type="button"
+                        tabindex="-1"
+                        class=if *is_open { "twisty open" } else { "twisty" }
+                        aria-expanded=is_open.to_string()
+                        aria-label=label
+                    >
+                        {icon(Glyph::ChevronRight)}
+                    </button>
+                    <i class=format!("dot {colour}") aria-hidden="true"></i>
+                    <span>{name.clone()}</span>
+                    {is_default.then(|| view! { <small class="mut">"everyone else"</small> })}
+                </span>
+            };
+            plain(cell, marks, "first", 1, content.into_any())
+        }
+        Head::Member { name, email, status } => {
+            let status = (*status != PersonStatus::Active).then(|| {
+                let (text, tone) = words::status(*status);
+                view! { <Badge tone>{text}</Badge> }
+            });
+            let content = view! {
+                <span class="member-name">
+                    {avatar(name)}
+                    <button type="button" tabindex="-1" class="explains name" data-act="explain">{name.clone()}</button>
+                    <small>{email.clone()}</small>
+                    {status}
+                </span>
+            };
+            plain(cell, marks, "first", 2, content.into_any())
+        }
+        Head::Waiting => plain(
+            cell,
+            marks,
+            "first",
+            2,
+            view! { <span class="ghost"></span> }.into_any(),
+        ),
+        Head::Gone => {
+            let content = view! { <span class="mut">"No longer in this group"</span> };
+            plain(cell, marks, "first", 2, content.into_any())
+        }
+    }
+}
+
+/// The last cell of a row: what is unsaved in it can be saved; else its details are opened.
+fn actions(row: Row, look: &Look, marks: Marks) -> AnyView {
+    let name = match &look.head {
+        Head::Group { name, .. } | Head::Member { name, .. } => name.as_str(),
+        Head::Waiting | Head::Gone => "",
     };
-    let save = move |_| {
-        sheet.save_row(row);
-        sheet.focus();
-    };
-    let save_button = move || {
-        let label = format!("Save {}", name());
+    let content = if look.is_unsaved {
+        let label = format!("Save {name}");
         view! {
             <Badge tone=Tone::Warn>"Unsaved"</Badge>
             <button
                 type="button"
                 tabindex="-1"
                 class="icon-btn accent"
+                data-act="save"
                 aria-label=label.clone()
                 title=label
-                aria-busy=move || is_saving.get().then_some("true")
-                on:click=save
+                aria-busy=look.is_saving.then_some("true")
             >
                 {icon(Glyph::Save)}
             </button>
         }
-    };
-    let details = move |label: String| {
+        .into_any()
+    } else if matches!(look.head, Head::Member { .. }) {
+        let label = format!("Details of {name}");
         view! {
-            <button
-                type="button"
-                tabindex="-1"
-                class="icon-btn"
-                aria-label=label.clone()
-                title=label
-                on:click=move |_| keyboard::explain(sheet, cell)
-            >
+            <button type="button" tabindex="-1" class="icon-btn" data-act="explain" aria-label=label.clone() title=label>
                 {icon(Glyph::More)}
             </button>
         }
+        .into_any()
+    } else {
+        ().into_any()
     };
-    view! {
-        <td
-            id=cell_id(cell)
-            role="gridcell"
-            aria-colindex=Column::Actions.slot().to_string()
-            aria-selected=move || cells::is_here(sheet, cell).to_string()
-            class="row-actions"
-            class:here=move || cells::is_here(sheet, cell)
-            on:click=move |_| sheet.cursor.set(Some(cell))
-        >
-            <span class="row-buttons">
-                {move || if is_unsaved.get() { save_button().into_any() } else { more.clone().map(details).into_any() }}
-            </span>
-        </td>
-    }
-    .into_any()
+    let cell = Cell::new(row, Column::Actions);
+    let content = view! { <span class="row-buttons">{content}</span> }.into_any();
+    plain(cell, marks, "row-actions", 1, content)
 }
 
 /// Why the row was not saved, and what can be done about it.
-pub(super) fn trouble(sheet: Sheet, row: Row) -> AnyView {
+fn trouble(sheet: Sheet, row: Row) -> AnyView {
     let columns: &'static [Column] = match row {
         Row::Group(_) => &[Column::Monthly, Column::Extra, Column::AutoApprove],
         Row::Member(..) => &[Column::Monthly, Column::Cap, Column::Extra],
@@ -225,37 +213,37 @@ pub(super) fn trouble(sheet: Sheet, row: Row) -> AnyView {
     .into_any()
 }
 
-/// Mine, theirs and what it was; the viewer chooses.
+/// Mine, theirs and what it was, cell by cell; the viewer chooses.
 fn conflict(sheet: Sheet, row: Row, differences: Vec<Difference>) -> AnyView {
     let lines = differences.into_iter().map(|difference| {
+        let cell = Cell::new(row, difference.column);
         let label = difference.column.label();
+        let choose = move |is_mine: bool| {
+            sheet.drafts.update(|drafts| {
+                if is_mine {
+                    drafts.keep_mine(cell);
+                } else {
+                    drafts.take_theirs(cell);
+                }
+            });
+            sheet.focus();
+        };
         view! {
             <span class="conflict-cell">
-                {label} ": it was " {cells::amount_or_none(difference.original)} ", you typed "
-                <b>{difference.mine}</b> ", somebody else saved " <b>{cells::amount_or_none(difference.theirs)}</b> "."
+                <span>
+                    {label} ": it was " {model::amount_or_none(difference.original)} ", you typed "
+                    <b>{difference.mine}</b> ", somebody else saved " <b>{model::amount_or_none(difference.theirs)}</b> "."
+                </span>
+                <span class="conflict-choice">
+                    <Button look=ButtonLook::Plain on_press=move || choose(true)>"Keep mine"</Button>
+                    <Button look=ButtonLook::Quiet on_press=move || choose(false)>"Take theirs"</Button>
+                </span>
             </span>
         }
     });
-    let keep = move || {
-        sheet.drafts.update(|drafts| {
-            for difference in drafts.differences(row) {
-                drafts.keep_mine(Cell::new(row, difference.column));
-            }
-        });
-        sheet.save_row(row);
-        sheet.focus();
-    };
-    let take = move || {
-        sheet.drafts.update(|drafts| drafts.discard(row));
-        sheet.focus();
-    };
     view! {
         {icon(Glyph::Warning)}
-        <span>"Not saved: somebody else changed this row meanwhile. " {lines.collect_view()}</span>
-        <span class="conflict-choice">
-            <Button look=Look::Plain on_press=keep>"Save mine"</Button>
-            <Button look=Look::Quiet on_press=take>"Take theirs"</Button>
-        </span>
+        <span class="conflict">"Not saved: somebody else changed this row meanwhile. " {lines.collect_view()}</span>
     }
     .into_any()
 }

@@ -1,16 +1,15 @@
-//! The state of the grid: rows as read, the cursor, the one editor, unsaved edits, what was just said.
+//! The state of the grid: rows as read, what is selected, the one editor, unsaved edits, what was just said.
 
 use std::collections::BTreeSet;
 
-use crate::reactive::effect;
-use allowance_api_types::Page;
-use allowance_api_types::allocations::{
-    BulkSaveBody, GroupRowView, GroupRowsView, MemberRowView, MembersQuery,
-};
+use allowance_api_types::allocations::{BulkSaveBody, GroupRowView, GroupRowsView, MemberRowView};
 use allowance_api_types::credit_types::{CreditTypeView, Distribution};
+use allowance_api_types::live::Area;
 use allowance_domain::allocations::{GroupFigures, MemberFigures};
-use allowance_grid::{Cell, Column, Drafts, Expanded, Layout, Move, Row, Seen};
-use allowance_values::{CreditTypeId, Credits, GroupId, PersonId};
+use allowance_grid::{
+    Area as Range, Cell, Column, Drafts, History, Layout, Move, Row, Seen, Selection, Target,
+};
+use allowance_values::{CreditTypeId, Credits, GroupId};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
@@ -18,8 +17,11 @@ use leptos::task::{spawn_local, tick};
 use super::super::list_url::ListUrl;
 use super::editing::Editing;
 use super::model;
+use super::mouse::Drag;
+use super::roster::{Known, Question, Roster};
 use crate::api;
 use crate::format;
+use crate::reactive::effect;
 use crate::remote::Remote;
 use crate::ui::Tone;
 
@@ -29,27 +31,24 @@ pub(super) const GROUP: &str = "group";
 pub(super) const SEARCH: &str = "search";
 /// How many members a page has.
 pub(super) const ROWS: &str = "rows";
+/// The order of the members.
+pub(super) const SORT: &str = "sort";
+/// Which members are shown.
+pub(super) const FILTER: &str = "filter";
+/// How close together the rows stand.
+pub(super) const DENSITY: &str = "density";
 /// Whose details are open.
 pub(super) const PERSON: &str = "person";
 /// Which group's figures are explained.
 pub(super) const EXPLAIN: &str = "explain";
-/// How many members a page can have.
-pub(super) const PAGE_SIZES: [u32; 3] = [25, 50, 100];
-
-/// The page of members that is shown, with the group it belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct MembersPage {
-    pub(super) group: GroupId,
-    /// The number of its first row.
-    pub(super) first_row: u64,
-    pub(super) page: Page<MemberRowView>,
-}
 
 /// Something said above the grid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Said {
     pub(super) tone: Tone,
     pub(super) text: String,
+    /// What takes it back.
+    pub(super) undo: Vec<Target>,
 }
 
 /// The grid's state. Copy it wherever it is needed.
@@ -60,15 +59,22 @@ pub(super) struct Sheet {
     pub(super) is_pool: bool,
     pub(super) url: ListUrl,
     pub(super) groups: Remote<GroupRowsView>,
-    pub(super) members: Remote<Option<MembersPage>>,
+    pub(super) members: Remote<Option<Roster>>,
     /// The rows of groups as they are now; cells read them here, where nothing moves while a fetch runs.
     pub(super) rows: Memo<Option<GroupRowsView>>,
     /// The members that are shown: those of the group that is open, once they are there.
-    pub(super) open: Memo<Option<MembersPage>>,
+    pub(super) open: Memo<Option<Roster>>,
+    pub(super) known: RwSignal<Known>,
     pub(super) open_group: Memo<Option<GroupId>>,
     pub(super) layout: Memo<Layout>,
+    /// The lines that are drawn: the first, and the one after the last.
+    pub(super) window: RwSignal<(usize, usize)>,
     pub(super) drafts: RwSignal<Drafts>,
-    pub(super) cursor: RwSignal<Option<Cell>>,
+    pub(super) history: RwSignal<History>,
+    pub(super) selection: RwSignal<Option<Selection>>,
+    /// What the selection covers of the layout.
+    pub(super) range: Memo<Option<Range>>,
+    pub(super) drag: RwSignal<Option<Drag>>,
     pub(super) editing: RwSignal<Option<Editing>>,
     pub(super) saving: RwSignal<BTreeSet<Row>>,
     pub(super) said: RwSignal<Option<Said>>,
@@ -81,7 +87,10 @@ pub(super) struct Sheet {
     /// The bulk save sent last and its idempotency key, until it is answered.
     pub(super) last_bulk: StoredValue<Option<(BulkSaveBody, String)>>,
     pub(super) node: NodeRef<html::Table>,
+    pub(super) scroller: NodeRef<html::Div>,
 }
+
+const LIVE: &[Area] = &[Area::Allocations];
 
 impl Sheet {
     pub(super) fn new(
@@ -92,51 +101,51 @@ impl Sheet {
     ) -> Self {
         let id = credit_type.id;
         let open_group = Memo::new(move |_| url.parsed::<GroupId>(GROUP));
-        let groups = Remote::new(move || {
+        let groups = Remote::live(LIVE, move || {
             let _times = refreshes();
             async move { api::allocations::groups(id).await }
         });
-        let question = Memo::new(move |_| {
-            let query = MembersQuery {
-                search: url.get(SEARCH),
-                cursor: url.cursor(),
-                limit: Some(page_size(url)),
-                ..MembersQuery::default()
-            };
-            open_group.get().map(|group| (group, url.first_row(), query))
-        });
-        let members = Remote::new(move || {
+        let question = Memo::new(move |_| open_group.get().map(|group| Question::of(url, group)));
+        let known = RwSignal::new(Known::default());
+        let members = Remote::live(LIVE, move || {
             let _times = refreshes();
             let question = question.get();
             async move {
-                let Some((group, first_row, query)) = question else {
-                    return Ok(None);
-                };
-                let page = api::allocations::members(id, group, &query).await?;
-                Ok(Some(MembersPage {
-                    group,
-                    first_row,
-                    page,
-                }))
+                Ok(match question {
+                    Some(question) => Some(question.ask(id, known).await?),
+                    None => None,
+                })
             }
         });
         let is_pool = credit_type.distribution == Distribution::SharedPool;
         let rows = Memo::new(move |_| groups.value());
         let open = Memo::new(move |_| {
-            members
-                .value()
-                .flatten()
-                .filter(|open| Some(open.group) == open_group.get())
+            let roster = members.value().flatten();
+            roster.filter(|open| Some(open.group) == open_group.get())
         });
-        let layout = Memo::new(move |_| {
-            let ids: Vec<GroupId> = rows.with(|rows| {
+        let has_carried =
+            Memo::new(move |_| known.with(|known| known.rows().any(|row| !row.carried.is_zero())));
+        let group_ids = Memo::new(move |_| -> Vec<GroupId> {
+            rows.with(|rows| {
                 rows.iter()
                     .flat_map(|rows| &rows.items)
                     .map(|row| row.id)
                     .collect()
-            });
-            let expanded = open.with(|open| open.as_ref().map(|open| expanded(open, is_pool)));
-            Layout::new(ids, expanded)
+            })
+        });
+        let layout = Memo::new(move |_| {
+            let waiting = || {
+                let group = open_group.get()?;
+                Some(Roster::none_yet(group))
+            };
+            let roster = open.get().or_else(waiting);
+            let expanded = roster.map(|roster| roster.expanded(has_carried.get(), is_pool));
+            Layout::new(group_ids.get(), expanded)
+        });
+        let selection = RwSignal::new(None::<Selection>);
+        let range = Memo::new(move |_| {
+            let selection = selection.get()?;
+            layout.with(|layout| selection.area(layout))
         });
         let sheet = Self {
             id,
@@ -147,10 +156,15 @@ impl Sheet {
             members,
             rows,
             open,
+            known,
             open_group,
             layout,
+            window: RwSignal::new((0, 0)),
             drafts: RwSignal::new(drafts),
-            cursor: RwSignal::new(None),
+            history: RwSignal::default(),
+            selection,
+            range,
+            drag: RwSignal::new(None),
             editing: RwSignal::new(None),
             saving: RwSignal::default(),
             said: RwSignal::new(None),
@@ -159,16 +173,23 @@ impl Sheet {
             explained: RwSignal::new(None),
             last_bulk: StoredValue::new(None),
             node: NodeRef::new(),
+            scroller: NodeRef::new(),
         };
         sheet.follow_rows();
+        sheet.read_what_is_in_view();
         sheet
     }
 
-    /// Fresh rows bring fresh figures to the drafts, and the cursor to where its row is now.
+    /// Reads everything again that is shown. Drafts and the editor stay as they are.
+    pub(super) fn refetch(self) {
+        self.groups.reload();
+        self.members.reload();
+    }
+
+    /// Fresh rows bring fresh figures to the drafts, and the selection to where its rows are now.
     fn follow_rows(self) {
         effect(move || {
             let groups = self.rows.get();
-            let members = self.open.get();
             if self.drafts.with_untracked(Drafts::is_empty) {
                 return;
             }
@@ -176,39 +197,45 @@ impl Sheet {
                 for row in groups.iter().flat_map(|rows| &rows.items) {
                     drafts.refresh(Row::Group(row.id), model::seen_group(row).figures);
                 }
-                for row in members.iter().flat_map(|open| &open.page.items) {
-                    drafts.refresh(
-                        Row::Member(row.group_id, row.person.id),
-                        model::seen_member(row).figures,
-                    );
-                }
             });
         });
         effect(move || {
+            // The rows of a page come with it.
+            let open = self.open.get();
+            let rows: Vec<MemberRowView> = self.known.with_untracked(|known| {
+                let ids = open.iter().filter(|open| !open.is_all).flat_map(|open| &open.ids);
+                ids.filter_map(|id| known.get(*id).cloned()).collect()
+            });
+            self.refresh_drafts(&rows);
+        });
+        effect(move || {
             self.layout.with(|layout| {
-                let before = self.cursor.get_untracked();
-                let after = before.map_or_else(|| layout.first(), |cell| layout.settle(cell));
+                let before = self.selection.get_untracked();
+                let after = match before {
+                    Some(selection) => selection.settle(layout),
+                    None => layout.first().map(Selection::at),
+                };
                 if before != after {
-                    self.cursor.set(after);
+                    self.selection.set(after);
                 }
             });
         });
+    }
+
+    /// Where typing goes.
+    pub(super) fn cursor(self) -> Option<Cell> {
+        self.selection
+            .with_untracked(|selection| selection.map(|selection| selection.cursor))
+    }
+
+    /// Puts the cursor into a cell and selects nothing else.
+    pub(super) fn select(self, cell: Cell) {
+        self.selection.set(Some(Selection::at(cell)));
     }
 
     pub(super) fn group(self, id: GroupId) -> Option<GroupRowView> {
         self.rows
             .with(|rows| rows.as_ref()?.items.iter().find(|row| row.id == id).cloned())
-    }
-
-    pub(super) fn member(self, id: PersonId) -> Option<MemberRowView> {
-        self.open.with(|open| {
-            open.as_ref()?
-                .page
-                .items
-                .iter()
-                .find(|row| row.person.id == id)
-                .cloned()
-        })
     }
 
     /// The row as it was read, when it is there.
@@ -232,12 +259,22 @@ impl Sheet {
             .with(|drafts| drafts.member_after(key, model::member_figures(row)))
     }
 
+    /// Whether the viewer may edit a cell. Nothing: its row was not read.
+    pub(super) fn may_edit(self, cell: Cell) -> Option<bool> {
+        match cell.row {
+            Row::Group(id) => self.rows.with(|rows| {
+                let row = rows.as_ref()?.items.iter().find(|row| row.id == id)?;
+                Some(model::is_editable(&row.editable, cell.column))
+            }),
+            Row::Member(_, id) => self
+                .known
+                .with(|known| Some(model::is_editable(&known.get(id)?.editable, cell.column))),
+        }
+    }
+
+    /// Whether the viewer may edit a cell of a row that was read.
     pub(super) fn is_editable(self, cell: Cell) -> bool {
-        let editable = match cell.row {
-            Row::Group(id) => self.group(id).map(|row| row.editable),
-            Row::Member(_, id) => self.member(id).map(|row| row.editable),
-        };
-        editable.is_some_and(|editable| model::is_editable(&editable, cell.column))
+        untrack(|| self.may_edit(cell)) == Some(true)
     }
 
     /// An amount as this credit type shows it.
@@ -249,21 +286,31 @@ impl Sheet {
     pub(super) fn toggle(self, group: GroupId) {
         let is_open = self.open_group.get_untracked() == Some(group);
         let open = (!is_open).then(|| group.to_string());
-        self.url.filter_all(&[(GROUP, open), (SEARCH, None)]);
+        self.url
+            .filter_all(&[(GROUP, open), (SEARCH, None), (FILTER, None), (SORT, None)]);
     }
 
     /// Moves the cursor. False: the step leads out of the grid.
     pub(super) fn go(self, step: Move) -> bool {
         self.is_tabbing
             .set_value(matches!(step, Move::Next | Move::Previous));
-        let Some(from) = self.cursor.get_untracked() else {
+        let Some(from) = self.cursor() else {
             return false;
         };
         let next = self.layout.with_untracked(|layout| layout.step(from, step));
         if let Some(cell) = next {
-            self.cursor.set(Some(cell));
+            self.select(cell);
         }
         next.is_some()
+    }
+
+    /// Changes what is selected around the cursor.
+    pub(super) fn reselect(self, change: impl FnOnce(Selection, &Layout) -> Selection) {
+        self.is_tabbing.set_value(false);
+        if let Some(selection) = self.selection.get_untracked() {
+            let after = self.layout.with_untracked(|layout| change(selection, layout));
+            self.selection.set(Some(after));
+        }
     }
 
     /// Gives the grid the keyboard. It does so after the view has followed, so that a closing editor does not take it.
@@ -289,25 +336,14 @@ impl Sheet {
         self.groups.put(rows);
     }
 
-    /// Takes over a member's row that an answer brought along.
-    pub(super) fn put_member(self, row: &MemberRowView) {
-        let Some(Some(mut open)) = untrack(|| self.members.value()) else {
-            return;
-        };
-        for known in &mut open.page.items {
-            if known.person.id == row.person.id {
-                known.clone_from(row);
-            }
-        }
-        self.members.put(Some(open));
-    }
-
     /// Says something above the grid; a screen reader hears it from there.
     pub(super) fn say(self, tone: Tone, text: impl Into<String>) {
-        self.said.set(Some(Said {
-            tone,
-            text: text.into(),
-        }));
+        self.say_undoable(tone, text.into(), Vec::new());
+    }
+
+    /// The same, with what takes it back.
+    pub(super) fn say_undoable(self, tone: Tone, text: String, undo: Vec<Target>) {
+        let _gone = self.said.try_set(Some(Said { tone, text, undo }));
     }
 
     /// The name of a cell: "Monthly for Terri".
@@ -319,49 +355,22 @@ impl Sheet {
     }
 }
 
-/// How many members a page has.
-pub(super) fn page_size(url: ListUrl) -> u32 {
-    url.parsed(ROWS)
-        .filter(|rows| PAGE_SIZES.contains(rows))
-        .unwrap_or(PAGE_SIZES[0])
-}
-
-fn expanded(open: &MembersPage, is_pool: bool) -> Expanded {
-    Expanded {
-        group: open.group,
-        members: open.page.items.iter().map(|row| row.person.id).collect(),
-        before: open.first_row.saturating_sub(1),
-        total: open
-            .page
-            .total
-            .as_ref()
-            .filter(|total| total.is_exact)
-            .map(|total| total.count),
-        has_carried: has_carried(open),
-        is_pool,
+/// A row's part in the ids of elements.
+pub(super) fn row_id(row: Row) -> String {
+    match row {
+        Row::Group(id) => id.to_string(),
+        Row::Member(_, id) => id.to_string(),
     }
-}
-
-/// Whether somebody on the page carries something over.
-pub(super) fn has_carried(open: &MembersPage) -> bool {
-    open.page.items.iter().any(|row| !row.carried.is_zero())
 }
 
 /// The element of a cell, which the grid points at while it has the focus.
 pub(super) fn cell_id(cell: Cell) -> String {
-    let slot = cell.column.slot();
-    match cell.row {
-        Row::Group(id) => format!("{id}-{slot}"),
-        Row::Member(_, id) => format!("{id}-{slot}"),
-    }
+    format!("{}-{}", row_id(cell.row), cell.column.slot())
 }
 
 /// The element that says why a row was not saved.
 pub(super) fn trouble_id(row: Row) -> String {
-    match row {
-        Row::Group(id) => format!("{id}-trouble"),
-        Row::Member(_, id) => format!("{id}-trouble"),
-    }
+    format!("{}-trouble", row_id(row))
 }
 
 /// Columns whose cells hold amounts.

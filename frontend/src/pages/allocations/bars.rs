@@ -1,0 +1,135 @@
+//! What stands around the table: searching and filtering, undo and redo, density; below it what the selection comes to,
+//! and what is unsaved.
+
+use allowance_api_types::allocations::MemberFilter;
+use allowance_grid::{Drafts, History, Row, Summary};
+use leptos::prelude::*;
+
+use super::super::list_url::filter_select;
+use super::super::words;
+use super::model;
+use super::sheet::{DENSITY, FILTER, SEARCH, Sheet};
+use crate::format;
+use crate::ui::{Button, Glyph, IconButton, Look, SearchBox};
+
+/// Above the table.
+pub(super) fn tools(sheet: Sheet) -> AnyView {
+    let open = move || sheet.open_group.get().and_then(|id| sheet.group(id));
+    let name = Memo::new(move |_| open().map(|row| row.name));
+    let filters = Signal::derive(|| words::options(MemberFilter::ALL, filter));
+    let search = move |name: String| {
+        view! {
+            <div class="search-slash">
+                <SearchBox
+                    label=Signal::stored(format!("Search members in {name}"))
+                    value=Signal::derive(move || sheet.url.get(SEARCH).unwrap_or_default())
+                    on_search=move |text: String| sheet.url.filter(SEARCH, Some(text.trim().to_owned()))
+                />
+                <kbd aria-hidden="true">"/"</kbd>
+            </div>
+            {filter_select("Which members", "All members", FILTER, sheet.url, filters)}
+        }
+        .into_any()
+    };
+    let none = || view! { <p class="hint">"Open a group to see its members."</p> }.into_any();
+    let is_dense = Memo::new(move |_| sheet.url.get(DENSITY).is_some());
+    let density = move || {
+        let next = (!is_dense.get_untracked()).then(|| "compact".to_owned());
+        sheet.url.note(DENSITY, next);
+    };
+    let undo = move |label: &'static str, glyph: Glyph, is_redo: bool, can: fn(&History) -> bool| {
+        let is_shut = Signal::derive(move || !sheet.history.with(can));
+        view! { <IconButton label glyph disabled=is_shut on_press=Callback::new(move |()| sheet.undo(is_redo)) /> }
+    };
+    view! {
+        <div class="tools grid-tools">
+            {move || name.get().map_or_else(none, search)}
+            <span class="spacer"></span>
+            {undo("Undo the last edit", Glyph::Undo, false, History::can_undo)}
+            {undo("Do it again", Glyph::Redo, true, History::can_redo)}
+            <button
+                type="button"
+                class="btn quiet"
+                aria-pressed=move || is_dense.get().to_string()
+                on:click=move |_| density()
+            >
+                "Compact"
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+const fn filter(filter: MemberFilter) -> &'static str {
+    match filter {
+        MemberFilter::Over => "Over what they have",
+        MemberFilter::Unused => "Used nothing",
+        MemberFilter::WithoutMonthly => "Without Monthly",
+        MemberFilter::WithExtra => "With Extra",
+        MemberFilter::Suspended => "Suspended",
+        _ => "Other",
+    }
+}
+
+/// Below the table: what the selected figures come to, as far as they were read.
+pub(super) fn status(sheet: Sheet) -> AnyView {
+    let text = Memo::new(move |_| {
+        let range = sheet.range.get()?;
+        let selection = sheet.selection.get()?;
+        if selection.is_single() {
+            return None;
+        }
+        let mut summary = Summary::default();
+        let mut unread = 0_usize;
+        sheet.layout.with(|layout| {
+            for row in range.rows(layout) {
+                let columns = range.cells_of(layout, row).map(|cell| cell.column);
+                match row {
+                    Row::Group(id) => {
+                        let Some(row) = sheet.group(id) else { continue };
+                        let after = sheet.group_after(&row);
+                        summary.extend(columns.filter_map(|column| {
+                            let own = model::group_cell(&row, after, column);
+                            sheet.worth(Row::Group(id), column, own)
+                        }));
+                    }
+                    Row::Member(_, id) => {
+                        let taken = sheet.known.with(|known| {
+                            let member = known.get(id)?;
+                            let after = sheet.member_after(member);
+                            summary.extend(columns.filter_map(|column| {
+                                let own = model::member_cell(member, after, column, sheet.is_pool);
+                                sheet.worth(row, column, own)
+                            }));
+                            Some(())
+                        });
+                        unread = unread.saturating_add(usize::from(taken.is_none()));
+                    }
+                }
+            }
+        });
+        Some(model::summed(summary, range.height(), unread))
+    });
+    view! { <p class="grid-status" aria-live="off">{move || text.get()}</p> }.into_any()
+}
+
+/// How much is unsaved, and what to do about it.
+pub(super) fn save_bar(sheet: Sheet) -> AnyView {
+    let count = Memo::new(move |_| sheet.drafts.with(Drafts::count));
+    let busy = Signal::derive(move || sheet.saving.with(|saving| !saving.is_empty()));
+    let words = move || {
+        let count = u64::try_from(count.get()).unwrap_or(u64::MAX);
+        format::plural(count, "unsaved change", "unsaved changes")
+    };
+    let bar = move || {
+        view! {
+            <div class="save-bar" role="region" aria-label="Unsaved changes">
+                <span>{words}</span>
+                <Button look=Look::Quiet disabled=busy on_press=move || sheet.discard_all()>"Discard"</Button>
+                <Button look=Look::Primary busy on_press=move || sheet.save_all()>"Save all"</Button>
+            </div>
+        }
+    };
+    let is_shown = Memo::new(move |_| count.get() > 0);
+    view! { {move || is_shown.get().then(bar)} }.into_any()
+}
