@@ -20,7 +20,7 @@ use crate::http::request_id::{self, Spans};
 use crate::http::{fallback, headers, problem};
 use crate::state::State;
 use crate::{
-    allocations, books, charges, credit_types, groups, guard, health, imports, live, people, sessions, setup,
+    allocations, api_keys, books, charges, credit_requests, credit_types, groups, guard, health, imports, live, organisation, people, sessions, setup,
 };
 
 const DOCUMENT: &str = "/api/v1/openapi.json";
@@ -77,6 +77,10 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(allocations::update_group_allocation)
         .service(allocations::list_member_rows)
         .service(allocations::list_reports)
+        .service(allocations::order_members)
+        .service(allocations::look_up_member_rows)
+        .service(allocations::export_member_rows)
+        .service(allocations::allocate_many)
         .service(allocations::explain_member)
         .service(allocations::list_grants)
         .service(allocations::create_grant)
@@ -84,8 +88,26 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(allocations::save_member_allocations)
         .service(allocations::update_member_allocation);
     config
+        .service(api_keys::create_api_key)
+        .service(api_keys::list_api_keys)
+        .service(api_keys::revoke_api_key);
+    config
         .service(charges::create_charge)
         .service(charges::reverse_charge);
+    config
+        .service(credit_requests::create_credit_request)
+        .service(credit_requests::list_credit_requests)
+        .service(credit_requests::count_credit_requests)
+        .service(credit_requests::decide_credit_requests)
+        .service(credit_requests::get_credit_request)
+        .service(credit_requests::approve_credit_request)
+        .service(credit_requests::deny_credit_request)
+        .service(credit_requests::ask_credit_request)
+        .service(credit_requests::answer_credit_request)
+        .service(credit_requests::withdraw_credit_request);
+    config
+        .service(organisation::get_organisation)
+        .service(organisation::update_organisation);
     config
         .service(books::list_ledger_entries)
         .service(books::list_audit_entries)

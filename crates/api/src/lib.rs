@@ -58,10 +58,12 @@
 //! `allowance_domain::authz::Action`.
 
 mod allocations;
+mod api_keys;
 pub mod app;
 mod books;
 mod charges;
 pub mod cli;
+mod credit_requests;
 mod credit_types;
 pub mod document;
 mod groups;
@@ -71,6 +73,7 @@ pub mod http;
 mod imports;
 mod live;
 pub mod logging;
+mod organisation;
 mod people;
 pub mod run;
 pub mod serve;

@@ -42,7 +42,7 @@ impl FieldError {
 }
 
 /// A refusal or a failure. The text is for people; what must stay inside is only ever logged.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// No identity, or one that has ended.
     #[error("sign in first")]

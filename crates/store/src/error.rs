@@ -4,7 +4,7 @@
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 /// A failure of the store.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// A named constraint fired.
     #[error("constraint {0}")]

@@ -34,6 +34,9 @@ use crate::http::problem::{Failure, PROBLEM_JSON};
         (name = "groups", description = "Groups people belong to for allocation."),
         (name = "credit_types", description = "Kinds of credit, their cycles and the overview."),
         (name = "allocations", description = "The grid: groups, members, grants, and what is behind a figure."),
+        (name = "credit_requests", description = "Asking for credits, and deciding about it."),
+        (name = "organisation", description = "The organisation's own settings."),
+        (name = "api_keys", description = "Keys by which platforms report usage and place holds."),
         (name = "charges", description = "Spends booked by hand."),
         (name = "books", description = "The ledger and the audit log."),
         (name = "live", description = "Changes, as they happen."),
@@ -131,7 +134,12 @@ impl Document {
 }
 
 /// Writes that keep no answer: it would hold a secret, or the session it belongs to has ended.
-const KEEP_NO_ANSWER: &[Action] = &[Action::SignOut, Action::SignOutEverywhere, Action::InvitePerson];
+const KEEP_NO_ANSWER: &[Action] = &[
+    Action::SignOut,
+    Action::SignOutEverywhere,
+    Action::InvitePerson,
+    Action::CreateApiKey,
+];
 
 /// Problems by status: the name of the shared response.
 const PROBLEMS: &[(&str, &str, &str)] = &[
@@ -190,7 +198,11 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) -> Res
         },
     );
 
-    let is_write = method != "get";
+    let is_read_by_post = Action::READS_BY_POST.contains(action);
+    if is_read_by_post {
+        operation.insert("x-reads-only".to_owned(), json!(true));
+    }
+    let is_write = method != "get" && !is_read_by_post;
     let mut parameters = operation
         .remove("parameters")
         .and_then(|all| all.as_array().cloned())
@@ -288,6 +300,6 @@ fn security_schemes() -> Value {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The access token that `sign_in` answers.",
+        "description": "The access token that `sign_in` answers, or a platform's key (`alw_…`).",
     }})
 }

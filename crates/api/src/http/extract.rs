@@ -171,6 +171,16 @@ pub struct IfMatchHeader {
     if_match: String,
 }
 
+/// The header of an [`IfMatch`] that may be absent, for the document.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "read by the document alone")]
+pub struct IfMatchIfAny {
+    /// The `etag` as it was read, to be told of what happened meanwhile.
+    #[param(rename = "If-Match", required = false, max_length = 100)]
+    if_match: Option<String>,
+}
+
 /// The header of a required key, for the document.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]

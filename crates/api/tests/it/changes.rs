@@ -173,6 +173,75 @@ fn id(view: &Value) -> String {
     view["id"].as_str().expect("an id").to_owned()
 }
 
+/// What happens to credit requests, and the organisation's settings.
+async fn make_requests(world: &World, made: &mut BTreeSet<&'static str>) {
+    let path = format!("/credit-types/{}/credit-requests", world.credit_type);
+    let ask = json!({"amount": "5", "term": "this_cycle", "reason": "A pilot"});
+    let mut theirs = Vec::new();
+    for _ in 0..4 {
+        theirs.push(id(&world.member.post(&path, ask.clone()).await.json(201)));
+    }
+    let at = |id: &str, what: &str| format!("/credit-requests/{id}/{what}");
+    let text = json!({"text": "What for?"});
+    let asked = Change::new("ask_credit_request", "POST", at(&theirs[0], "ask"), text.clone());
+    make(world, made, asked).await;
+    let denied = Change::new(
+        "deny_credit_request",
+        "POST",
+        at(&theirs[1], "deny"),
+        json!({"reason": "Later"}),
+    );
+    make(world, made, denied).await;
+    let yes = json!({"add_from_unallocated": true, "note": "Go on"});
+    let approved = Change::new("approve_credit_request", "POST", at(&theirs[2], "approve"), yes);
+    make(world, made, approved).await;
+    let items = json!({"items": [{"id": theirs[3], "decision": "deny", "note": "Later"}]});
+    let many = Change::new(
+        "decide_credit_requests",
+        "POST",
+        "/credit-requests/decisions",
+        items,
+    );
+    make(world, made, many).await;
+
+    let mine = id(&make(
+        world,
+        made,
+        Change::new("create_credit_request", "POST", &path, ask),
+    )
+    .await);
+    let group = format!("/groups/{}", world.default_group);
+    let etag = world.admin.get(&group).await.json(200)["etag"].clone();
+    let owner = json!({"owner_id": world.manager.id});
+    world
+        .admin
+        .edit("PATCH", &group, etag.as_str().unwrap(), owner)
+        .await
+        .expect_status(200);
+    world
+        .manager
+        .post(&at(&mine, "ask"), text.clone())
+        .await
+        .expect_status(200);
+    make(
+        world,
+        made,
+        Change::new("answer_credit_request", "POST", at(&mine, "answer"), text),
+    )
+    .await;
+    let withdrawn = Change::bare("withdraw_credit_request", "POST", at(&mine, "withdraw"));
+    make(world, made, withdrawn).await;
+
+    let settings = world.admin.get("/organisation").await.json(200);
+    let edit = Change::new(
+        "update_organisation",
+        "PATCH",
+        "/organisation",
+        json!({"undo_hours": 12}),
+    );
+    make(world, made, edit.seen(&settings["etag"])).await;
+}
+
 #[test]
 fn every_change_is_guarded_audited_once_and_made_once() {
     everywhere(async |server| {
@@ -279,6 +348,10 @@ fn every_change_is_guarded_audited_once_and_made_once() {
         )
         .await;
 
+        let many = json!({"change": "split_extra", "amount": "20", "ids": [p]});
+        let path = format!("/credit-types/{ct}/groups/{g}/allocate-many?dry_run=false");
+        make(&world, made, Change::new("allocate_many", "POST", path, many)).await;
+
         let grant = json!({"amount": "5", "reason": "Pilot"});
         let path = format!("/credit-types/{ct}/members/{p}/grants");
         let grant = make(&world, made, Change::new("create_grant", "POST", path, grant)).await;
@@ -291,6 +364,8 @@ fn every_change_is_guarded_audited_once_and_made_once() {
         let path = format!("/charges/{}/reverse", id(&charge));
         let why = json!({"note": "Booked twice"});
         make(&world, made, Change::new("reverse_charge", "POST", path, why)).await;
+
+        make_requests(&world, made).await;
 
         let new = json!({
             "name": "Certifications", "decimals": 0, "cadence": "calendar_year", "limit": "500",

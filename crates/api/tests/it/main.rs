@@ -13,6 +13,7 @@
 mod allocations;
 mod changes;
 mod crash;
+mod credit_requests;
 mod groups;
 mod imports;
 mod live;

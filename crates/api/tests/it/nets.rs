@@ -39,7 +39,7 @@ fn matrix() -> BTreeMap<&'static str, Vec<&'static str>> {
 async fn knock(client: &Client, operation: &Operation) -> Reply {
     let key = Uuid::now_v7().to_string();
     let headers = [("idempotency-key", key.as_str()), ("if-match", "\"nothing\"")];
-    let body = operation.is_write().then(|| ("application/json", b"{".to_vec()));
+    let body = operation.takes_body().then(|| ("application/json", b"{".to_vec()));
     client
         .send(&operation.method, &operation.path_to_nothing(), &headers, body)
         .await
@@ -128,9 +128,19 @@ fn a_suspended_person_may_nothing() {
     });
 }
 
+/// A credit request of the world's member.
+async fn ask(world: &World) -> String {
+    let path = format!("/credit-types/{}/credit-requests", world.credit_type);
+    let body = json!({"amount": "5", "term": "this_cycle", "reason": "For the nets"});
+    let request = world.member.post(&path, body).await.json(201);
+    request["id"].as_str().unwrap().to_owned()
+}
+
 /// The path with the world's own ids in it; grants and charges have none yet.
-fn path_in(world: &World, operation: &Operation) -> Option<String> {
-    let id = if operation.path.contains("/people/") {
+fn path_in(world: &World, request: &str, operation: &Operation) -> Option<String> {
+    let id = if operation.path.contains("/credit-requests/{id}") {
+        request
+    } else if operation.path.contains("/people/") {
         &world.member.id
     } else if operation.path.contains("/groups/{id}") {
         &world.owned_group
@@ -150,6 +160,7 @@ fn path_in(world: &World, operation: &Operation) -> Option<String> {
 fn another_organisation_sees_nothing_and_its_lists_name_nobody_of_ours() {
     everywhere(async |server| {
         let world = World::new(&server).await;
+        let request = ask(&world).await;
         let ours = [
             &world.admin.id,
             &world.member.id,
@@ -163,18 +174,23 @@ fn another_organisation_sees_nothing_and_its_lists_name_nobody_of_ours() {
             .filter(|one| !one.is_write() && !one.is_public());
         let mut seen = 0;
         for operation in reads {
-            let own = match path_in(&world, operation) {
+            let read = async |client: &Client, path: &str| {
+                let example = operation.example(&Contract::get().document);
+                let body = (operation.takes_body())
+                    .then(|| ("application/json", example.to_string().into_bytes()));
+                client.send(&operation.method, path, &[], body).await
+            };
+            let own = match path_in(&world, &request, operation) {
                 Some(path) => {
-                    let reply = world.other_org.send("GET", &path, &[], None).await;
-                    reply.refusal(ErrorCode::NotFound);
-                    world.admin.send("GET", &path, &[], None).await
+                    read(&world.other_org, &path).await.refusal(ErrorCode::NotFound);
+                    read(&world.admin, &path).await
                 }
                 None => {
-                    let reply = world.other_org.send("GET", &operation.path, &[], None).await;
+                    let reply = read(&world.other_org, &operation.path).await;
                     reply.expect_status(200);
                     let stranger = ours.iter().find(|id| reply.body.contains(id.as_str()));
                     assert_eq!(stranger, None, "{} shows it", operation.id);
-                    world.admin.send("GET", &operation.path, &[], None).await
+                    read(&world.admin, &operation.path).await
                 }
             };
             own.expect_status(200);
@@ -246,21 +262,20 @@ fn variations(example: &Value) -> Vec<Value> {
 fn odd_bodies_are_refused_in_words_and_break_nothing() {
     everywhere(async |server| {
         let world = World::new(&server).await;
+        let request = ask(&world).await;
         let contract = Contract::get();
         let mut sent = 0;
         for operation in contract
             .operations
             .iter()
-            .filter(|one| one.is_write() && !one.is_public())
+            .filter(|one| one.takes_body() && !one.is_public())
         {
-            let method = operation.method.to_lowercase();
-            let media = &contract.document["paths"][&operation.path][&method]["requestBody"]["content"];
-            let example = &media["application/json"]["example"];
+            let example = operation.example(&contract.document);
             if example.is_null() {
                 continue;
             }
-            let path = path_in(&world, operation).unwrap_or_else(|| operation.path_to_nothing());
-            for body in variations(example) {
+            let path = path_in(&world, &request, operation).unwrap_or_else(|| operation.path_to_nothing());
+            for body in variations(&example) {
                 let key = Uuid::now_v7().to_string();
                 let headers = [("idempotency-key", key.as_str()), ("if-match", "\"1\"")];
                 let bytes = body.to_string().into_bytes();
@@ -291,6 +306,7 @@ fn odd_bodies_are_refused_in_words_and_break_nothing() {
 fn odd_parameters_are_refused_in_words_and_break_nothing() {
     everywhere(async |server| {
         let world = World::new(&server).await;
+        let request = ask(&world).await;
         let contract = Contract::get();
         let odd = [
             "",
@@ -308,10 +324,10 @@ fn odd_parameters_are_refused_in_words_and_break_nothing() {
         for operation in contract
             .operations
             .iter()
-            .filter(|one| !one.is_write() && !one.is_public())
+            .filter(|one| !one.takes_body() && !one.is_public())
         {
             let parameters = &contract.document["paths"][&operation.path]["get"]["parameters"];
-            let path = path_in(&world, operation).unwrap_or_else(|| operation.path.clone());
+            let path = path_in(&world, &request, operation).unwrap_or_else(|| operation.path.clone());
             for parameter in parameters
                 .as_array()
                 .into_iter()
@@ -379,7 +395,14 @@ fn the_matrix_tells_all_from_some() {
             .map(|actor| match may(actor, *action) {
                 Verdict::Refused | Verdict::Allowed(Reach::Nothing) => "-",
                 Verdict::Allowed(Reach::Narrow) => "some",
-                Verdict::Allowed(Reach::Everything) if action.permission() == Permission::SignedIn => "own",
+                Verdict::Allowed(Reach::Everything)
+                    if matches!(
+                        action.permission(),
+                        Permission::SignedIn | Permission::AskForCredits
+                    ) =>
+                {
+                    "own"
+                }
                 Verdict::Allowed(Reach::Everything) => "all",
             })
             .collect();

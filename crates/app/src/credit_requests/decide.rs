@@ -461,7 +461,7 @@ pub async fn decide_credit_requests(
                 desk.line(item.id)
             }
             // What the database fails with fails the whole.
-            Err(Error::Store(error)) => return Err(error.into()),
+            Err(error @ (Error::Store(_) | Error::Internal(_))) => return Err(error),
             Err(error) => Err(error),
         };
         answers.push(DecisionAnswer { id: item.id, outcome });

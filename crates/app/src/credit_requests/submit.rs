@@ -145,7 +145,7 @@ async fn ask_reserve(
     let given = tx
         .given_by_reserve(row.credit_type, row.requester, open.book.cycle.number)
         .await?;
-    if let Err(why) = within_ceilings(row.amount, row.term, given, open.credit_type.ceilings()) {
+    if let Err(why) = within_ceilings(row.amount, row.term, given, open.credit_type.ceilings) {
         return Ok(Err(why));
     }
     let granted = Granted {
