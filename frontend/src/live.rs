@@ -10,6 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use allowance_api_types::live::{Area, ChangeView};
+use allowance_api_types::read::Read;
 use allowance_values::PersonId;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
@@ -169,7 +170,7 @@ impl Run {
 
     fn take(&self, id: &str, data: &str) {
         self.last_id.replace(Some(id.to_owned()));
-        if let Ok(change) = serde_json::from_str::<ChangeView>(data) {
+        if let Some(change) = serde_json::from_str(data).ok().and_then(ChangeView::read) {
             self.live.take(change.areas);
         }
     }

@@ -7,6 +7,7 @@
 mod shape;
 
 pub mod allocations;
+pub mod api_keys;
 pub mod attention;
 pub mod audit;
 pub mod charges;
@@ -24,6 +25,8 @@ pub mod paging;
 pub mod patch;
 pub mod people;
 pub mod problem;
+#[cfg(any(feature = "read", test))]
+pub mod read;
 pub mod session;
 pub mod setup;
 #[cfg(feature = "openapi")]

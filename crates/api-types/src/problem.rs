@@ -130,33 +130,35 @@ view! {
         #[cfg_attr(feature = "openapi", schema(max_length = 1_000))]
         pub detail: String,
     }
+}
 
-    /// A problem document, `application/problem+json`.
-    pub struct Problem {
-        /// `about:blank` or a page about the code.
-        #[serde(rename = "type")]
-        #[cfg_attr(feature = "openapi", schema(max_length = 200))]
-        pub kind: String,
-        /// A short summary of the kind of problem.
-        #[cfg_attr(feature = "openapi", schema(max_length = 200))]
-        pub title: String,
-        /// The HTTP status.
-        #[cfg_attr(feature = "openapi", schema(minimum = 400, maximum = 599))]
-        pub status: u16,
-        /// The stable code.
-        pub code: ErrorCode,
-        /// What happened here, in English.
-        #[cfg_attr(feature = "openapi", schema(max_length = 1_000))]
-        pub detail: String,
-        /// The request's id, as in the logs.
-        #[cfg_attr(feature = "openapi", schema(max_length = 200))]
-        pub request_id: String,
-        /// What is wrong field by field.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[cfg_attr(feature = "openapi", schema(max_items = 1_000))]
-        pub fields: Vec<FieldProblem>,
-        /// By how much a bound would be exceeded, where one was.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub over_by: Option<Credits>,
-    }
+/// A problem document, `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// `about:blank` or a page about the code.
+    #[serde(rename = "type")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+    pub kind: String,
+    /// A short summary of the kind of problem.
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+    pub title: String,
+    /// The HTTP status.
+    #[cfg_attr(feature = "openapi", schema(minimum = 400, maximum = 599))]
+    pub status: u16,
+    /// The stable code.
+    pub code: ErrorCode,
+    /// What happened here, in English.
+    #[cfg_attr(feature = "openapi", schema(max_length = 1_000))]
+    pub detail: String,
+    /// The request's id, as in the logs.
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+    pub request_id: String,
+    /// What is wrong field by field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 1_000))]
+    pub fields: Vec<FieldProblem>,
+    /// By how much a bound would be exceeded, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_by: Option<Credits>,
 }

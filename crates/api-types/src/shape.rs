@@ -1,12 +1,22 @@
 //! The derives every shape carries, written once.
 
-/// A response: unknown fields are tolerated.
+/// A response: unknown fields are tolerated. The web app reads it by the names of its fields, so they are not renamed.
 macro_rules! view {
-    ($($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* })*) => {$(
+    ($($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$field_meta:meta])* pub $field:ident: $kind:ty),* $(,)?
+    })*) => {$(
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        pub struct $name { $($body)* }
+        pub struct $name { $($(#[$field_meta])* pub $field: $kind,)* }
+
+        #[cfg(any(feature = "read", test))]
+        impl crate::read::Read for $name {
+            fn read(value: serde_json::Value) -> Option<Self> {
+                let mut fields = crate::read::Fields::of(value)?;
+                Some(Self { $($field: fields.take(stringify!($field))?,)* })
+            }
+        }
     )*};
 }
 
@@ -51,6 +61,17 @@ macro_rules! words {
         impl $name {
             /// All words of this version.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+        }
+
+        #[cfg(any(feature = "read", test))]
+        impl crate::read::Read for $name {
+            fn read(value: serde_json::Value) -> Option<Self> {
+                let place = crate::read::place(&value, &[$(stringify!($variant)),*])?;
+                let known = place.and_then(|place| Self::ALL.get(place).copied());
+                #[cfg(not(feature = "openapi"))]
+                let known = known.or(Some(Self::Unknown));
+                known
+            }
         }
     )*};
 }

@@ -8,11 +8,12 @@ use std::future::Future;
 use std::pin::Pin;
 
 use allowance_api_types::Problem;
+use allowance_api_types::read::Read;
 use allowance_api_types::session::SessionView;
 use allowance_values::Timestamp;
 use js_sys::Promise;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
@@ -164,8 +165,12 @@ impl Call {
     }
 
     /// Sends it and reads a JSON body.
-    pub async fn read<T: DeserializeOwned>(self) -> Result<T, ApiError> {
-        serde_json::from_str(&self.text().await?).map_err(|_| ApiError::Decode)
+    pub async fn read<T: Read>(self) -> Result<T, ApiError> {
+        T::read(self.value().await?).ok_or(ApiError::Decode)
+    }
+
+    fn value(self) -> Pin<Box<dyn Future<Output = Result<Value, ApiError>>>> {
+        Box::pin(async move { serde_json::from_str(&self.text().await?).map_err(|_| ApiError::Decode) })
     }
 
     /// Sends it; a success says all.
@@ -266,7 +271,8 @@ fn refusal(status: u16, text: &str, is_session_call: bool) -> ApiError {
     if status == 401 && !is_session_call {
         return ApiError::Unauthenticated;
     }
-    serde_json::from_str(text).map_or(ApiError::Decode, |problem| ApiError::Problem(Box::new(problem)))
+    let problem = serde_json::from_str(text).ok().and_then(Problem::read);
+    problem.map_or(ApiError::Decode, |problem| ApiError::Problem(Box::new(problem)))
 }
 
 async fn request(call: &Call, token: Option<String>) -> Option<web_sys::Response> {
@@ -295,13 +301,13 @@ async fn request(call: &Call, token: Option<String>) -> Option<web_sys::Response
 /// `?a=1&b=x` out of a struct's fields that are there; nothing when there are none.
 pub fn query_string(query: &impl Serialize) -> String {
     let mut text = String::new();
-    let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(query) else {
+    let Ok(Value::Object(fields)) = serde_json::to_value(query) else {
         return text;
     };
     for (name, value) in fields {
         let value = match value {
-            serde_json::Value::Null => continue,
-            serde_json::Value::String(value) => value,
+            Value::Null => continue,
+            Value::String(value) => value,
             other => other.to_string(),
         };
         text.push(if text.is_empty() { '?' } else { '&' });

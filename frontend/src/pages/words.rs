@@ -8,8 +8,8 @@ use allowance_api_types::imports::RowOutcome;
 use allowance_api_types::ledger::{AccountKind, EntryKind};
 use allowance_api_types::people::{PersonStatus, Role};
 
+use allowance_api_types::read::Read;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::ui::Tone;
 
@@ -22,8 +22,8 @@ pub fn word(value: impl Serialize) -> String {
 }
 
 /// The value of a word, when it is one.
-pub fn from_word<T: DeserializeOwned>(word: &str) -> Option<T> {
-    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
+pub fn from_word<T: Read>(word: &str) -> Option<T> {
+    T::read(serde_json::Value::String(word.to_owned()))
 }
 
 /// All words of a kind as options of a select.
@@ -165,6 +165,7 @@ pub const fn entry_kind(kind: EntryKind) -> &'static str {
         EntryKind::Lapse => "Lapsed",
         EntryKind::Move => "Moved to another group",
         EntryKind::Charge => "Charge",
+        EntryKind::Usage => "Usage",
         EntryKind::Reversal => "Charge reversed",
         EntryKind::Hold => "Hold",
         EntryKind::Capture => "Hold captured",
