@@ -186,7 +186,7 @@ test("a row that somebody else changed shows both and lets one choose", async ({
   await row(page, "Aaron").getByRole("button", { name: "Save Aaron" }).click();
   await expect(page.getByText("it was 460, you typed 480, somebody else saved 470.")).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole("button", { name: "Save mine" }).click();
+  await page.getByRole("button", { name: "Keep mine" }).click();
   await expect(page.getByText("Saved. Aaron’s Monthly is now 480.")).toBeVisible();
 });
 

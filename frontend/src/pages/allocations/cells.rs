@@ -93,12 +93,18 @@ fn shown(figure: &Figure) -> AnyView {
     view! { {text}{beside}{changed} }.into_any()
 }
 
-/// The editor, in the cell's place. The table hears its keys and its text.
+/// The editor, in the cell's place. The table hears its keys and its text. It begins with the attribute and not the
+/// property `value`: the row is drawn again with every keystroke, and what was typed must stay.
 fn editor(sheet: Sheet, cell: Cell, figure: &Figure) -> AnyView {
     let text = sheet
         .editing
         .with_untracked(|editing| editing.as_ref().map(|editing| editing.text.clone()));
     let tip = move || tip(sheet, cell);
+    // Below the last line there is no room for it.
+    let is_last = sheet.layout.with_untracked(|layout| {
+        let line = layout.line_of(cell.row).unwrap_or(0);
+        line > 0 && line.saturating_add(1) == layout.lines()
+    });
     let is_bad = move || tip().1;
     view! {
         <input
@@ -110,9 +116,9 @@ fn editor(sheet: Sheet, cell: Cell, figure: &Figure) -> AnyView {
             aria-label=sheet.cell_name(cell)
             aria-describedby=tip_id(cell)
             aria-invalid=figure.is_wrong.then_some("true")
-            prop:value=text.unwrap_or_default()
+            value=text.unwrap_or_default()
         />
-        <span class="tip" id=tip_id(cell) class:above=matches!(cell.row, Row::Group(_)) class:bad=is_bad>
+        <span class="tip" id=tip_id(cell) class:above=is_last class:bad=is_bad>
             {move || tip().0}
         </span>
     }

@@ -78,7 +78,11 @@ impl Sheet {
             tick().await;
             if let Some(input) = self.input() {
                 let _is_focused = input.focus();
-                if !is_replaced {
+                if is_replaced {
+                    // The next sign goes behind the first.
+                    let end = u32::try_from(input.value().encode_utf16().count()).unwrap_or(u32::MAX);
+                    let _is_set = input.set_selection_range(end, end);
+                } else {
                     input.select();
                 }
             }
