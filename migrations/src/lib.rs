@@ -21,7 +21,9 @@ mod m20261125_000002_people;
 mod m20261125_000003_sessions;
 mod m20261125_000004_ledger;
 mod m20261125_000005_credit_requests;
+mod m20261125_000006_settings;
 mod m20261125_000008_live;
+mod m20261125_000009_metering;
 
 /// All migrations in order.
 #[derive(Debug)]
@@ -35,7 +37,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000003_sessions::Migration),
             Box::new(m20261125_000004_ledger::Migration),
             Box::new(m20261125_000005_credit_requests::Migration),
+            Box::new(m20261125_000006_settings::Migration),
             Box::new(m20261125_000008_live::Migration),
+            Box::new(m20261125_000009_metering::Migration),
         ]
     }
 }

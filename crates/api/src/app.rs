@@ -69,6 +69,11 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(credit_types::create_credit_type)
         .service(credit_types::get_overview)
         .service(credit_types::list_cycles)
+        .service(credit_types::reset_cycle)
+        .service(credit_types::undo_reset)
+        .service(credit_types::archive_credit_type)
+        .service(credit_types::restore_credit_type)
+        .service(credit_types::list_setting_changes)
         .service(credit_types::get_credit_type)
         .service(credit_types::update_credit_type);
     config

@@ -3,6 +3,7 @@
 use allowance_domain::allocations::Refusal;
 use allowance_domain::authz::Denial;
 use allowance_store::{StoreError, TransactError};
+use allowance_values::Credits;
 
 /// Short for a result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -113,6 +114,18 @@ pub enum Error {
     /// The charge was reversed before.
     #[error("this charge was reversed before")]
     AlreadyReversed,
+    /// The credit type was put away.
+    #[error("this credit type is archived")]
+    CreditTypeArchived,
+    /// One credit type must stay.
+    #[error("the last credit type cannot be archived")]
+    LastCreditType,
+    /// Something still stands on it.
+    #[error("open holds or requests still stand on it; decide them first")]
+    StillInUse,
+    /// The grace time is over, or another cycle has opened.
+    #[error("the reset can no longer be undone")]
+    UndoExpired,
     /// Decimals only grow.
     #[error("the decimals of a credit type only grow")]
     DecimalsShrink,
@@ -128,6 +141,27 @@ pub enum Error {
     /// The organisation asks for a reason when a request is denied.
     #[error("say why: this organisation asks for a reason when a request is denied")]
     ReasonRequired,
+    /// Nobody here has this id, address or number.
+    #[error("nobody here has this id, address or number")]
+    UnknownPerson,
+    /// The source used the id for something else.
+    #[error("this source used this id for something else before")]
+    EventReused,
+    /// It has not happened yet.
+    #[error("this lies more than five minutes ahead")]
+    InTheFuture,
+    /// The hold was captured, released, or has expired.
+    #[error("this hold has ended")]
+    HoldEnded,
+    /// More is captured than the hold reserves and tolerates.
+    #[error("that is {over_by} more than the hold reserves and tolerates")]
+    CaptureExceedsHold {
+        /// The excess.
+        over_by: Credits,
+    },
+    /// Too much waits already; nothing was done.
+    #[error("too much waits already; try again shortly")]
+    Overloaded,
     /// The file has no usable header.
     #[error("{0}")]
     ImportHeader(String),

@@ -20,7 +20,13 @@ const QUEUE: Duration = Duration::from_secs(8);
 /// The role that PostgreSQL is served with: it owns nothing.
 const SERVING_ROLE: &str = "allowance_serving";
 /// Tables whose rows never change and never go.
-const APPEND_ONLY: [&str; 4] = ["ledger_entry", "ledger_batch", "standing_change", "audit_entry"];
+const APPEND_ONLY: [&str; 5] = [
+    "ledger_entry",
+    "ledger_batch",
+    "standing_change",
+    "credit_type_change",
+    "audit_entry",
+];
 
 /// Why a database could not be opened.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@
 //! work; it receives the [`Tx`] and ends in [`Tx::done`], the only shape that commits. [`Tx::post`] is the one door through
 //! which credits move. `DbErr` never leaves the crate.
 
+mod api_keys;
 mod audit;
 mod clause;
 mod clock;
@@ -17,12 +18,14 @@ mod groups;
 mod idempotency;
 mod ledger;
 mod live;
+mod metering;
 mod people;
 mod secrets;
 mod sessions;
 pub mod testing;
 mod tx;
 
+pub use api_keys::{ApiKeyRow, KnownKey, NewApiKey};
 pub use audit::{AuditFilter, AuditLine, AuditRecord};
 pub use clock::{Clock, IdSource, ManualClock, SystemClock, TimeOrderedIds};
 pub use connect::{ConnectError, Store, StoreOptions};
@@ -30,13 +33,18 @@ pub use credit_requests::{
     Around, CreditRequestRow, PayingGroup, RequestChange, RequestEvent, RequestFilter, RequestScope,
     RequestStart, RequestViewer,
 };
-pub use credit_types::{CreditTypeChange, CreditTypeRow, CycleReason, CycleRow, NewCreditType};
+pub use credit_types::{
+    CreditTypeRow, CycleReason, CycleRow, NewCreditType, SettingChange, SettingChangeRow,
+};
 pub use error::{StoreError, TransactError};
 pub use groups::{Group, GroupStart};
 pub use idempotency::{Claim, KeyScope, SavedAnswer};
 pub use ledger::{
-    ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, MemberRow, NewCharge,
-    OpenBook, Proof,
+    ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, MemberPlace, MemberRow,
+    MemberOverage, MemberView, NewCharge, OpenBook, OrderBy, Proof,
+};
+pub use metering::{
+    CostAtRate, HoldFilter, HoldRow, HoldState, HoldViewer, PersonKeys, PersonNames, UsageRow,
 };
 pub use live::{Positions, Pulse};
 pub use people::{

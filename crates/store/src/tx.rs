@@ -156,6 +156,10 @@ impl Tx {
         Done { tx: self, value }
     }
 
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
     pub(crate) const fn connection(&self) -> &DatabaseTransaction {
         &self.inner
     }

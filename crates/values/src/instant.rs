@@ -41,6 +41,12 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 
+    /// This instant and so many microseconds, the range's end at most.
+    #[must_use]
+    pub const fn plus_micros(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
     /// As the `time` crate's type; the epoch for instants outside its range.
     #[must_use]
     pub fn to_offset_date_time(self) -> OffsetDateTime {

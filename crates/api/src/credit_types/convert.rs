@@ -1,13 +1,20 @@
 //! Between the contract and the application.
 
+use allowance_api_types::consequences::{ConsequencesView, CreditTypeChangedView, OverKind, OverView};
 use allowance_api_types::credit_types as wire;
 use allowance_api_types::problem::{ErrorCode, FieldProblem};
-use allowance_app::credit_types::{CreateCreditType, CreditType, Overview, UpdateCreditType};
-use allowance_domain::allocations::OutOfRange;
-use allowance_domain::credit_types::{Distribution, Enforcement};
-use allowance_store::{CreditTypeRow, CycleReason, CycleRow, GroupRow};
-use allowance_values::{Credits, Decimals, Fixed, ParseAmountError, Rate, RateSide};
+use allowance_app::Error;
+use allowance_app::credit_types::{
+    Changed, Consequences, CreateCreditType, CreditType, Over, OverWho, Overview, SettingChangeLine,
+    UpdateCreditType,
+};
+use allowance_domain::allocations::{CycleFigures, OutOfRange, Refusal};
+use allowance_domain::credit_requests::Ceilings;
+use allowance_domain::credit_types::{Distribution, Enforcement, Rollover, SignUp};
+use allowance_store::{CreditTypeRow, CycleReason, CycleRow, GroupRow, SettingChangeRow};
+use allowance_values::{Decimals, Fixed, ParseAmountError, Rate, RateSide};
 
+use crate::allocations::convert::person_ref;
 use crate::http::problem::Failure;
 use crate::http::words;
 
@@ -32,6 +39,18 @@ const fn distribution_word(distribution: Distribution) -> wire::Distribution {
         Distribution::Individual => wire::Distribution::Individual,
         Distribution::SharedPool => wire::Distribution::SharedPool,
     }
+}
+
+const fn distribution(word: wire::Distribution) -> Distribution {
+    match word {
+        wire::Distribution::Individual => Distribution::Individual,
+        wire::Distribution::SharedPool => Distribution::SharedPool,
+    }
+}
+
+fn rollover(body: &wire::RolloverBody) -> Rollover {
+    let wire::RolloverBody { percent, cap, cycles } = *body;
+    Rollover { percent, cap, cycles }
 }
 
 fn rate(side: wire::RateSide, text: &str) -> Result<Rate, Failure> {
@@ -82,7 +101,7 @@ pub(super) fn create_credit_type(body: wire::CreateCreditTypeBody) -> Result<Cre
         rate_side,
         rate: text,
         enforcement: word,
-        distribution,
+        distribution: how,
     } = body;
     Ok(CreateCreditType {
         name,
@@ -91,10 +110,7 @@ pub(super) fn create_credit_type(body: wire::CreateCreditTypeBody) -> Result<Cre
         limit,
         rate: rate(rate_side, &text)?,
         enforcement: enforcement(word),
-        distribution: match distribution {
-            wire::Distribution::Individual => Distribution::Individual,
-            wire::Distribution::SharedPool => Distribution::SharedPool,
-        },
+        distribution: distribution(how),
     })
 }
 
@@ -106,11 +122,11 @@ pub(super) fn update_credit_type(body: wire::UpdateCreditTypeBody) -> Result<Upd
         rate_side,
         rate: text,
         enforcement: word,
-        cadence: _,
-        distribution: _,
-        rollover: _,
-        sign_up: _,
-        auto_approval: _,
+        cadence,
+        distribution: how,
+        rollover: crossing,
+        sign_up,
+        auto_approval,
     } = body;
     let rate = match (rate_side, text) {
         (Some(side), Some(text)) => Some(rate(side, &text)?),
@@ -131,6 +147,19 @@ pub(super) fn update_credit_type(body: wire::UpdateCreditTypeBody) -> Result<Upd
         limit,
         rate,
         enforcement: word.map(enforcement),
+        cadence: cadence.map(words::cadence),
+        distribution: how.map(distribution),
+        rollover: crossing.as_ref().map(rollover),
+        sign_up: sign_up.map(|wire::SignUpBody { amount, is_pro_rata }| SignUp { amount, is_pro_rata }),
+        ceilings: auto_approval.map(
+            |wire::AutoApprovalBody {
+                 most_per_request,
+                 most_per_person,
+             }| Ceilings {
+                per_request: most_per_request,
+                per_person: most_per_person,
+            },
+        ),
     })
 }
 
@@ -164,6 +193,9 @@ pub(crate) const fn cycle_view(row: &CycleRow) -> wire::CycleView {
         is_open,
         limit,
         used,
+        carried,
+        undo_until: _,
+        is_provisional,
     } = *row;
     let opened_by = match opened_by {
         CycleReason::Schedule => wire::CycleReason::Schedule,
@@ -178,39 +210,126 @@ pub(crate) const fn cycle_view(row: &CycleRow) -> wire::CycleView {
         is_open,
         limit,
         used,
-        carried: Credits::ZERO,
-        is_provisional: false,
+        carried,
+        is_provisional,
     }
 }
 
 pub(super) fn credit_type_view(credit_type: &CreditType) -> wire::CreditTypeView {
     let CreditType { row, cycle } = credit_type;
+    let CreditTypeRow {
+        name,
+        cadence,
+        terms,
+        sign_up,
+        ceilings,
+        archived_at,
+        version: _,
+        created_at: _,
+    } = row;
+    let Rollover { percent, cap, cycles } = terms.rollover;
     wire::CreditTypeView {
-        id: row.terms.id,
-        name: row.name.clone(),
-        decimals: row.terms.decimals.count(),
-        rate: rate_view(row.terms.rate),
-        cadence: words::cadence_word(row.cadence),
-        limit: row.terms.limit,
-        enforcement: enforcement_word(row.terms.enforcement),
-        distribution: distribution_word(row.terms.distribution),
-        rollover: wire::RolloverView {
-            percent: row.terms.rollover.percent,
-            cap: row.terms.rollover.cap,
-            cycles: row.terms.rollover.cycles,
-        },
+        id: terms.id,
+        name: name.clone(),
+        decimals: terms.decimals.count(),
+        rate: rate_view(terms.rate),
+        cadence: words::cadence_word(*cadence),
+        limit: terms.limit,
+        enforcement: enforcement_word(terms.enforcement),
+        distribution: distribution_word(terms.distribution),
+        rollover: wire::RolloverView { percent, cap, cycles },
         sign_up: wire::SignUpView {
-            amount: Credits::ZERO,
-            is_pro_rata: false,
+            amount: sign_up.amount,
+            is_pro_rata: sign_up.is_pro_rata,
         },
         auto_approval: wire::AutoApprovalView {
-            most_per_request: None,
-            most_per_person: None,
+            most_per_request: ceilings.per_request,
+            most_per_person: ceilings.per_person,
         },
-        is_archived: false,
+        is_archived: archived_at.is_some(),
         cycle: cycle_view(cycle),
-        undo_until: None,
+        undo_until: cycle.undo_until,
         etag: credit_type.etag(),
+    }
+}
+
+fn over_view(over: &Over) -> OverView {
+    let Over { who, over_by } = over;
+    let (kind, group_id, person_id, name) = match who {
+        OverWho::Organisation => (OverKind::Organisation, None, None, String::new()),
+        OverWho::Group(group, name) => (OverKind::Group, Some(*group), None, name.clone()),
+        OverWho::Member(person, name) => (OverKind::Member, None, Some(*person), name.clone()),
+    };
+    OverView {
+        kind,
+        group_id,
+        person_id,
+        name,
+        over_by: *over_by,
+    }
+}
+
+pub(super) fn changed_view(changed: &Changed) -> Result<CreditTypeChangedView, Error> {
+    let Changed {
+        credit_type,
+        consequences,
+        is_dry_run,
+    } = changed;
+    let Consequences {
+        cycle_before,
+        cycle_after,
+        per_30_days_before,
+        per_30_days_after,
+        figures_before,
+        figures_after,
+        lapses,
+        carries,
+        over,
+        more_over,
+        undo_until,
+    } = consequences;
+    let out_of_range = |_: OutOfRange| Error::Refused(Refusal::AmountOutOfRange);
+    let balance = |figures: &CycleFigures| figures.balance().map_err(out_of_range);
+    let unallocated = |figures: &CycleFigures| figures.unallocated().map_err(out_of_range);
+    let consequences = ConsequencesView {
+        cycle_before: cycle_view(cycle_before),
+        cycle_after: cycle_view(cycle_after),
+        limit_per_30_days_before: *per_30_days_before,
+        limit_per_30_days_after: *per_30_days_after,
+        balance_before: balance(figures_before)?,
+        balance_after: balance(figures_after)?,
+        unallocated_before: unallocated(figures_before)?,
+        unallocated_after: unallocated(figures_after)?,
+        lapses: *lapses,
+        carries: *carries,
+        over: over.iter().map(over_view).collect(),
+        more_over: *more_over,
+        undo_until: *undo_until,
+    };
+    Ok(CreditTypeChangedView {
+        credit_type: credit_type_view(credit_type),
+        consequences,
+        is_dry_run: *is_dry_run,
+    })
+}
+
+pub(super) fn setting_change_view(line: SettingChangeLine) -> wire::SettingChangeView {
+    let SettingChangeLine { row, actor } = line;
+    let SettingChangeRow {
+        id: _,
+        from_seq: _,
+        at,
+        setting,
+        before,
+        after,
+        actor: _,
+    } = row;
+    wire::SettingChangeView {
+        setting,
+        before,
+        after,
+        at,
+        actor: actor.as_ref().map(person_ref),
     }
 }
 

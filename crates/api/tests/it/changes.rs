@@ -371,12 +371,23 @@ fn every_change_is_guarded_audited_once_and_made_once() {
             "name": "Certifications", "decimals": 0, "cadence": "calendar_year", "limit": "500",
             "rate_side": "value", "rate": "10", "enforcement": "block", "distribution": "individual",
         });
-        make(
+        let second = make(
             &world,
             made,
             Change::new("create_credit_type", "POST", "/credit-types", new),
         )
         .await;
+        let second = format!("/credit-types/{}", id(&second));
+        for (operation, verb) in [
+            ("reset_cycle", "reset"),
+            ("undo_reset", "undo-reset"),
+            ("archive_credit_type", "archive"),
+            ("restore_credit_type", "restore"),
+        ] {
+            let view = world.admin.get(&second).await.json(200);
+            let step = Change::bare(operation, "POST", format!("{second}/{verb}"));
+            make(&world, made, step.seen(&view["etag"])).await;
+        }
 
         let view = world.admin.get(&format!("/groups/{g}")).await.json(200);
         let away = Change::bare("delete_group", "DELETE", format!("/groups/{g}"));

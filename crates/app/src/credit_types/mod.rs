@@ -1,22 +1,29 @@
-//! Credit types: making and changing them, and the overview of their open cycle.
+//! Credit types: making and reading them, changing their settings with the consequences, ending and reopening cycles, and
+//! the overview.
 
-use allowance_domain::allocations::{BulkMode, Command, CycleFigures};
+mod consequences;
+mod history;
+mod overview;
+mod reset;
+mod settings;
+
+pub use consequences::{Changed, Consequences, Over, OverWho};
+pub use history::{SettingChangeLine, list_setting_changes};
+pub use overview::{Overview, get_overview};
+pub use reset::{reset_cycle, undo_reset};
+pub use settings::{UpdateCreditType, archive_credit_type, restore_credit_type, update_credit_type};
+
 use allowance_domain::authz::{Action, Permit};
 use allowance_domain::credit_types::{Distribution, Enforcement, Rollover, Terms};
-use allowance_domain::cycles::{Cadence, local_day, next_boundary, next_local_day};
-use allowance_domain::ledger::OpenCycle;
+use allowance_domain::cycles::{Cadence, TimeZone, next_boundary};
+use allowance_domain::ledger::CycleSpan;
 use allowance_domain::people::name_key;
-use allowance_store::{
-    AuditRecord, CreditTypeChange, CreditTypeRow, CycleRow, Done, GroupRow, NewCreditType, StoreError, Tx,
-};
-use allowance_values::{CreditTypeId, Credits, Day, Decimals, Rate};
+use allowance_store::{AuditRecord, CreditTypeRow, CycleRow, Done, NewCreditType, StoreError, Tx};
+use allowance_values::{CreditTypeId, Credits, Decimals, Rate};
 
 use crate::context::{App, Caller};
-use crate::cycles::{open_current_book, zone_of};
+use crate::cycles::zone_of;
 use crate::error::{Error, FieldError, FieldErrorKind, Result};
-
-/// At most so many days are drawn.
-const MOST_DAYS: usize = 366;
 
 /// A credit type with its open cycle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,36 +61,6 @@ pub struct CreateCreditType {
     pub distribution: Distribution,
 }
 
-/// Changes to a credit type; absent ones stay.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct UpdateCreditType {
-    /// Its name.
-    pub name: Option<String>,
-    /// How many decimals people type.
-    pub decimals: Option<Decimals>,
-    /// Credits per cycle.
-    pub limit: Option<Credits>,
-    /// Money ⇄ credits.
-    pub rate: Option<Rate>,
-    /// What asking first meets beyond Remaining.
-    pub enforcement: Option<Enforcement>,
-}
-
-/// Everything about the open cycle.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overview {
-    /// The credit type with its cycle.
-    pub credit_type: CreditType,
-    /// The organisation's figures.
-    pub figures: CycleFigures,
-    /// Every group's row.
-    pub groups: Vec<GroupRow>,
-    /// Days with use, in order.
-    pub days: Vec<(Day, Credits)>,
-    /// Position in the ledger.
-    pub as_of: i64,
-}
-
 fn name_of(text: &str) -> Result<(String, String)> {
     let name = text.trim();
     let key = name_key(name);
@@ -96,22 +73,26 @@ fn name_of(text: &str) -> Result<(String, String)> {
     Ok((name.to_owned(), key))
 }
 
-fn check_limit(limit: Credits, decimals: Decimals) -> Result<()> {
+/// An amount of the settings: not below zero, within what people can type, with the decimals of the credit type.
+fn check_amount(pointer: &str, amount: Credits, decimals: Decimals) -> Result<()> {
     let wrong = |kind, detail: &str| {
         let detail = detail.to_owned();
         Err(Error::Fields(vec![FieldError {
-            pointer: "/limit".to_owned(),
+            pointer: pointer.to_owned(),
             kind,
             detail,
         }]))
     };
-    if limit.is_negative() {
+    if amount.is_negative() {
+        return wrong(FieldErrorKind::AmountOutOfRange, "It cannot be negative.");
+    }
+    if amount > Credits::MAX_INPUT {
         return wrong(
             FieldErrorKind::AmountOutOfRange,
-            "Credits per cycle cannot be negative.",
+            "That is more than can be entered.",
         );
     }
-    if !limit.fits(decimals) {
+    if !amount.fits(decimals) {
         return wrong(
             FieldErrorKind::TooManyDecimals,
             "That has more decimals than this credit type keeps.",
@@ -128,20 +109,6 @@ fn taken(error: StoreError) -> Error {
     }
 }
 
-fn audited(row: &CreditTypeRow) -> serde_json::Value {
-    let CreditTypeRow {
-        name, cadence, terms, ..
-    } = row;
-    serde_json::json!({
-        "name": name,
-        "cadence": cadence.as_str(),
-        "decimals": terms.decimals.count(),
-        "limit": terms.limit.to_string(),
-        "rate": terms.rate.shown_as(terms.rate.side()),
-        "enforcement": format!("{:?}", terms.enforcement),
-    })
-}
-
 /// Makes a credit type and opens its first cycle.
 ///
 /// # Errors
@@ -153,10 +120,9 @@ pub async fn create_credit_type(
 ) -> Result<Done<CreditType>> {
     Permit::for_organisation(&caller.actor, Action::CreateCreditType)?;
     let (name, name_key) = name_of(&new.name)?;
-    check_limit(new.limit, new.decimals)?;
+    check_amount("/limit", new.limit, new.decimals)?;
     let zone = zone_of(&tx.get_organisation().await?.time_zone)?;
     let id = CreditTypeId::new(tx.new_id());
-    let starts_at = tx.at();
     let terms = Terms {
         id,
         decimals: new.decimals,
@@ -166,94 +132,37 @@ pub async fn create_credit_type(
         distribution: new.distribution,
         rollover: Rollover::NONE,
     };
-    tx.create_credit_type(NewCreditType {
+    let new = NewCreditType {
         name,
         name_key,
         cadence: new.cadence,
         terms,
-    })
-    .await
-    .map_err(taken)?;
-    let first = OpenCycle {
-        starts_at,
-        ends_at: next_boundary(new.cadence, &zone, starts_at),
     };
-    tx.open_first_cycle(id, first).await?;
+    open_credit_type(&mut tx, new, &zone).await?;
     let made = load(&tx, id).await?;
     tx.audit(AuditRecord {
         action: Action::CreateCreditType.name(),
         target: id.to_string(),
         before: None,
-        after: Some(audited(&made.row)),
+        after: Some(history::audited(&made.row)),
     });
     Ok(tx.done(made))
+}
+
+/// Makes a credit type, opens its first cycle and writes down its first settings.
+pub(crate) async fn open_credit_type(tx: &mut Tx, new: NewCreditType, zone: &TimeZone) -> Result<()> {
+    let (id, cadence, starts_at) = (new.terms.id, new.cadence, tx.at());
+    tx.create_credit_type(new).await.map_err(taken)?;
+    let ends_at = next_boundary(cadence, zone, starts_at);
+    tx.open_first_cycle(id, CycleSpan { starts_at, ends_at }).await?;
+    let row = tx.find_credit_type(id).await?.ok_or(Error::NotFound)?;
+    Ok(tx.record_settings(id, history::first(&row)).await?)
 }
 
 async fn load(tx: &Tx, id: CreditTypeId) -> Result<CreditType> {
     let row = tx.find_credit_type(id).await?.ok_or(Error::NotFound)?;
     let cycle = tx.open_cycle_of(id).await?;
     Ok(CreditType { row, cycle })
-}
-
-/// Changes a credit type. The limit holds from now on, in the open cycle too; lowering it takes nothing from anybody.
-///
-/// # Errors
-/// [`Error::Stale`], [`Error::NameTaken`], [`Error::DecimalsShrink`], [`Error::Refused`].
-pub async fn update_credit_type(
-    mut tx: Tx,
-    caller: &Caller,
-    id: CreditTypeId,
-    etag: &str,
-    change: &UpdateCreditType,
-) -> Result<Done<CreditType>> {
-    Permit::for_organisation(&caller.actor, Action::UpdateCreditType)?;
-    let mut open = open_current_book(&mut tx, id, &[], &[]).await?;
-    let before = CreditType {
-        row: open.credit_type.clone(),
-        cycle: tx.open_cycle_of(id).await?,
-    };
-    if before.etag() != etag {
-        return Err(Error::Stale);
-    }
-    let UpdateCreditType {
-        name,
-        decimals,
-        limit,
-        rate,
-        enforcement,
-    } = change.clone();
-    if decimals.is_some_and(|decimals| decimals < before.row.terms.decimals) {
-        return Err(Error::DecimalsShrink);
-    }
-    if let Some(limit) = limit {
-        let decimals = decimals.unwrap_or(before.row.terms.decimals);
-        check_limit(limit, decimals)?;
-        open.book.terms.decimals = decimals;
-        for answer in tx
-            .post(&mut open, &[Command::SetLimit { limit }], BulkMode::AllOrNothing)
-            .await?
-        {
-            answer?;
-        }
-    }
-    let name = name.map(|name| name_of(&name)).transpose()?;
-    let settings = CreditTypeChange {
-        name,
-        decimals,
-        rate,
-        enforcement,
-    };
-    tx.update_credit_type(&before.row, settings)
-        .await
-        .map_err(taken)?;
-    let after = load(&tx, id).await?;
-    tx.audit(AuditRecord {
-        action: Action::UpdateCreditType.name(),
-        target: id.to_string(),
-        before: Some(audited(&before.row)),
-        after: Some(audited(&after.row)),
-    });
-    Ok(tx.done(after))
 }
 
 /// All credit types with their open cycles.
@@ -301,50 +210,4 @@ pub async fn list_cycles(
         .store
         .list_cycles(caller.actor.organisation, id, before, limit)
         .await?)
-}
-
-/// The Overview tab.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub async fn get_overview(app: &App, caller: &Caller, id: CreditTypeId) -> Result<Overview> {
-    let organisation = caller.actor.organisation;
-    let as_of = app.store.head(organisation).await?.seq;
-    let credit_type = get_credit_type(app, caller, id).await?;
-    let (_, figures, _) = app
-        .store
-        .member_rows(organisation, id, &[])
-        .await?
-        .ok_or(Error::NotFound)?;
-    let groups = app
-        .store
-        .group_rows(organisation, id, credit_type.cycle.number)
-        .await?;
-    let zone = zone_of(&app.store.get_organisation(organisation).await?.time_zone)?;
-    let mut bounds = vec![credit_type.cycle.starts_at];
-    let now = app.store.now();
-    while let Some(last) = bounds.last()
-        && bounds.len() < MOST_DAYS
-    {
-        let next = next_local_day(&zone, *last);
-        if next > now {
-            break;
-        }
-        bounds.push(next);
-    }
-    let days = app
-        .store
-        .use_by_interval(organisation, id, credit_type.cycle.number, &bounds)
-        .await?;
-    let days = days
-        .into_iter()
-        .map(|day| (local_day(&zone, day.from), day.used))
-        .collect();
-    Ok(Overview {
-        credit_type,
-        figures,
-        groups,
-        days,
-        as_of,
-    })
 }

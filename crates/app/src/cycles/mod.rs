@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use allowance_domain::allocations::{BulkMode, Command};
-use allowance_domain::cycles::{TimeZone, boundary_after};
-use allowance_domain::ledger::OpenCycle;
-use allowance_store::{CycleReason, CycleRow, OpenBook, Origin, Tx};
+use allowance_domain::cycles::{TimeZone, boundary_after, next_boundary};
+use allowance_domain::ledger::CycleSpan;
+use allowance_store::{CreditTypeRow, CycleReason, CycleRow, OpenBook, Origin, Tx};
 use allowance_values::{CreditTypeId, GroupId, OrganisationId, PersonId};
 
 use crate::context::App;
@@ -22,13 +22,16 @@ pub(crate) fn zone_of(name: &str) -> Result<TimeZone> {
         .map_err(|_| Error::Internal(format!("the organisation's time zone {name:?} is none")))
 }
 
-/// Opens the cycles that are due, one row each, also after a long downtime.
+/// Opens the cycles that are due, one row each, also after a long downtime. Those of an archived credit type rest.
 pub(crate) async fn catch_up(tx: &mut Tx, credit_type: CreditTypeId) -> Result<CycleRow> {
     let mut open = tx.open_cycle_of(credit_type).await?;
     if open.ends_at > tx.at() {
         return Ok(open);
     }
     let row = tx.find_credit_type(credit_type).await?.ok_or(Error::NotFound)?;
+    if row.archived_at.is_some() {
+        return Ok(open);
+    }
     let zone = zone_of(&tx.get_organisation().await?.time_zone)?;
     let anchor = tx.cycle_anchor(credit_type).await?;
     while open.ends_at <= tx.at() {
@@ -36,7 +39,7 @@ pub(crate) async fn catch_up(tx: &mut Tx, credit_type: CreditTypeId) -> Result<C
         let ends_at = boundary_after(row.cadence, &zone, anchor, starts_at);
         tx.open_next_cycle(
             credit_type,
-            OpenCycle { starts_at, ends_at },
+            CycleSpan { starts_at, ends_at },
             CycleReason::Schedule,
         )
         .await?;
@@ -45,14 +48,39 @@ pub(crate) async fn catch_up(tx: &mut Tx, credit_type: CreditTypeId) -> Result<C
     Ok(open)
 }
 
-/// The book of a credit type in the cycle of now, with these people and groups.
+/// Ends the open cycle by hand and opens a fresh one at once. It begins after the one it ends, be it by a microsecond.
+pub(crate) async fn open_fresh_cycle(tx: &mut Tx, row: &CreditTypeRow, reason: CycleReason) -> Result<()> {
+    let id = row.terms.id;
+    let ended = tx.open_cycle_of(id).await?;
+    let starts_at = tx.at().max(ended.starts_at.plus_micros(1));
+    let zone = zone_of(&tx.get_organisation().await?.time_zone)?;
+    let ends_at = next_boundary(row.cadence, &zone, starts_at);
+    Ok(tx
+        .open_next_cycle(id, CycleSpan { starts_at, ends_at }, reason)
+        .await?)
+}
+
+/// The book of a credit type in the cycle of now, with these people and groups, for a change somebody asks for.
 pub(crate) async fn open_current_book(
     tx: &mut Tx,
     credit_type: CreditTypeId,
     people: &[PersonId],
     groups: &[GroupId],
 ) -> Result<OpenBook> {
-    tx.find_credit_type(credit_type).await?.ok_or(Error::NotFound)?;
+    let row = tx.find_credit_type(credit_type).await?.ok_or(Error::NotFound)?;
+    if row.archived_at.is_some() {
+        return Err(Error::CreditTypeArchived);
+    }
+    open_book_of(tx, credit_type, people, groups).await
+}
+
+/// The same for what concerns archived credit types too: people move, leave and are brought forward in all of them.
+async fn open_book_of(
+    tx: &mut Tx,
+    credit_type: CreditTypeId,
+    people: &[PersonId],
+    groups: &[GroupId],
+) -> Result<OpenBook> {
     catch_up(tx, credit_type).await?;
     tx.open_book(credit_type, people, groups)
         .await?
@@ -68,7 +96,7 @@ pub(crate) async fn open_all_books(
 ) -> Result<Vec<OpenBook>> {
     let mut books = Vec::new();
     for credit_type in tx.list_credit_types().await? {
-        books.push(open_current_book(tx, credit_type.terms.id, people, groups).await?);
+        books.push(open_book_of(tx, credit_type.terms.id, people, groups).await?);
     }
     Ok(books)
 }
@@ -126,7 +154,7 @@ impl App {
             let (credit_type, person) = (*credit_type, *person);
             self.store
                 .transact(&Origin::system(*organisation), |mut tx| async move {
-                    let mut open = open_current_book(&mut tx, credit_type, &[person], &[]).await?;
+                    let mut open = open_book_of(&mut tx, credit_type, &[person], &[]).await?;
                     tx.post(&mut open, &[Command::Settle { person }], BulkMode::PerItem)
                         .await?;
                     Ok::<_, Error>(tx.done(()))

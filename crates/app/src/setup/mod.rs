@@ -4,13 +4,13 @@
 //! command line needs none, because whoever runs it holds the database.
 
 use allowance_domain::credit_types::{Distribution, Enforcement, Rollover, Terms};
-use allowance_domain::cycles::{Cadence, ParseTimeZoneError, TimeZone, next_boundary};
-use allowance_domain::ledger::OpenCycle;
+use allowance_domain::cycles::{Cadence, ParseTimeZoneError, TimeZone};
 use allowance_domain::people::name_key;
 use allowance_store::{AuditRecord, Done, Founder, Founding, NewCreditType, Tx};
 use allowance_values::{CreditTypeId, Credits, Currency, Decimals, Email, GroupId, PersonId, Rate};
 
 use crate::context::App;
+use crate::credit_types::open_credit_type;
 use crate::error::{Error, FieldError, FieldErrorKind, Result};
 use crate::sessions::{SignedIn, check_new_password, random_token};
 
@@ -199,8 +199,7 @@ fn check_credit_type(new: &FirstCreditType) -> Result<()> {
 
 async fn create_first_credit_type(tx: &mut Tx, new: &FirstCreditType, zone: &TimeZone) -> Result<()> {
     let id = CreditTypeId::new(tx.new_id());
-    let starts_at = tx.at();
-    tx.create_credit_type(NewCreditType {
+    let new = NewCreditType {
         name: new.name.trim().to_owned(),
         name_key: name_key(&new.name),
         cadence: new.cadence,
@@ -213,10 +212,8 @@ async fn create_first_credit_type(tx: &mut Tx, new: &FirstCreditType, zone: &Tim
             distribution: Distribution::Individual,
             rollover: Rollover::NONE,
         },
-    })
-    .await?;
-    let ends_at = next_boundary(new.cadence, zone, starts_at);
-    Ok(tx.open_first_cycle(id, OpenCycle { starts_at, ends_at }).await?)
+    };
+    open_credit_type(tx, new, zone).await
 }
 
 fn invalid(pointer: &str, detail: &str) -> Error {

@@ -7,11 +7,12 @@ use allowance_values::{Credits, GroupId, PersonId};
 use super::decide::WhenShort;
 use super::figures::OutOfRange;
 use super::refusal::Refusal;
+use super::rows::committed;
 use crate::ledger::{Account, EntryKind, Posting};
 
 impl Posting<'_> {
     /// Returns an amount to one group and has another fund it. Negative when the person is over.
-    pub(super) fn refund_and_fund(
+    pub(crate) fn refund_and_fund(
         &mut self,
         person: PersonId,
         from: GroupId,
@@ -87,22 +88,16 @@ impl Posting<'_> {
     /// What the new group lacks to fund the person now and in the cycles to come.
     fn shortfall(&self, person: PersonId, to: GroupId) -> Result<Credits, Refusal> {
         let (own, _) = self.rest(person)?;
-        let monthly = self.book.member(person)?.standing.monthly;
+        let standing = self.book.member(person)?.standing;
+        let monthly = standing.monthly_in(self.book.terms.distribution);
         let group = self.book.group(to)?;
         let lacks = |needed: Credits, there: Credits| -> Result<Credits, OutOfRange> {
             let short = needed.checked_sub(there.positive_part()).ok_or(OutOfRange)?;
             Ok(short.positive_part().min(needed.positive_part()))
         };
         let now = lacks(own, group.figures.available()?)?;
-        let standing = group.standing;
-        let committed = standing
-            .members_monthly
-            .checked_add(standing.reserve)
-            .ok_or(OutOfRange)?;
-        let later = lacks(
-            monthly,
-            standing.monthly.checked_sub(committed).ok_or(OutOfRange)?,
-        )?;
+        let free = group.standing.monthly.checked_sub(committed(self.book, to)?);
+        let later = lacks(monthly, free.ok_or(OutOfRange)?)?;
         Ok(now.max(later))
     }
 

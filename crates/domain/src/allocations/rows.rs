@@ -39,16 +39,21 @@ fn plus(a: Credits, b: Credits) -> Result<Credits, OutOfRange> {
     a.checked_add(b).ok_or(OutOfRange)
 }
 
-pub(super) fn excess(book: &Book, group: GroupId) -> Result<Excess, Refusal> {
-    let group = book.group(group)?;
-    let standing = group.standing;
+/// What stands against a group's Monthly in the cycles to come: the reserve, and members' Monthly unless it is put aside.
+pub(super) fn committed(book: &Book, group: GroupId) -> Result<Credits, Refusal> {
+    let standing = book.group(group)?.standing;
+    let members = match book.terms.distribution {
+        Distribution::Individual => standing.members_monthly,
+        Distribution::SharedPool => Credits::ZERO,
+    };
+    Ok(plus(members, standing.reserve)?)
+}
+
+pub(super) fn excess(book: &Book, id: GroupId) -> Result<Excess, Refusal> {
+    let group = book.group(id)?;
     Ok(Excess {
         given: less(Credits::ZERO, group.figures.available()?)?.positive_part(),
-        standing: less(
-            plus(standing.members_monthly, standing.reserve)?,
-            standing.monthly,
-        )?
-        .positive_part(),
+        standing: less(committed(book, id)?, group.standing.monthly)?.positive_part(),
     })
 }
 

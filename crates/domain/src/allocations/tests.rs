@@ -14,8 +14,8 @@ use super::*;
 use crate::credit_requests::{Granted, RequestTerm};
 use crate::credit_types::{Distribution, Enforcement, Rollover, Terms};
 use crate::ledger::{
-    Account, Book, CycleState, Expiry, GroupState, LotSource, MemberStanding, MemberState, Movement,
-    OpenCycle, open_cycle, settle_member,
+    Account, Book, CycleSpan, CycleState, Expiry, GroupState, LotSource, MemberStanding, MemberState,
+    Movement, OpenCycle, open_cycle, settle_member,
 };
 
 const DAY: i64 = 86_400;
@@ -36,6 +36,14 @@ fn whole(n: i64) -> Credits {
 
 fn at(day: i64) -> Timestamp {
     Timestamp::from_micros(0).plus_seconds(day * DAY)
+}
+
+fn next_cycle(number: i64, starts_at: Timestamp, ends_at: Timestamp, may_be_undone: bool) -> OpenCycle {
+    OpenCycle {
+        number,
+        span: CycleSpan { starts_at, ends_at },
+        may_be_undone,
+    }
 }
 
 /// A book, everything that was ever posted to it, and a counter for ids and days.
@@ -68,7 +76,7 @@ impl World {
             .map(|n| {
                 (
                     person(n),
-                    MemberState::untouched(group(n), MemberStanding::default(), 0),
+                    MemberState::untouched(group(n), MemberStanding::default(), Distribution::Individual, 0),
                 )
             })
             .collect();
@@ -79,14 +87,7 @@ impl World {
             groups,
             members,
         };
-        let posted = open_cycle(
-            &mut book,
-            OpenCycle {
-                starts_at: at(0),
-                ends_at: at(30),
-            },
-        )
-        .unwrap();
+        let posted = open_cycle(&mut book, next_cycle(1, at(0), at(30), false)).unwrap();
         Self {
             book,
             posted,
@@ -116,10 +117,12 @@ impl World {
 
     fn roll(&mut self, days: i64) {
         self.day = self.book.cycle.ends_at.micros() / 1_000_000 / DAY;
-        let next = OpenCycle {
-            starts_at: at(self.day),
-            ends_at: at(self.day + days),
-        };
+        let next = next_cycle(
+            self.book.cycle.number + 1,
+            at(self.day),
+            at(self.day + days),
+            false,
+        );
         self.posted.extend(open_cycle(&mut self.book, next).unwrap());
     }
 

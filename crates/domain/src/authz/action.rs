@@ -40,6 +40,16 @@ pub enum Permission {
     DecideRequests,
     /// Changing the organisation's settings.
     ManageOrganisation,
+    /// Making and revoking platforms' keys.
+    ManageApiKeys,
+    /// Reporting usage: platforms only.
+    RecordUsage,
+    /// Placing and capturing holds: platforms only.
+    PlaceHolds,
+    /// Releasing holds.
+    ReleaseHolds,
+    /// Reading holds: one's own always.
+    ReadHolds,
     /// Booking and reversing charges.
     Charge,
     /// Reading the ledger and proving the books.
@@ -70,11 +80,22 @@ impl Permission {
             Self::ReadRequests => "read_requests",
             Self::DecideRequests => "decide_requests",
             Self::ManageOrganisation => "manage_organisation",
+            Self::ManageApiKeys => "manage_api_keys",
+            Self::RecordUsage => "record_usage",
+            Self::PlaceHolds => "place_holds",
+            Self::ReleaseHolds => "release_holds",
+            Self::ReadHolds => "read_holds",
             Self::Charge => "charge",
             Self::ReadLedger => "read_ledger",
             Self::ReadAudit => "read_audit",
         }
     }
+}
+
+impl Action {
+    /// Operations that only read although they are called by POST, because what they ask for does not fit an address.
+    /// They take no key and leave no audit entry.
+    pub const READS_BY_POST: &[Self] = &[Self::LookUpMemberRows];
 }
 
 /// An operation that a signed-in person calls. Implemented by the types in [`operation`] alone.
@@ -185,6 +206,12 @@ actions! {
         GetCreditType = "get_credit_type" needs ReadCreditTypes;
         CreateCreditType = "create_credit_type" needs ManageCreditTypes;
         UpdateCreditType = "update_credit_type" needs ManageCreditTypes;
+        ArchiveCreditType = "archive_credit_type" needs ManageCreditTypes;
+        RestoreCreditType = "restore_credit_type" needs ManageCreditTypes;
+        ResetCycle = "reset_cycle" needs ManageCreditTypes;
+        UndoReset = "undo_reset" needs ManageCreditTypes;
+        ListSettingChanges = "list_setting_changes" needs ReadOverview;
+        ListAttention = "list_attention" needs ReadOverview;
         ListCycles = "list_cycles" needs ReadCreditTypes;
         GetOverview = "get_overview" needs ReadOverview;
 
@@ -192,8 +219,12 @@ actions! {
         UpdateGroupAllocation = "update_group_allocation" needs AllocateGroups;
         ListMemberRows = "list_member_rows" needs ReadMembers;
         ListReports = "list_reports" needs ReadMembers;
+        OrderMembers = "order_members" needs ReadMembers;
+        LookUpMemberRows = "look_up_member_rows" needs ReadMembers;
+        ExportMemberRows = "export_member_rows" needs ReadMembers;
         UpdateMemberAllocation = "update_member_allocation" needs AllocateMembers;
         SaveMemberAllocations = "save_member_allocations" needs AllocateMembers;
+        AllocateMany = "allocate_many" needs AllocateMembers;
         ExplainMember = "explain_member" needs ReadMembers;
         ListGrants = "list_grants" needs ReadMembers;
         CreateGrant = "create_grant" needs AllocateMembers;
@@ -212,6 +243,16 @@ actions! {
 
         GetOrganisation = "get_organisation" needs SignedIn;
         UpdateOrganisation = "update_organisation" needs ManageOrganisation;
+
+        CreateApiKey = "create_api_key" needs ManageApiKeys;
+        ListApiKeys = "list_api_keys" needs ManageApiKeys;
+        RevokeApiKey = "revoke_api_key" needs ManageApiKeys;
+
+        RecordUsage = "record_usage" needs RecordUsage;
+        PlaceHold = "place_hold" needs PlaceHolds;
+        CaptureHold = "capture_hold" needs PlaceHolds;
+        ReleaseHold = "release_hold" needs ReleaseHolds;
+        ListHolds = "list_holds" needs ReadHolds;
 
         CreateCharge = "create_charge" needs Charge;
         ReverseCharge = "reverse_charge" needs Charge;

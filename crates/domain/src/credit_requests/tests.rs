@@ -143,7 +143,7 @@ fn book(monthly: i64, extra: i64, distributed: i64, reserve: i64, member_monthly
         },
         closed: Vec::new(),
         groups: BTreeMap::from([(group(), GroupState { standing, figures })]),
-        members: BTreeMap::from([(person(), MemberState::untouched(group(), member, 1))]),
+        members: BTreeMap::from([(person(), MemberState::untouched(group(), member, Distribution::Individual, 1))]),
     }
 }
 

@@ -42,6 +42,15 @@ impl Rollover {
     };
 }
 
+/// Credits per new user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SignUp {
+    /// How many; zero is off.
+    pub amount: Credits,
+    /// Whether joiners get the share of the cycle still to come.
+    pub is_pro_rata: bool,
+}
+
 /// The terms of a credit type as they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {

@@ -7,7 +7,7 @@ mod cadence;
 #[cfg(feature = "zones")]
 mod calendar;
 
-pub use cadence::Cadence;
+pub use cadence::{Cadence, per_30_days};
 #[cfg(feature = "zones")]
 pub use calendar::{
     CyclesUntil, ParseTimeZoneError, TimeZone, boundary_after, cycles_until, local_day, local_day_start,

@@ -9,7 +9,7 @@ use allowance_values::{Credits, GroupId, HoldId, PersonId, Timestamp};
 
 use super::lots::Lot;
 use crate::allocations::{CycleFigures, GroupFigures, MemberFigures, OutOfRange, Refusal};
-use crate::credit_types::{Distribution, Terms};
+use crate::credit_types::{Distribution, Rollover, Terms};
 
 /// The open cycle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,37 @@ pub struct ClosedCycle {
     pub number: i64,
     /// When it ended.
     pub ends_at: Timestamp,
+    /// What of unused Monthly crossed when it ended.
+    pub rollover: Rollover,
+    /// How credits reached members when it ended.
+    pub distribution: Distribution,
+    /// Whether it was ended by hand and may still reopen: who leaves it is remembered as they stood.
+    pub may_reopen: bool,
+}
+
+/// A member as they stood when they left a cycle that may reopen, and what leaving it posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftBehind {
+    /// The cycle they left.
+    pub cycle: i64,
+    /// The group they were in.
+    pub group: GroupId,
+    /// Whether that cycle had touched them.
+    pub is_touched: bool,
+    /// Whether that cycle's sums count their figures; those of a cycle only passed through do not.
+    pub is_counted: bool,
+    /// Their figures in it.
+    pub figures: MemberFigures,
+    /// Their lots in it.
+    pub lots: Vec<Lot>,
+    /// Their open holds.
+    pub holds: Vec<Hold>,
+    /// The Monthly the next cycle gave.
+    pub given: Credits,
+    /// What crossed, holds included.
+    pub crossed: Credits,
+    /// What was posted as lapsed.
+    pub lapsed: Credits,
 }
 
 /// A group's standing orders.
@@ -60,6 +91,17 @@ pub struct MemberStanding {
     pub monthly: Credits,
     /// At most so much of a shared pool; none when absent.
     pub cap: Option<Credits>,
+}
+
+impl MemberStanding {
+    /// What a cycle gives: in a shared pool Monthly is put aside.
+    #[must_use]
+    pub const fn monthly_in(self, distribution: Distribution) -> Credits {
+        match distribution {
+            Distribution::Individual => self.monthly,
+            Distribution::SharedPool => Credits::ZERO,
+        }
+    }
 }
 
 /// Credits reserved for something that is about to happen.
@@ -94,12 +136,19 @@ pub struct MemberState {
     pub lots: Vec<Lot>,
     /// Open holds.
     pub holds: Vec<Hold>,
+    /// Cycles that may reopen and that the member has left since the book was loaded, in order.
+    pub left: Vec<LeftBehind>,
 }
 
 impl MemberState {
-    /// Somebody whom the open cycle has not touched.
+    /// Somebody whom a cycle of this distribution has not touched.
     #[must_use]
-    pub const fn untouched(group: GroupId, standing: MemberStanding, cycle: i64) -> Self {
+    pub const fn untouched(
+        group: GroupId,
+        standing: MemberStanding,
+        distribution: Distribution,
+        cycle: i64,
+    ) -> Self {
         Self {
             group,
             is_active: true,
@@ -107,11 +156,12 @@ impl MemberState {
             stands_in: cycle,
             is_touched: false,
             figures: MemberFigures {
-                monthly: standing.monthly,
+                monthly: standing.monthly_in(distribution),
                 ..MemberFigures::ZERO
             },
             lots: Vec::new(),
             holds: Vec::new(),
+            left: Vec::new(),
         }
     }
 }
@@ -146,6 +196,21 @@ impl Book {
     /// [`Refusal::NotFound`] when the person is not there.
     pub fn member(&self, id: PersonId) -> Result<&MemberState, Refusal> {
         self.members.get(&id).ok_or(Refusal::NotFound)
+    }
+
+    /// The cycle that followed the one of this number: stretches of reopened cycles leave gaps between numbers.
+    pub(super) fn cycle_after(&self, number: i64) -> i64 {
+        let later = self.closed.iter().map(|closed| closed.number);
+        later
+            .filter(|later| *later > number)
+            .min()
+            .unwrap_or(self.cycle.number)
+    }
+
+    /// How credits reach members in a cycle, by its end.
+    pub(super) fn distribution_in(&self, number: i64) -> Distribution {
+        let closed = self.closed.iter().find(|closed| closed.number == number);
+        closed.map_or(self.terms.distribution, |closed| closed.distribution)
     }
 
     /// What a member can still spend: the own rest, and in a shared pool what the pool still lends.

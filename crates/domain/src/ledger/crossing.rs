@@ -3,7 +3,7 @@
 use allowance_values::{Credits, GrantId, PersonId, Timestamp};
 use uuid::Uuid;
 
-use super::book::{ClosedCycle, MemberState};
+use super::book::{Book, ClosedCycle, MemberState};
 use super::lots::{Charged, Expiry, Lot, LotOrigin, LotSource, charge_in_burn_order};
 use crate::allocations::{OutOfRange, Refusal};
 use crate::credit_types::Rollover;
@@ -39,7 +39,8 @@ fn sum(amounts: impl Iterator<Item = Credits>) -> Result<Credits, OutOfRange> {
     Ok(total)
 }
 
-/// An id for a lot the system makes, the same whoever makes it: once per person, credit type, cycle and origin.
+/// An id for a lot the system makes, the same whoever makes it: once per person, credit type, cycle it is made for and
+/// origin.
 fn system_lot_id(person: PersonId, credit_type: Uuid, cycle: i64, origin: LotOrigin) -> GrantId {
     let tag: u128 = match origin {
         LotOrigin::Grant => 0,
@@ -77,19 +78,30 @@ pub(super) fn system_lot(
     }
 }
 
+/// The expiry in a cycle that follows after `gap` numbers which turned out to be stretches of the cycle before: a lot
+/// that outlives so many cycles outlives as many real ones.
+fn after_gap(expiry: Expiry, gap: i64) -> Result<Expiry, OutOfRange> {
+    match expiry {
+        Expiry::EndOfCycle(last) => Ok(Expiry::EndOfCycle(last.checked_add(gap).ok_or(OutOfRange)?)),
+        Expiry::At(_) | Expiry::Never => Ok(expiry),
+    }
+}
+
 pub(super) fn cross(
     member: &MemberState,
     person: PersonId,
     credit_type: Uuid,
     ended: ClosedCycle,
-    rollover: Rollover,
+    next: i64,
 ) -> Result<Crossing, Refusal> {
+    let rollover = ended.rollover;
     let figures = member.figures;
     let charge =
         |used| charge_in_burn_order(figures.monthly, &member.lots, used, ended.number, ended.ends_at);
     let by_use: Charged = charge(figures.used)?;
     let by_all: Charged = charge(figures.burnt()?)?;
-    let next = ended.number.checked_add(1).ok_or(OutOfRange)?;
+    let before_next = next.checked_sub(1).ok_or(OutOfRange)?;
+    let gap = before_next.checked_sub(ended.number).ok_or(OutOfRange)?;
 
     let charged_sum = |charged: &Charged| -> Result<Credits, OutOfRange> {
         sum(charged.lots.iter().copied().chain([charged.monthly]))
@@ -111,6 +123,7 @@ pub(super) fn cross(
         if lot.is_open && left.is_positive() && lot.outlives(ended.number) && !lot.is_due(ended.ends_at) {
             lots.push(Lot {
                 amount: left,
+                expiry: after_gap(lot.expiry, gap)?,
                 ..lot.clone()
             });
         } else {
@@ -118,11 +131,10 @@ pub(super) fn cross(
         }
     }
     if rolled.is_positive() {
-        let last = ended
-            .number
+        let last = before_next
             .checked_add(i64::from(rollover.cycles.max(1)))
             .ok_or(OutOfRange)?;
-        let id = system_lot_id(person, credit_type, ended.number, LotOrigin::Rollover);
+        let id = system_lot_id(person, credit_type, next, LotOrigin::Rollover);
         lots.push(system_lot(
             id,
             LotOrigin::Rollover,
@@ -133,7 +145,7 @@ pub(super) fn cross(
         ));
     }
     if held.is_positive() {
-        let id = system_lot_id(person, credit_type, ended.number, LotOrigin::Held);
+        let id = system_lot_id(person, credit_type, next, LotOrigin::Held);
         lots.push(system_lot(
             id,
             LotOrigin::Held,
@@ -150,4 +162,22 @@ pub(super) fn cross(
         held,
         lapsed,
     })
+}
+
+/// What a member who stands in the open cycle would take along if it ended at `at`.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when the person is not loaded; out of range when a sum does not fit.
+pub fn carried_if_ended(book: &Book, person: PersonId, at: Timestamp) -> Result<Credits, Refusal> {
+    let number = book.cycle.number;
+    let ended = ClosedCycle {
+        number,
+        ends_at: at,
+        rollover: book.terms.rollover,
+        distribution: book.terms.distribution,
+        may_reopen: false,
+    };
+    let next = number.checked_add(1).ok_or(OutOfRange)?;
+    let crossing = cross(book.member(person)?, person, book.terms.id.uuid(), ended, next)?;
+    Ok(crossing.carried)
 }

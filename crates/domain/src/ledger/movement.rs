@@ -53,6 +53,8 @@ pub enum EntryKind {
     Move,
     /// A charge.
     Charge,
+    /// A spend that a platform reported.
+    Usage,
     /// The reversal of a charge.
     Reversal,
     /// A hold.

@@ -6,16 +6,27 @@ use super::book::{Book, ClosedCycle, CycleState};
 use super::crossing::rolled_over;
 use super::movement::{Account, EntryKind, Movement};
 use super::posting::Posting;
-use crate::allocations::{CycleFigures, GroupFigures, OutOfRange, Refusal};
+use crate::allocations::{CycleFigures, GroupFigures, Refusal};
 use crate::credit_types::Distribution;
 
-/// The cycle to open.
+/// From when to when a cycle runs, half-open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpenCycle {
+pub struct CycleSpan {
     /// When it begins.
     pub starts_at: Timestamp,
     /// When it ends.
     pub ends_at: Timestamp,
+}
+
+/// The cycle to open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenCycle {
+    /// Its number, above all numbers before it.
+    pub number: i64,
+    /// From when to when.
+    pub span: CycleSpan,
+    /// Whether opening it may be undone.
+    pub may_be_undone: bool,
 }
 
 /// Closes the open cycle and opens the next. Every group of the organisation must be loaded; members need not be.
@@ -25,15 +36,18 @@ pub struct OpenCycle {
 pub fn open_cycle(book: &mut Book, next: OpenCycle) -> Result<Vec<Movement>, Refusal> {
     let ended = ClosedCycle {
         number: book.cycle.number,
-        ends_at: book.cycle.ends_at.min(next.starts_at),
+        ends_at: book.cycle.ends_at.min(next.span.starts_at),
+        rollover: book.terms.rollover,
+        distribution: book.terms.distribution,
+        may_reopen: next.may_be_undone,
     };
     book.closed.push(ended);
     let limit = book.terms.limit;
-    let number = ended.number.checked_add(1).ok_or(OutOfRange)?;
+    let number = next.number;
     book.cycle = CycleState {
         number,
-        starts_at: next.starts_at,
-        ends_at: next.ends_at,
+        starts_at: next.span.starts_at,
+        ends_at: next.span.ends_at,
         figures: CycleFigures {
             limit,
             ..CycleFigures::default()

@@ -178,7 +178,7 @@ impl<'b> Posting<'b> {
     }
 
     /// Changes a member and carries the change of their overage into their group's uncovered.
-    fn watching_overage(
+    pub(super) fn watching_overage(
         &mut self,
         person: PersonId,
         change: impl FnOnce(&mut MemberState) -> Result<(), OutOfRange>,

@@ -4,13 +4,12 @@
 use allowance_values::{Credits, GrantId, PersonId, Timestamp};
 use uuid::Uuid;
 
-use super::book::Book;
+use super::book::{Book, LeftBehind};
 use super::crossing::{cross, system_lot};
 use super::lots::{Charged, Expiry, LotOrigin, charge_in_burn_order};
 use super::movement::{Account, EntryKind, Movement};
 use super::posting::Posting;
 use crate::allocations::{MemberFigures, OutOfRange, Refusal};
-use crate::credit_types::Distribution;
 
 /// Brings a member forward into the open cycle and lets lots lapse that are due at `at`. Doing it twice changes nothing.
 ///
@@ -25,13 +24,17 @@ pub fn settle_member(book: &mut Book, person: PersonId, at: Timestamp) -> Result
 impl Posting<'_> {
     /// Brings a member forward into the open cycle and lets lots lapse that are due.
     pub(crate) fn settle(&mut self, person: PersonId, at: Timestamp) -> Result<(), Refusal> {
+        let mut is_counted = true;
         while self.book.member(person)?.stands_in < self.book.cycle.number {
-            self.cross_into_next(person)?;
+            self.cross_into_next(person, is_counted)?;
+            is_counted = false;
         }
         self.lapse_due(person, at)
     }
 
-    fn cross_into_next(&mut self, person: PersonId) -> Result<(), Refusal> {
+    /// `is_counted` says whether the sums of the cycle that is left count the member's figures: those of a cycle that is
+    /// only passed through do not.
+    fn cross_into_next(&mut self, person: PersonId, is_counted: bool) -> Result<(), Refusal> {
         let member = self.book.member(person)?.clone();
         let ended = *self
             .book
@@ -40,9 +43,11 @@ impl Posting<'_> {
             .find(|closed| closed.number == member.stands_in)
             .ok_or(Refusal::NotFound)?;
         let credit_type = self.book.terms.id.uuid();
-        let crossing = cross(&member, person, credit_type, ended, self.book.terms.rollover)?;
+        let next = self.book.cycle_after(ended.number);
+        let crossing = cross(&member, person, credit_type, ended, next)?;
         let group = member.group;
         let account = Account::Member(person, group);
+        let leaves_entries = member.is_touched || crossing.carried.is_positive();
         if !member.is_touched && crossing.carried.is_positive() {
             let from = Account::Group(group);
             self.record(
@@ -53,7 +58,7 @@ impl Posting<'_> {
                 member.figures.monthly,
             );
         }
-        if member.is_touched || crossing.carried.is_positive() {
+        if leaves_entries {
             let unheld = crossing.carried.checked_sub(crossing.held).ok_or(OutOfRange)?;
             self.record(
                 ended.number,
@@ -82,15 +87,27 @@ impl Posting<'_> {
             );
         }
 
-        let next = ended.number.checked_add(1).ok_or(OutOfRange)?;
         let is_current = next == self.book.cycle.number;
-        let is_pool = self.book.terms.distribution == Distribution::SharedPool;
-        let monthly = if is_pool {
-            Credits::ZERO
-        } else {
-            member.standing.monthly
-        };
+        let monthly = member.standing.monthly_in(self.book.distribution_in(next));
         let state = self.member_mut(person)?;
+        if ended.may_reopen {
+            state.left.push(LeftBehind {
+                cycle: ended.number,
+                group,
+                is_touched: member.is_touched,
+                is_counted,
+                figures: member.figures,
+                lots: member.lots,
+                holds: member.holds,
+                given: monthly,
+                crossed: crossing.carried,
+                lapsed: if leaves_entries {
+                    crossing.lapsed
+                } else {
+                    Credits::ZERO
+                },
+            });
+        }
         state.stands_in = next;
         state.is_touched = false;
         state.figures = MemberFigures {

@@ -1,15 +1,13 @@
-//! Cycles as rows: opening the first and the next, and reading them.
+//! Cycles as they are read: the open one, those before it, those that are due, and which may still reopen.
 
-use allowance_domain::allocations::Refusal;
-use allowance_domain::ledger::{OpenCycle, open_cycle};
 use allowance_values::{CreditTypeId, Credits, CycleId, OrganisationId, Timestamp};
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::connect::Store;
-use crate::entities::cycle;
+use crate::entities::{cycle, organisation};
 use crate::error::StoreError;
-use crate::ledger::{Groups, OpenBook, load, word_enum};
+use crate::ledger::{open_cycle_row, word_enum};
 use crate::tx::Tx;
 
 /// Why a cycle was opened.
@@ -46,13 +44,15 @@ pub struct CycleRow {
     pub limit: Credits,
     /// What was consumed in it.
     pub used: Credits,
+    /// What came into it already paid for.
+    pub carried: Credits,
+    /// Until when the reset that opened it can be undone; only of the open cycle.
+    pub undo_until: Option<Timestamp>,
+    /// Whether it was ended by hand and may still reopen.
+    pub is_provisional: bool,
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "rows are turned over by value everywhere"
-)]
-fn from_row(row: cycle::Model) -> Result<CycleRow, StoreError> {
+fn from_row(row: &cycle::Model) -> Result<CycleRow, StoreError> {
     Ok(CycleRow {
         id: CycleId::new(row.id),
         number: row.number,
@@ -62,7 +62,63 @@ fn from_row(row: cycle::Model) -> Result<CycleRow, StoreError> {
         is_open: row.is_open,
         limit: Credits::from_micros(row.limit_micros),
         used: Credits::from_micros(row.used),
+        carried: Credits::from_micros(row.carried),
+        undo_until: None,
+        is_provisional: false,
     })
+}
+
+/// For how many hours a reset can be undone; asked only when a reset opened the cycle.
+pub(crate) async fn undo_hours<C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+    open: &cycle::Model,
+) -> Result<i64, StoreError> {
+    if open.opened_by != reason_words::word(CycleReason::ManualReset) {
+        return Ok(0);
+    }
+    let hours: Option<i32> = organisation::Entity::find_by_id(organisation.uuid())
+        .select_only()
+        .column(organisation::Column::UndoHours)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    hours.map(i64::from).ok_or(StoreError::Corrupt("organisation"))
+}
+
+/// Until when the reset that opened a cycle can be undone while no later cycle has opened; nothing when none opened it.
+pub(crate) fn undo_until(row: &cycle::Model, hours: i64) -> Option<Timestamp> {
+    (row.opened_by == reason_words::word(CycleReason::ManualReset))
+        .then(|| Timestamp::from_micros(row.starts_at).plus_seconds(hours.saturating_mul(3_600)))
+}
+
+/// The cycle before one, if there is one.
+pub(crate) async fn cycle_before<C: ConnectionTrait>(
+    connection: &C,
+    row: &cycle::Model,
+) -> Result<Option<cycle::Model>, StoreError> {
+    Ok(cycle::Entity::find()
+        .filter(cycle::Column::OrganisationId.eq(row.organisation_id))
+        .filter(cycle::Column::CreditTypeId.eq(row.credit_type_id))
+        .filter(cycle::Column::StretchOf.is_null())
+        .filter(cycle::Column::Number.gt(0))
+        .filter(cycle::Column::Number.lt(row.number))
+        .order_by_desc(cycle::Column::Number)
+        .one(connection)
+        .await?)
+}
+
+async fn open_cycle_at<C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+    credit_type: CreditTypeId,
+    at: Timestamp,
+) -> Result<CycleRow, StoreError> {
+    let row = open_cycle_row(connection, organisation, credit_type).await?;
+    let hours = undo_hours(connection, organisation, &row).await?;
+    let mut open = from_row(&row)?;
+    open.undo_until = undo_until(&row, hours).filter(|until| at < *until && at < open.ends_at);
+    Ok(open)
 }
 
 impl Store {
@@ -75,10 +131,10 @@ impl Store {
         organisation: OrganisationId,
         credit_type: CreditTypeId,
     ) -> Result<CycleRow, StoreError> {
-        from_row(crate::ledger::open_cycle_row(self.read(), organisation, credit_type).await?)
+        open_cycle_at(self.read(), organisation, credit_type, self.now()).await
     }
 
-    /// Cycles of a credit type, newest first, older than `before`.
+    /// Cycles of a credit type, newest first, older than `before`. A stretch of a reopened cycle is none of its own.
     ///
     /// # Errors
     /// The store's own error.
@@ -92,6 +148,7 @@ impl Store {
         let mut query = cycle::Entity::find()
             .filter(cycle::Column::OrganisationId.eq(organisation.uuid()))
             .filter(cycle::Column::CreditTypeId.eq(credit_type.uuid()))
+            .filter(cycle::Column::StretchOf.is_null())
             .filter(cycle::Column::Number.gt(0));
         if let Some(before) = before {
             query = query.filter(cycle::Column::Number.lt(before));
@@ -101,10 +158,40 @@ impl Store {
             .limit(limit)
             .all(self.read())
             .await?;
-        rows.into_iter().map(from_row).collect()
+        let may_reopen = self.may_reopen(organisation, credit_type).await?;
+        let row = |row: cycle::Model| {
+            Ok(CycleRow {
+                is_provisional: may_reopen.contains(&row.number),
+                ..from_row(&row)?
+            })
+        };
+        rows.into_iter().map(row).collect()
     }
 
-    /// Open cycles of all organisations that have ended by now: what the scheduler has to open anew.
+    /// The numbers of the cycles that may still reopen: backwards from the open one, as long as each reset is recent.
+    async fn may_reopen(
+        &self,
+        organisation: OrganisationId,
+        credit_type: CreditTypeId,
+    ) -> Result<Vec<i64>, StoreError> {
+        let now = self.now();
+        let mut later = open_cycle_row(self.read(), organisation, credit_type).await?;
+        let hours = undo_hours(self.read(), organisation, &later).await?;
+        let mut numbers = Vec::new();
+        if now >= Timestamp::from_micros(later.ends_at) {
+            return Ok(numbers);
+        }
+        while undo_until(&later, hours).is_some_and(|until| now < until)
+            && let Some(before) = cycle_before(self.read(), &later).await?
+        {
+            numbers.push(before.number);
+            later = before;
+        }
+        Ok(numbers)
+    }
+
+    /// Open cycles of all organisations that have ended by now: what the scheduler has to open anew. Archived credit
+    /// types rest.
     ///
     /// # Errors
     /// The store's own error.
@@ -112,12 +199,17 @@ impl Store {
         &self,
         limit: u64,
     ) -> Result<Vec<(OrganisationId, CreditTypeId)>, StoreError> {
+        const IN_USE: &str = "EXISTS (SELECT 1 FROM credit_type
+            WHERE credit_type.organisation_id = cycle.organisation_id AND credit_type.id = cycle.credit_type_id
+            AND credit_type.archived_at IS NULL)";
         let rows: Vec<(uuid::Uuid, uuid::Uuid)> = cycle::Entity::find()
             .select_only()
             .column(cycle::Column::OrganisationId)
             .column(cycle::Column::CreditTypeId)
-            .filter(cycle::Column::IsOpen.eq(true))
+            // As the index spells it.
+            .filter(Expr::cust("is_open"))
             .filter(cycle::Column::EndsAt.lte(self.now().micros()))
+            .filter(Expr::cust(IN_USE))
             .limit(limit)
             .into_tuple()
             .all(self.read())
@@ -134,7 +226,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Corrupt`] when there is none, or the store's own error.
     pub async fn open_cycle_of(&self, credit_type: CreditTypeId) -> Result<CycleRow, StoreError> {
-        from_row(crate::ledger::open_cycle_row(self.connection(), self.organisation(), credit_type).await?)
+        open_cycle_at(self.connection(), self.organisation(), credit_type, self.at()).await
     }
 
     /// When the run of cycles began that the open one belongs to: the latest that was not opened by the schedule, else
@@ -149,6 +241,7 @@ impl Tx {
             .column(cycle::Column::StartsAt)
             .filter(cycle::Column::OrganisationId.eq(self.organisation().uuid()))
             .filter(cycle::Column::CreditTypeId.eq(credit_type.uuid()))
+            .filter(cycle::Column::StretchOf.is_null())
             .filter(
                 cycle::Column::OpenedBy
                     .ne(by_schedule)
@@ -162,90 +255,5 @@ impl Tx {
         starts_at
             .map(Timestamp::from_micros)
             .ok_or(StoreError::Corrupt("cycle"))
-    }
-
-    /// Opens the first cycle of a new credit type.
-    ///
-    /// # Errors
-    /// The store's own error.
-    pub async fn open_first_cycle(
-        &mut self,
-        credit_type: CreditTypeId,
-        next: OpenCycle,
-    ) -> Result<(), StoreError> {
-        // A cycle of no length stands before the first, so that opening is the same function always.
-        let before = cycle::ActiveModel {
-            organisation_id: Set(self.organisation().uuid()),
-            credit_type_id: Set(credit_type.uuid()),
-            number: Set(0),
-            id: Set(self.new_id()),
-            starts_at: Set(next.starts_at.micros().saturating_sub(1)),
-            ends_at: Set(next.starts_at.micros()),
-            opened_by: Set(reason_words::word(CycleReason::Schedule).to_owned()),
-            is_open: Set(true),
-            limit_micros: Set(0),
-            carried: Set(0),
-            used: Set(0),
-            held: Set(0),
-            allocated: Set(0),
-        };
-        cycle::Entity::insert(before)
-            .exec_without_returning(self.connection())
-            .await?;
-        self.open_next_cycle(credit_type, next, CycleReason::Schedule)
-            .await
-    }
-
-    /// Closes the open cycle and opens the next. Costs by groups, not by people.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] when the credit type has no cycle, or the store's own error.
-    pub async fn open_next_cycle(
-        &mut self,
-        credit_type: CreditTypeId,
-        next: OpenCycle,
-        reason: CycleReason,
-    ) -> Result<(), StoreError> {
-        let mut open: OpenBook = load(
-            self.connection(),
-            self.organisation(),
-            credit_type,
-            &[],
-            Groups::All,
-        )
-        .await?
-        .ok_or(StoreError::Corrupt("credit_type"))?;
-        let closed = cycle::ActiveModel {
-            organisation_id: Set(self.organisation().uuid()),
-            credit_type_id: Set(credit_type.uuid()),
-            number: Set(open.book.cycle.number),
-            ends_at: Set(next.starts_at.min(open.book.cycle.ends_at).micros()),
-            is_open: Set(false),
-            ..Default::default()
-        };
-        cycle::Entity::update(closed).exec(self.connection()).await?;
-        let movements = open_cycle(&mut open.book, next).map_err(|refusal: Refusal| {
-            tracing::error!(%refusal, "a cycle could not be opened");
-            StoreError::Corrupt("group_cycle")
-        })?;
-        let row = cycle::ActiveModel {
-            organisation_id: Set(self.organisation().uuid()),
-            credit_type_id: Set(credit_type.uuid()),
-            number: Set(open.book.cycle.number),
-            id: Set(self.new_id()),
-            starts_at: Set(next.starts_at.micros()),
-            ends_at: Set(next.ends_at.micros()),
-            opened_by: Set(reason_words::word(reason).to_owned()),
-            is_open: Set(true),
-            limit_micros: Set(open.book.cycle.figures.limit.micros()),
-            carried: Set(0),
-            used: Set(0),
-            held: Set(0),
-            allocated: Set(0),
-        };
-        cycle::Entity::insert(row)
-            .exec_without_returning(self.connection())
-            .await?;
-        self.write_back(&mut open, movements).await
     }
 }

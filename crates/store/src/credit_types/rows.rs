@@ -1,13 +1,13 @@
 //! Credit types: making, reading and changing them.
 
 use allowance_domain::credit_requests::Ceilings;
-use allowance_domain::credit_types::{Rollover, Terms};
+use allowance_domain::credit_types::{Rollover, SignUp, Terms};
 use allowance_domain::cycles::Cadence;
 use allowance_values::{CreditTypeId, Credits, Decimals, OrganisationId, Rate, Timestamp};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 
 use crate::connect::Store;
-use crate::entities::credit_type;
+use crate::entities::{credit_request, credit_type};
 use crate::error::StoreError;
 use crate::ledger::words;
 use crate::tx::Tx;
@@ -21,18 +21,16 @@ pub struct CreditTypeRow {
     pub cadence: Cadence,
     /// What postings read.
     pub terms: Terms,
+    /// Credits per new user.
+    pub sign_up: SignUp,
+    /// Ceilings of what the reserve gives.
+    pub ceilings: Ceilings,
+    /// When it was put away: nothing can be given, asked or spent of it.
+    pub archived_at: Option<Timestamp>,
     /// Rises with every edit of the settings.
     pub version: i64,
     /// When it was made.
     pub created_at: Timestamp,
-}
-
-impl CreditTypeRow {
-    /// Ceilings of what the reserve gives.
-    #[must_use]
-    pub fn ceilings(&self) -> Ceilings {
-        Ceilings::default()
-    }
 }
 
 /// A credit type to make.
@@ -46,19 +44,6 @@ pub struct NewCreditType {
     pub cadence: Cadence,
     /// What postings read.
     pub terms: Terms,
-}
-
-/// Settings that change without moving credits.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CreditTypeChange {
-    /// Name and the name as it is compared.
-    pub name: Option<(String, String)>,
-    /// How many decimals people type.
-    pub decimals: Option<Decimals>,
-    /// Money ⇄ credits.
-    pub rate: Option<Rate>,
-    /// What asking first meets beyond Remaining.
-    pub enforcement: Option<allowance_domain::credit_types::Enforcement>,
 }
 
 fn from_row(row: credit_type::Model) -> Result<CreditTypeRow, StoreError> {
@@ -85,6 +70,15 @@ fn from_row(row: credit_type::Model) -> Result<CreditTypeRow, StoreError> {
         name: row.name,
         cadence: Cadence::parse(&row.cadence).ok_or(BROKEN)?,
         terms,
+        sign_up: SignUp {
+            amount: Credits::from_micros(row.sign_up),
+            is_pro_rata: row.sign_up_is_pro_rata,
+        },
+        ceilings: Ceilings {
+            per_request: row.most_per_request.map(Credits::from_micros),
+            per_person: row.most_per_person.map(Credits::from_micros),
+        },
+        archived_at: row.archived_at.map(Timestamp::from_micros),
         version: row.version,
         created_at: Timestamp::from_micros(row.created_at),
     })
@@ -180,6 +174,7 @@ impl Tx {
             rollover_cycles: Set(i32::try_from(rollover.cycles).unwrap_or(i32::MAX)),
             version: Set(1),
             created_at: Set(self.at().micros()),
+            ..Default::default()
         })
         .exec_without_returning(self.connection())
         .await?;
@@ -202,42 +197,69 @@ impl Tx {
         list_all(self.connection(), self.organisation()).await
     }
 
-    /// Changes settings that move no credits, and raises the version, also when only the limit changed.
+    /// Writes the settings of a row and raises its version, also when nothing differs: whoever read it before must read
+    /// again. The limit is not written: it moves with its entry, by [`Tx::post`](crate::Tx::post).
     ///
     /// # Errors
     /// The constraint `credit_type_name_unique`, or the store's own error.
-    pub async fn update_credit_type(
-        &self,
-        row: &CreditTypeRow,
-        change: CreditTypeChange,
-    ) -> Result<(), StoreError> {
-        let CreditTypeChange {
+    pub async fn write_credit_type(&self, row: &CreditTypeRow, name_key: String) -> Result<(), StoreError> {
+        let CreditTypeRow {
             name,
+            cadence,
+            terms,
+            sign_up,
+            ceilings,
+            archived_at,
+            version,
+            created_at: _,
+        } = row.clone();
+        let Terms {
+            id,
             decimals,
             rate,
+            limit: _,
             enforcement,
-        } = change;
-        let mut model = credit_type::ActiveModel {
+            distribution,
+            rollover,
+        } = terms;
+        let model = credit_type::ActiveModel {
             organisation_id: Set(self.organisation().uuid()),
-            id: Set(row.terms.id.uuid()),
-            version: Set(row.version.saturating_add(1)),
+            id: Set(id.uuid()),
+            name: Set(name),
+            name_key: Set(name_key),
+            decimals: Set(i32::from(decimals.count())),
+            rate_side: Set(words::rate_side::word(rate.side()).to_owned()),
+            rate_nanos: Set(rate.nanos()),
+            cadence: Set(cadence.as_str().to_owned()),
+            enforcement: Set(words::enforcement::word(enforcement).to_owned()),
+            distribution: Set(words::distribution::word(distribution).to_owned()),
+            rollover_percent: Set(i32::from(rollover.percent)),
+            rollover_cap: Set(rollover.cap.map(Credits::micros)),
+            rollover_cycles: Set(i32::try_from(rollover.cycles).unwrap_or(i32::MAX)),
+            sign_up: Set(sign_up.amount.micros()),
+            sign_up_is_pro_rata: Set(sign_up.is_pro_rata),
+            most_per_request: Set(ceilings.per_request.map(Credits::micros)),
+            most_per_person: Set(ceilings.per_person.map(Credits::micros)),
+            archived_at: Set(archived_at.map(Timestamp::micros)),
+            version: Set(version.saturating_add(1)),
             ..Default::default()
         };
-        if let Some((name, key)) = name {
-            model.name = Set(name);
-            model.name_key = Set(key);
-        }
-        if let Some(decimals) = decimals {
-            model.decimals = Set(i32::from(decimals.count()));
-        }
-        if let Some(rate) = rate {
-            model.rate_side = Set(words::rate_side::word(rate.side()).to_owned());
-            model.rate_nanos = Set(rate.nanos());
-        }
-        if let Some(enforcement) = enforcement {
-            model.enforcement = Set(words::enforcement::word(enforcement).to_owned());
-        }
         credit_type::Entity::update(model).exec(self.connection()).await?;
         Ok(())
+    }
+
+    /// Whether an open hold or a credit request that waits stands on a credit type.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn is_in_use(&self, id: CreditTypeId) -> Result<bool, StoreError> {
+        let open = crate::ledger::open_cycle_row(self.connection(), self.organisation(), id).await?;
+        let waiting = credit_request::Entity::find()
+            .filter(credit_request::Column::OrganisationId.eq(self.organisation().uuid()))
+            .filter(credit_request::Column::CreditTypeId.eq(id.uuid()))
+            .filter(credit_request::Column::ClosedAt.is_null())
+            .one(self.connection())
+            .await?;
+        Ok(open.held > 0 || waiting.is_some())
     }
 }

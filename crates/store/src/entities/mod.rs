@@ -60,11 +60,14 @@ entity!(invitation, "invitation", { organisation_id: Uuid, token_hash: Vec<u8> }
 entity!(credit_type, "credit_type", { organisation_id: Uuid, id: Uuid }, {
     name: String, name_key: String, decimals: i32, rate_side: String, rate_nanos: i64, cadence: String,
     limit_micros: i64, enforcement: String, distribution: String, rollover_percent: i32, rollover_cap: Option<i64>,
-    rollover_cycles: i32, version: i64, created_at: i64,
+    rollover_cycles: i32, version: i64, created_at: i64, sign_up: i64, sign_up_is_pro_rata: bool,
+    most_per_request: Option<i64>, most_per_person: Option<i64>, archived_at: Option<i64>,
 });
 entity!(cycle, "cycle", { organisation_id: Uuid, credit_type_id: Uuid, number: i64 }, {
     id: Uuid, starts_at: i64, ends_at: i64, opened_by: String, is_open: bool, limit_micros: i64, carried: i64,
-    used: i64, held: i64, allocated: i64,
+    used: i64, held: i64, allocated: i64, planned_end: Option<i64>,
+    opened_limit: Option<i64>, opened_seq: Option<i64>, stretch_of: Option<i64>,
+    rollover_percent: Option<i32>, rollover_cap: Option<i64>, rollover_cycles: Option<i32>, distribution: Option<String>,
 });
 entity!(group_standing, "group_standing", { organisation_id: Uuid, credit_type_id: Uuid, group_id: Uuid }, {
     monthly: i64, reserve: i64, members_monthly: i64,
@@ -81,11 +84,44 @@ entity!(group_cycle, "group_cycle",
       held: i64, uncovered: i64 });
 entity!(member_cycle, "member_cycle",
     { organisation_id: Uuid, credit_type_id: Uuid, person_id: Uuid, cycle_number: i64 },
-    { group_id: Uuid, monthly: i64, extra: i64, carried: i64, used: i64, held: i64 });
+    { group_id: Uuid, monthly: i64, extra: i64, carried: i64, used: i64, held: i64, is_settled: bool });
 entity!(lot, "lot", { organisation_id: Uuid, id: Uuid }, {
     credit_type_id: Uuid, person_id: Uuid, cycle_number: i64, made_in_cycle: i64, origin: String, source: String,
     granted: i64, amount: i64, ended: i64, priority: i32, expiry: String, expires_at: Option<i64>,
     expires_after_cycle: Option<i64>, made_at: i64, made_by: Option<Uuid>, reason: Option<String>, is_open: bool,
+});
+entity!(credit_type_change, "credit_type_change", { organisation_id: Uuid, credit_type_id: Uuid, id: Uuid }, {
+    from_seq: i64, at: i64, setting: String, before_text: Option<String>, after_text: String, actor_id: Option<Uuid>,
+});
+entity!(reset_group, "reset_group",
+    { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, group_id: Uuid },
+    { monthly: i64, reserve: i64, distributed: i64, carried: i64 });
+entity!(reset_member, "reset_member",
+    { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, person_id: Uuid },
+    { group_id: Uuid, is_touched: bool, is_counted: bool, monthly: i64, extra: i64, carried: i64, used: i64, held: i64, given: i64,
+      crossed: i64, lapsed: i64 });
+entity!(reset_lot, "reset_lot",
+    { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, person_id: Uuid, lot_id: Uuid },
+    { amount: i64, ended: i64, expires_after_cycle: Option<i64>, is_open: bool });
+entity!(sign_up_grant, "sign_up_grant", { organisation_id: Uuid, credit_type_id: Uuid, person_id: Uuid }, {
+    due: i64, granted: i64, at: i64,
+});
+entity!(api_key, "api_key", { organisation_id: Uuid, id: Uuid }, {
+    name: String, hint: String, secret_hash: Vec<u8>, scopes: String, created_at: i64, created_by: Uuid,
+    expires_at: Option<i64>, revoked_at: Option<i64>, last_used_at: Option<i64>,
+});
+entity!(usage_event, "usage_event", { organisation_id: Uuid, source: String, event_id: String }, {
+    id: Uuid, digest: Vec<u8>, credit_type_id: Uuid, person_id: Uuid, group_id: Uuid, cycle_number: i64,
+    happened_at: i64, recorded_at: i64, is_late: bool, cost_nanos: Option<i64>, currency: Option<String>,
+    rate_side: Option<String>, rate_nanos: Option<i64>, amount: i64, over_by: i64, provider: Option<String>,
+    model: Option<String>, operation: Option<String>, tags: Option<String>, metadata: Option<String>,
+    api_key_id: Option<Uuid>, request_id: Option<String>, seq: i64,
+});
+entity!(credit_hold, "credit_hold", { organisation_id: Uuid, id: Uuid }, {
+    source: String, reference: String, digest: Vec<u8>, credit_type_id: Uuid, person_id: Uuid, group_id: Uuid,
+    amount: i64, held: i64, captured: i64, tolerance: i64, over_by: i64, cost_nanos: Option<i64>,
+    currency: Option<String>, rate_side: Option<String>, rate_nanos: Option<i64>, note: Option<String>, state: String,
+    placed_at: i64, expires_at: Option<i64>, ended_at: Option<i64>, api_key_id: Option<Uuid>,
 });
 entity!(credit_request, "credit_request", { organisation_id: Uuid, id: Uuid }, {
     credit_type_id: Uuid, person_id: Uuid, amount: i64, term: String, reason: String, status: String, submitted_at: i64,

@@ -3,21 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use allowance_domain::allocations::{CycleFigures, GroupFigures, MemberFigures};
+use allowance_domain::credit_types::Distribution;
 use allowance_domain::ledger::{
-    Book, ClosedCycle, CycleState, GroupStanding, GroupState, Lot, MemberStanding, MemberState,
+    Book, CycleState, GroupStanding, GroupState, Lot, MemberStanding, MemberState,
 };
 use allowance_values::{
     CreditTypeId, Credits, CycleId, GrantId, GroupId, OrganisationId, PersonId, Timestamp,
 };
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
 use uuid::Uuid;
 
+use super::ended::Ended;
+use super::post::Caused;
 use super::words;
 use crate::credit_types::{CreditTypeRow, find_credit_type};
 use crate::entities::{cycle, group_cycle, group_standing, lot, member_standing};
 use crate::error::StoreError;
+use crate::metering::open_holds;
 use crate::tx::Tx;
 
 /// How many ids one statement may name.
@@ -34,6 +36,8 @@ pub struct OpenBook {
     pub book: Book,
     /// As the database has it.
     pub(super) stored: Book,
+    /// What was decided since and is not written yet.
+    pub(super) pending: Vec<Caused>,
 }
 
 fn credits(micros: i64) -> Credits {
@@ -55,7 +59,7 @@ pub(super) fn cycle_state(row: &cycle::Model) -> CycleState {
     }
 }
 
-pub(super) fn group_figures(row: &group_cycle::Model) -> GroupFigures {
+pub(crate) fn group_figures(row: &group_cycle::Model) -> GroupFigures {
     GroupFigures {
         monthly: credits(row.monthly),
         extra: credits(row.extra),
@@ -78,7 +82,7 @@ pub(super) fn group_standing_of(row: &group_standing::Model) -> GroupStanding {
     }
 }
 
-fn lot_of(row: lot::Model) -> Result<(Uuid, Lot), StoreError> {
+pub(super) fn lot_of(row: lot::Model) -> Result<(Uuid, Lot), StoreError> {
     let priority = u16::try_from(row.priority).map_err(|_| StoreError::Corrupt("lot"))?;
     let lot = Lot {
         id: GrantId::new(row.id),
@@ -123,11 +127,17 @@ struct PersonRow {
 struct LatestRow {
     person_id: Uuid,
     cycle_number: i64,
+    is_settled: bool,
     monthly: i64,
     extra: i64,
     carried: i64,
     used: i64,
     held: i64,
+}
+
+/// The earliest cycle that any of these rows stands in.
+fn first_of(latest: &BTreeMap<Uuid, LatestRow>, open: i64) -> i64 {
+    latest.values().map(|row| row.cycle_number).min().unwrap_or(open)
 }
 
 /// `$3, $4, …` for so many values.
@@ -143,6 +153,7 @@ struct Loader<'c, C> {
     connection: &'c C,
     organisation: OrganisationId,
     credit_type: CreditTypeId,
+    distribution: Distribution,
 }
 
 impl<C: ConnectionTrait> Loader<'_, C> {
@@ -154,10 +165,25 @@ impl<C: ConnectionTrait> Loader<'_, C> {
         Statement::from_sql_and_values(self.connection.get_database_backend(), sql, values)
     }
 
+    /// Each person's latest row.
+    async fn latest(&self, ids: &[Uuid], into: &mut BTreeMap<Uuid, LatestRow>) -> Result<(), StoreError> {
+        let latest = "SELECT person_id, cycle_number, is_settled, monthly, extra, carried, used, held FROM member_cycle mc
+            WHERE organisation_id = $1 AND credit_type_id = $2 AND person_id IN ({ids})
+            AND cycle_number = (SELECT MAX(cycle_number) FROM member_cycle newest
+                WHERE newest.organisation_id = mc.organisation_id AND newest.credit_type_id = mc.credit_type_id
+                AND newest.person_id = mc.person_id)";
+        let latest = LatestRow::find_by_statement(self.statement(latest, ids))
+            .all(self.connection)
+            .await?;
+        into.extend(latest.into_iter().map(|row| (row.person_id, row)));
+        Ok(())
+    }
+
     async fn members(
         &self,
         ids: &[Uuid],
-        open: i64,
+        latest: &BTreeMap<Uuid, LatestRow>,
+        ended: &Ended,
         into: &mut BTreeMap<PersonId, MemberState>,
     ) -> Result<(), StoreError> {
         let people = "SELECT id, group_id, status FROM person WHERE organisation_id = $1 AND $2 = $2 AND id IN ({ids})";
@@ -170,21 +196,11 @@ impl<C: ConnectionTrait> Loader<'_, C> {
             .filter(member_standing::Column::PersonId.is_in(ids.iter().copied()))
             .all(self.connection)
             .await?;
-        let latest = "SELECT person_id, cycle_number, monthly, extra, carried, used, held FROM member_cycle mc
-            WHERE organisation_id = $1 AND credit_type_id = $2 AND person_id IN ({ids})
-            AND cycle_number = (SELECT MAX(cycle_number) FROM member_cycle newest
-                WHERE newest.organisation_id = mc.organisation_id AND newest.credit_type_id = mc.credit_type_id
-                AND newest.person_id = mc.person_id)";
-        let latest = LatestRow::find_by_statement(self.statement(latest, ids))
-            .all(self.connection)
-            .await?;
         let lots = lot::Entity::find()
             .filter(lot::Column::OrganisationId.eq(self.organisation.uuid()))
             .filter(lot::Column::CreditTypeId.eq(self.credit_type.uuid()))
             .filter(lot::Column::PersonId.is_in(ids.iter().copied()))
-            .filter(
-                lot::Column::CycleNumber.gte(latest.iter().map(|row| row.cycle_number).min().unwrap_or(open)),
-            )
+            .filter(lot::Column::CycleNumber.gte(first_of(latest, ended.open)))
             .all(self.connection)
             .await?;
 
@@ -200,12 +216,22 @@ impl<C: ConnectionTrait> Loader<'_, C> {
                 )
             })
             .collect();
-        let latest: BTreeMap<Uuid, LatestRow> = latest.into_iter().map(|row| (row.person_id, row)).collect();
         for PersonRow { id, group_id, status } in people {
             let standing = standing.get(&id).copied().unwrap_or_default();
-            let mut member = MemberState::untouched(GroupId::new(group_id), standing, open);
+            let group = GroupId::new(group_id);
+            let mut member = MemberState::untouched(group, standing, self.distribution, ended.open);
             member.is_active = status == "active";
-            if let Some(row) = latest.get(&id) {
+            if let Some(row) = latest.get(&id).filter(|row| row.is_settled) {
+                // They left that cycle with nothing to carry, and no later one has touched them.
+                let next = ended.after(row.cycle_number);
+                member = MemberState::untouched(
+                    group,
+                    standing,
+                    ended.distribution(next, self.distribution),
+                    next,
+                );
+                member.is_active = status == "active";
+            } else if let Some(row) = latest.get(&id) {
                 member.stands_in = row.cycle_number;
                 member.is_touched = true;
                 member.figures = MemberFigures {
@@ -225,6 +251,11 @@ impl<C: ConnectionTrait> Loader<'_, C> {
                 && member.stands_in == cycle
             {
                 member.lots.push(lot);
+            }
+        }
+        for (person, hold) in open_holds(self.connection, self.organisation, self.credit_type, ids).await? {
+            if let Some(member) = into.get_mut(&person) {
+                member.holds.push(hold);
             }
         }
         for member in into.values_mut() {
@@ -262,27 +293,6 @@ impl<C: ConnectionTrait> Loader<'_, C> {
         }
         Ok(groups)
     }
-
-    async fn closed_since(&self, first: i64) -> Result<Vec<ClosedCycle>, StoreError> {
-        let rows: Vec<(i64, i64)> = cycle::Entity::find()
-            .select_only()
-            .column(cycle::Column::Number)
-            .column(cycle::Column::EndsAt)
-            .filter(cycle::Column::OrganisationId.eq(self.organisation.uuid()))
-            .filter(cycle::Column::CreditTypeId.eq(self.credit_type.uuid()))
-            .filter(cycle::Column::IsOpen.eq(false))
-            .filter(cycle::Column::Number.gte(first))
-            .into_tuple()
-            .all(self.connection)
-            .await?;
-        let closed = |(number, ends_at)| ClosedCycle {
-            number,
-            ends_at: Timestamp::from_micros(ends_at),
-        };
-        let mut closed: Vec<ClosedCycle> = rows.into_iter().map(closed).collect();
-        closed.sort_by_key(|cycle| cycle.number);
-        Ok(closed)
-    }
 }
 
 /// Which groups a book holds besides those its people are in.
@@ -291,12 +301,25 @@ pub(crate) enum Groups<'a> {
     All,
 }
 
+/// Loads a book to read from it.
 pub(crate) async fn load<C: ConnectionTrait>(
     connection: &C,
     organisation: OrganisationId,
     credit_type: CreditTypeId,
     people: &[PersonId],
     groups: Groups<'_>,
+) -> Result<Option<OpenBook>, StoreError> {
+    load_to_post(connection, organisation, credit_type, people, groups, None).await
+}
+
+/// Loads a book to post to it at an instant: who leaves a cycle that may still reopen then will be remembered.
+pub(crate) async fn load_to_post<C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+    credit_type: CreditTypeId,
+    people: &[PersonId],
+    groups: Groups<'_>,
+    at: Option<Timestamp>,
 ) -> Result<Option<OpenBook>, StoreError> {
     let Some(row) = find_credit_type(connection, organisation, credit_type).await? else {
         return Ok(None);
@@ -306,12 +329,19 @@ pub(crate) async fn load<C: ConnectionTrait>(
         connection,
         organisation,
         credit_type,
+        distribution: row.terms.distribution,
     };
-    let mut members = BTreeMap::new();
     let distinct: BTreeSet<Uuid> = people.iter().map(|person| person.uuid()).collect();
     let distinct: Vec<Uuid> = distinct.into_iter().collect();
+    let mut latest = BTreeMap::new();
     for ids in distinct.chunks(CHUNK) {
-        loader.members(ids, cycle.number, &mut members).await?;
+        loader.latest(ids, &mut latest).await?;
+    }
+    let first = first_of(&latest, cycle.number);
+    let ended = Ended::load(connection, organisation, credit_type, &cycle, first, at).await?;
+    let mut members = BTreeMap::new();
+    for ids in distinct.chunks(CHUNK) {
+        loader.members(ids, &latest, &ended, &mut members).await?;
     }
     let named = match groups {
         Groups::All => None,
@@ -322,25 +352,16 @@ pub(crate) async fn load<C: ConnectionTrait>(
         }
     };
     let groups = loader.groups(named, cycle.number).await?;
-    let first = members
-        .values()
-        .map(|member| member.stands_in)
-        .min()
-        .unwrap_or(cycle.number);
-    let closed = if first < cycle.number {
-        loader.closed_since(first).await?
-    } else {
-        Vec::new()
-    };
     let book = Book {
         terms: row.terms.clone(),
         cycle: cycle_state(&cycle),
-        closed,
+        closed: ended.cycles,
         groups,
         members,
     };
     let cycle_id = CycleId::new(cycle.id);
     Ok(Some(OpenBook {
+        pending: Vec::new(),
         credit_type: row,
         cycle_id,
         stored: book.clone(),
@@ -360,12 +381,13 @@ impl Tx {
         people: &[PersonId],
         groups: &[GroupId],
     ) -> Result<Option<OpenBook>, StoreError> {
-        load(
+        load_to_post(
             self.connection(),
             self.organisation(),
             credit_type,
             people,
             Groups::Named(groups),
+            Some(self.at()),
         )
         .await
     }

@@ -6,12 +6,18 @@
 
 mod chain;
 mod charges;
+mod ended;
+mod carry;
 mod holders;
+mod left;
 mod load;
 mod names;
 mod post;
+mod reopen;
 mod read;
+mod switch;
 mod verify;
+mod view;
 pub(crate) mod words;
 mod write;
 
@@ -20,7 +26,10 @@ pub use holders::Holder;
 pub(crate) use holders::holders;
 pub use load::OpenBook;
 pub(crate) use load::{CHUNK, Groups, load, open_cycle_row};
+pub(crate) use post::Caused;
 pub use post::Decided;
+pub use switch::MemberOverage;
 pub use read::{DayUse, EntryFilter, EntryRow, GroupRow, MemberRow};
 pub use verify::{Finding, Proof};
+pub use view::{MemberPlace, MemberView, OrderBy};
 pub(crate) use words::word_enum;

@@ -1,8 +1,11 @@
 //! The one door. Commands are decided in memory, in order; then everything is written at once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use allowance_domain::allocations::{BulkMode, Command, Outcome, Refusal, decide};
+use allowance_domain::ledger::Movement;
+use allowance_values::Timestamp;
 
 use super::load::OpenBook;
 use crate::error::StoreError;
@@ -10,6 +13,42 @@ use crate::tx::Tx;
 
 /// What a command met: an outcome, or a refusal that changed nothing.
 pub type Decided = Result<Outcome, Refusal>;
+
+/// A movement with the request that caused it.
+#[derive(Debug, Clone)]
+pub(crate) struct Caused {
+    pub(crate) movement: Movement,
+    pub(crate) request_id: Option<Arc<str>>,
+}
+
+impl OpenBook {
+    /// Decides a command on the book. What it moves waits for [`Tx::write`].
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the command breaks the domain: the book is not to be used any more.
+    pub fn decide(
+        &mut self,
+        command: &Command,
+        at: Timestamp,
+        request_id: Option<&Arc<str>>,
+    ) -> Result<Decided, StoreError> {
+        let decided = catch_unwind(AssertUnwindSafe(|| decide(&mut self.book, command, at)))
+            .map_err(|_| StoreError::Corrupt("ledger"))?;
+        if let Ok(outcome) = &decided {
+            self.pending.extend(outcome.movements.iter().map(|movement| Caused {
+                movement: *movement,
+                request_id: request_id.cloned(),
+            }));
+        }
+        Ok(decided)
+    }
+
+    /// Forgets what was decided and not written.
+    fn put_back(&mut self) {
+        self.book = self.stored.clone();
+        self.pending.clear();
+    }
+}
 
 impl Tx {
     /// Decides the commands in order on a loaded book and writes the effects. In [`BulkMode::AllOrNothing`] the first
@@ -24,25 +63,20 @@ impl Tx {
         mode: BulkMode,
     ) -> Result<Vec<Decided>, StoreError> {
         let at = self.at();
+        let request_id = self.origin().request_id.as_deref().map(Arc::from);
         let mut answers = Vec::with_capacity(commands.len());
-        let mut movements = Vec::new();
         for command in commands {
-            // A command that breaks the domain ends the batch before anything was written.
-            let decided = catch_unwind(AssertUnwindSafe(|| decide(&mut open.book, command, at)))
-                .map_err(|_| StoreError::Corrupt("ledger"))?;
+            let decided = open.decide(command, at, request_id.as_ref())?;
             if mode == BulkMode::AllOrNothing
                 && let Err(refusal) = decided
             {
-                open.book = open.stored.clone();
+                open.put_back();
                 answers.push(Err(refusal));
                 return Ok(answers);
             }
-            if let Ok(outcome) = &decided {
-                movements.extend(outcome.movements.iter().copied());
-            }
             answers.push(decided);
         }
-        self.write_back(open, movements).await?;
+        self.write(open).await?;
         Ok(answers)
     }
 }

@@ -298,6 +298,25 @@ impl Tx {
         )
         .await
     }
+
+    /// Rows of all groups in a cycle, under the head.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn all_group_rows(
+        &self,
+        credit_type: CreditTypeId,
+        cycle_number: i64,
+    ) -> Result<Vec<GroupRow>, StoreError> {
+        group_rows(
+            self.connection(),
+            self.organisation(),
+            credit_type,
+            cycle_number,
+            None,
+        )
+        .await
+    }
 }
 
 async fn group_rows<C: ConnectionTrait>(

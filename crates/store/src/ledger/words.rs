@@ -43,7 +43,8 @@ word_enum!(lot_source, LotSource, "lot", {
 word_enum!(entry_kind, EntryKind, "ledger_entry", {
     Opening = "opening", Limit = "limit", GroupMonthly = "group_monthly", GroupExtra = "group_extra",
     Reserve = "reserve", Standing = "standing", Monthly = "monthly", Grant = "grant",
-    GrantTakenBack = "grant_taken_back", Lapse = "lapse", Move = "move", Charge = "charge", Reversal = "reversal",
+    GrantTakenBack = "grant_taken_back", Lapse = "lapse", Move = "move", Charge = "charge", Usage = "usage",
+    Reversal = "reversal",
     Hold = "hold", Capture = "capture", Release = "release", CarryOut = "carry_out", CarryIn = "carry_in",
 });
 

@@ -1,6 +1,7 @@
 //! Writing a book back: the difference between what was loaded and what the commands left, then entries and their link.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use allowance_domain::authz::Area;
 use allowance_domain::ledger::{Book, GroupState, Lot, MemberState, Movement};
@@ -10,12 +11,14 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 
 use super::chain;
 use super::load::OpenBook;
+use super::post::Caused;
 use super::words;
 use crate::entities::{
     credit_type, cycle, group_cycle, group_standing, ledger_batch, ledger_entry, lot, member_cycle,
     member_standing, standing_change,
 };
 use crate::error::StoreError;
+use crate::metering::changed_holds;
 use crate::tx::Tx;
 
 /// Rows per statement: the widest row has 19 columns, and SQLite takes 32,766 parameters.
@@ -58,13 +61,32 @@ fn changed<'b, K: Ord, V: PartialEq>(
 }
 
 impl Tx {
-    /// Writes the difference and the movements; afterwards the book counts as stored.
+    /// Writes the difference and movements of this transaction's own request.
     pub(crate) async fn write_back(
         &mut self,
         open: &mut OpenBook,
         movements: Vec<Movement>,
     ) -> Result<(), StoreError> {
-        let OpenBook { stored, book, .. } = open;
+        let request_id = self.origin().request_id.as_deref().map(Arc::from);
+        open.pending.extend(movements.into_iter().map(|movement| Caused {
+            movement,
+            request_id: request_id.clone(),
+        }));
+        self.write(open).await
+    }
+
+    /// Writes what was decided on the book: the difference and the movements. Afterwards the book counts as stored.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn write(&mut self, open: &mut OpenBook) -> Result<(), StoreError> {
+        let OpenBook {
+            stored,
+            book,
+            pending,
+            ..
+        } = open;
+        let movements = std::mem::take(pending);
         if stored != book || !movements.is_empty() {
             self.touch(Area::Allocations);
         }
@@ -74,10 +96,22 @@ impl Tx {
                 self.write_limit(stored, book).await?;
             }
             self.write_cycle(book).await?;
-            let groups: Vec<_> = changed(&stored.groups, &book.groups).collect();
+            // A new cycle has rows of its own, also for groups whose figures are those of the cycle before.
+            let is_new_cycle = stored.cycle.number != book.cycle.number;
+            let groups = book
+                .groups
+                .iter()
+                .map(|(id, now)| (id, stored.groups.get(id), now));
+            let groups: Vec<_> = groups
+                .filter(|(_, before, now)| is_new_cycle || *before != Some(*now))
+                .collect();
             self.write_groups(credit_type, book.cycle.number, &groups).await?;
             let members: Vec<_> = changed(&stored.members, &book.members).collect();
             self.write_members(credit_type, &members).await?;
+            let holds = members
+                .iter()
+                .flat_map(|(_, before, now)| changed_holds(*before, now, &movements, self.at()));
+            self.write_holds(holds.collect()).await?;
         }
         self.append(movements).await?;
         open.stored = open.book.clone();
@@ -230,6 +264,8 @@ impl Tx {
         let mut changes = Vec::new();
         let mut cycles = Vec::new();
         let mut lots = Vec::new();
+        let mut settled: BTreeMap<i64, Vec<uuid::Uuid>> = BTreeMap::new();
+        let mut left = Vec::new();
         let mut moves: BTreeMap<(GroupId, GroupId), Vec<PersonId>> = BTreeMap::new();
         for (id, before, now) in members {
             let was = before.map(|member| member.standing).unwrap_or_default();
@@ -268,7 +304,18 @@ impl Tx {
                     carried: figures.carried.micros(),
                     used: figures.used.micros(),
                     held: figures.held.micros(),
+                    is_settled: false,
                 });
+            }
+            if let Some(before) = before
+                && before.is_touched
+                && before.stands_in != now.stands_in
+            {
+                settled.entry(before.stands_in).or_default().push(id.uuid());
+            }
+            let kept = before.map_or(0, |member| member.left.len());
+            for behind in now.left.iter().skip(kept) {
+                left.push((**id, behind));
             }
             let old: &[Lot] = before.map_or(&[], |member| &member.lots);
             let moved_on = before.is_some_and(|member| member.stands_in != now.stands_in);
@@ -308,15 +355,17 @@ impl Tx {
             member_cycle,
             cycles,
             [OrganisationId, CreditTypeId, PersonId, CycleNumber],
-            [GroupId, Monthly, Extra, Carried, Used, Held]
+            [GroupId, Monthly, Extra, Carried, Used, Held, IsSettled]
         );
         upsert!(
             self,
             lot,
             lots,
             [OrganisationId, Id],
-            [CycleNumber, Amount, Ended, IsOpen]
+            [CycleNumber, MadeInCycle, ExpiresAfterCycle, Amount, Ended, IsOpen]
         );
+        self.mark_settled(credit_type, settled).await?;
+        self.keep_left(credit_type, &left).await?;
         for ((from, to), people) in moves {
             self.move_members(from, to, &people).await?;
         }
@@ -364,7 +413,7 @@ impl Tx {
     }
 
     /// Appends entries under the next positions and links them into the chain.
-    async fn append(&mut self, movements: Vec<Movement>) -> Result<(), StoreError> {
+    async fn append(&mut self, movements: Vec<Caused>) -> Result<(), StoreError> {
         let first_seq = self.head.seq.saturating_add(1);
         let mut entries = Vec::with_capacity(movements.len());
         for movement in movements {
@@ -387,7 +436,8 @@ impl Tx {
         Ok(())
     }
 
-    fn entry_row(&self, movement: Movement) -> ledger_entry::Model {
+    fn entry_row(&self, caused: Caused) -> ledger_entry::Model {
+        let Caused { movement, request_id } = caused;
         let Movement {
             credit_type,
             cycle,
@@ -415,7 +465,7 @@ impl Tx {
             amount: amount.micros(),
             subject_id: subject,
             actor_id: self.origin().actor.map(PersonId::uuid),
-            request_id: self.origin().request_id.clone(),
+            request_id: request_id.as_deref().map(str::to_owned),
         }
     }
 }

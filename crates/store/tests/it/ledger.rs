@@ -9,7 +9,7 @@ use allowance_domain::allocations::{
 };
 use allowance_domain::credit_types::{Distribution, Enforcement, Rollover, Terms};
 use allowance_domain::cycles::Cadence;
-use allowance_domain::ledger::{Expiry, LotSource, OpenCycle};
+use allowance_domain::ledger::{CycleSpan, Expiry, LotSource};
 use allowance_store::testing::{create_group, create_organisation, create_people, execute};
 use allowance_store::{CycleReason, NewCreditType, Origin, Store, StoreError};
 use allowance_values::{CreditTypeId, Credits, Decimals, GrantId, GroupId, OrganisationId, PersonId, Rate};
@@ -60,7 +60,7 @@ impl Org {
         store
             .transact(&Origin::system(id), |mut tx| async move {
                 tx.create_credit_type(new.clone()).await?;
-                let first = OpenCycle {
+                let first = CycleSpan {
                     starts_at: start(),
                     ends_at: start().plus_seconds(30 * 86_400),
                 };
@@ -113,7 +113,7 @@ impl Org {
     async fn roll(&self, days: i64) {
         let (store, credit_type) = (&self.store, self.credit_type);
         let open = store.open_cycle_of(self.id, credit_type).await.unwrap();
-        let next = OpenCycle {
+        let next = CycleSpan {
             starts_at: open.ends_at,
             ends_at: open.ends_at.plus_seconds(days * 86_400),
         };
@@ -372,6 +372,20 @@ async fn a_batch_of_hundreds_answers_each_and_all_or_nothing_means_it() {
             Some(&Err(Refusal::GroupExceeded { over_by: whole(1) }))
         );
         assert_eq!(org.assert_proven().await, before + 499);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_in_which_nothing_happened_is_a_cycle_too() {
+    for database in databases().await {
+        let org = Org::new(&database.store, Enforcement::Warn, Rollover::NONE).await;
+        org.set_group(0, 300).await;
+        let edits = vec![org.edit(org.people[0], Some(100), None)];
+        org.run(Command::SetMembers { edits }).await.unwrap();
+        for _ in 0..3 {
+            org.roll(30).await;
+            org.assert_proven().await;
+        }
     }
 }
 

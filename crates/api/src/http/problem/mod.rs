@@ -194,7 +194,7 @@ impl From<allowance_app::Error> for Failure {
             }
             E::Fields(fields) => return Self::fields(fields.into_iter().map(field_problem).collect()),
             E::Store(error) => return error.into(),
-            E::Stopping => {
+            E::Stopping | E::Overloaded => {
                 return Self::new(ErrorCode::Unavailable, detail).with_header(header::RETRY_AFTER, "1");
             }
             E::Internal(cause) => return Self::internal(&cause),
@@ -219,11 +219,22 @@ impl From<allowance_app::Error> for Failure {
             E::RateMissing => ErrorCode::RateMissing,
             E::CurrencyMismatch => ErrorCode::CurrencyMismatch,
             E::AlreadyReversed => ErrorCode::AlreadyReversed,
+            E::CreditTypeArchived => ErrorCode::CreditTypeArchived,
+            E::LastCreditType => ErrorCode::LastCreditType,
+            E::StillInUse => ErrorCode::StillInUse,
+            E::UndoExpired => ErrorCode::UndoExpired,
             E::DecimalsShrink => ErrorCode::DecimalsShrink,
             E::RequestDecided(_) => ErrorCode::RequestDecided,
             E::RequestWithdrawn => ErrorCode::RequestWithdrawn,
             E::NothingAsked => ErrorCode::NothingAsked,
             E::ReasonRequired => ErrorCode::ReasonRequired,
+            E::UnknownPerson => ErrorCode::UnknownPerson,
+            E::EventReused => ErrorCode::EventReused,
+            E::InTheFuture => ErrorCode::InTheFuture,
+            E::HoldEnded => ErrorCode::HoldEnded,
+            E::CaptureExceedsHold { over_by } => {
+                return Self::new(ErrorCode::CaptureExceedsHold, detail).over_by(Some(over_by));
+            }
             E::ImportHeader(_) => ErrorCode::ImportHeader,
             E::ImportUnreadable(_) => ErrorCode::ImportUnreadable,
         };

@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::ledger::chain;
 
 /// Sums of one cycle by account. Amounts in wider arithmetic.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Sums {
     pub(super) limit: i128,
     pub(super) unallocated: i128,
@@ -21,6 +21,23 @@ pub(super) struct Sums {
     /// By person and group: own, held, spent.
     pub(super) members: BTreeMap<(Uuid, Uuid), (i128, i128, i128)>,
     pub(super) carried_in: i128,
+}
+
+impl Sums {
+    /// Adds what another stretch of the same cycle holds.
+    pub(super) fn join(&mut self, stretch: &Self) {
+        self.limit += stretch.limit;
+        self.unallocated += stretch.unallocated;
+        self.carried_in += stretch.carried_in;
+        for (group, (own, reserve)) in &stretch.groups {
+            let sums = self.groups.entry(*group).or_default();
+            *sums = (sums.0 + own, sums.1 + reserve);
+        }
+        for (member, (own, held, spent)) in &stretch.members {
+            let sums = self.members.entry(*member).or_default();
+            *sums = (sums.0 + own, sums.1 + held, sums.2 + spent);
+        }
+    }
 }
 
 impl Prover {
@@ -116,12 +133,16 @@ fn add(sums: &mut BTreeMap<(Uuid, i64), Sums>, entry: &ledger_entry::Model) {
         (&entry.from_kind, entry.from_group, -amount),
         (&entry.to_kind, entry.to_group, amount),
     ];
-    // Carried credits that come in raise the cycle's Carried, those that lapse lower it.
-    if entry.from_kind == "carried" {
-        of_cycle.carried_in += amount;
-    }
-    if entry.to_kind == "lapsed" && entry.from_kind == "member" {
-        of_cycle.carried_in -= amount;
+    // Carried credits that come in raise the cycle's Carried, those that lapse lower it; undoing a reset runs both
+    // backwards. What is carried out at a cycle's end leaves its figure as it was.
+    match (
+        entry.kind.as_str(),
+        entry.from_kind.as_str(),
+        entry.to_kind.as_str(),
+    ) {
+        ("carry_in", "carried", _) | (_, "lapsed", _) => of_cycle.carried_in += amount,
+        ("carry_in", _, "carried") | (_, _, "lapsed") => of_cycle.carried_in -= amount,
+        _ => {}
     }
     for (kind, group, by) in sides {
         match (kind.as_str(), group, entry.person_id) {

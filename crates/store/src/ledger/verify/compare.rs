@@ -42,12 +42,23 @@ impl Prover {
                 .order_by_asc(cycle::Column::Number)
                 .all(&self.tx)
                 .await?;
+            let is_pool = credit_type.distribution == "shared_pool";
             for row in &cycles {
-                let proven = sums.get(&(credit_type.id, row.number)).unwrap_or(&nothing);
+                let own = sums.get(&(credit_type.id, row.number)).unwrap_or(&nothing);
                 let name = format!("{}, cycle {}", credit_type.name, row.number);
-                self.compare_cycle(&name, row, proven);
+                if row.stretch_of.is_some() {
+                    let used: i128 = own.members.values().map(|(_, _, spent)| spent).sum();
+                    self.compare_amount(|| format!("{name}: used"), row.used, used);
+                    continue;
+                }
+                // A cycle is the sum of its stretches.
+                let mut proven = own.clone();
+                for stretch in cycles.iter().filter(|other| other.stretch_of == Some(row.number)) {
+                    proven.join(sums.get(&(credit_type.id, stretch.number)).unwrap_or(&nothing));
+                }
+                self.compare_cycle(&name, row, &proven);
                 if row.is_open {
-                    self.compare_open_cycle(&name, row, proven).await?;
+                    self.compare_open_cycle(&name, row, &proven, is_pool).await?;
                 }
             }
         }
@@ -77,8 +88,9 @@ impl Prover {
         name: &str,
         row: &cycle::Model,
         proven: &Sums,
+        is_pool: bool,
     ) -> Result<(), StoreError> {
-        let parts = self.compare_members(name, row, proven).await?;
+        let parts = self.compare_members(name, row, proven, is_pool).await?;
         self.compare_standing(name, row, &parts).await?;
         let groups = self.compare_groups(name, row, proven, &parts).await?;
         // The identity: Credits balance = Unallocated + Σ Available + Σ reserve left + Σ positive remainder of members.
@@ -100,6 +112,7 @@ impl Prover {
         name: &str,
         row: &cycle::Model,
         proven: &Sums,
+        is_pool: bool,
     ) -> Result<Parts, StoreError> {
         let mut parts = Parts::default();
         for ((_, group), (_, held, spent)) in &proven.members {
@@ -128,8 +141,11 @@ impl Prover {
                     }
                 }
                 let Some(stored) = rows.get(&person) else {
-                    *parts.unwritten.entry(group).or_default() += monthly;
-                    parts.remainder += monthly;
+                    // In a shared pool Monthly is put aside: the cycle gives none.
+                    if !is_pool {
+                        *parts.unwritten.entry(group).or_default() += monthly;
+                        parts.remainder += monthly;
+                    }
                     continue;
                 };
                 let left = i128::from(stored.monthly) + i128::from(stored.extra) + i128::from(stored.carried)
