@@ -2,10 +2,11 @@
 
 use allowance_api_types::Page;
 use allowance_api_types::allocations::{
-    BulkSaveBody, BulkSavedView, GroupRowView, GroupRowsView, LookUpMembersBody, MemberOrderView,
-    MemberRowView, MemberRowsView, MemberSavedView, MembersQuery, UpdateGroupAllocationBody,
-    UpdateMemberAllocationBody,
+    AllocateManyBody, BulkSaveBody, BulkSavedView, GroupRowView, GroupRowsView, LookUpMembersBody,
+    ManyAllocatedView, MemberOrderView, MemberRowView, MemberRowsView, MemberSavedView, MembersQuery,
+    UpdateGroupAllocationBody, UpdateMemberAllocationBody,
 };
+use allowance_api_types::consequences::DryRunQuery;
 use allowance_api_types::explain::ExplainView;
 use allowance_values::{CreditTypeId, GroupId, PersonId};
 
@@ -105,4 +106,31 @@ pub async fn look_up(
     .json(body)
     .read()
     .await
+}
+
+/// One change for all members of a view; a dry run answers what it would do and writes nothing.
+pub async fn allocate_many(
+    credit_type: CreditTypeId,
+    group: GroupId,
+    body: &AllocateManyBody,
+    query: &DryRunQuery,
+    key: &str,
+) -> Answer<ManyAllocatedView> {
+    Call::post(format!(
+        "/credit-types/{credit_type}/groups/{group}/allocate-many"
+    ))
+    .query(query)
+    .json(body)
+    .key(key)
+    .read()
+    .await
+}
+
+/// The rows of a view as CSV.
+pub async fn members_csv(credit_type: CreditTypeId, group: GroupId, query: &MembersQuery) -> Answer<String> {
+    Call::get(format!("/credit-types/{credit_type}/groups/{group}/members.csv"))
+        .query(query)
+        .accept("text/csv")
+        .text()
+        .await
 }

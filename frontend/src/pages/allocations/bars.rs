@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::super::list_url::filter_select;
 use super::super::words;
+use super::bulk;
 use super::model;
 use super::sheet::{DENSITY, FILTER, SEARCH, Sheet};
 use crate::format;
@@ -55,6 +56,7 @@ pub(super) fn tools(sheet: Sheet) -> AnyView {
             >
                 "Compact"
             </button>
+            {bulk::menu(sheet)}
         </div>
     }
     .into_any()

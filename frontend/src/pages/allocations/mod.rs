@@ -5,6 +5,7 @@
 
 mod acts;
 mod bars;
+mod bulk;
 mod cells;
 mod charge;
 mod clip;
@@ -18,6 +19,7 @@ mod look;
 mod members;
 pub mod model;
 mod mouse;
+mod movers;
 mod roster;
 mod rows;
 mod save;
@@ -83,6 +85,7 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
         {bars::save_bar(sheet)}
         <p class="sr" role="status" aria-live="polite">{move || sheet.heard.get()}</p>
         {detail::dialogs(sheet)}
+        {bulk::dialogs(sheet)}
     }
     .into_any()
 }

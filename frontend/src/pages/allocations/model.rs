@@ -1,7 +1,7 @@
 //! The contract's rows as the grid sees them, and the sentences of the page. Pure, so it is tested natively.
 
 use allowance_api_types::allocations::{
-    BulkItemBody, Editable, GroupRowView, MemberRowView, UpdateGroupAllocationBody,
+    BulkItemBody, Editable, GroupRowView, ManyAllocatedView, MemberRowView, UpdateGroupAllocationBody,
     UpdateMemberAllocationBody,
 };
 use allowance_api_types::{Patch, Problem};
@@ -180,6 +180,70 @@ pub fn summed(summary: Summary, rows: usize, unread: usize) -> String {
         format::plural(number_of(rows), "row", "rows"),
         parts.into_iter().flatten().collect::<String>()
     )
+}
+
+/// "The 12 selected members"
+pub fn selected_members(count: usize) -> String {
+    format!(
+        "The {}",
+        format::plural(number_of(count), "selected member", "selected members")
+    )
+}
+
+/// What a change of many rows would do, line by line.
+pub fn many_effects(answer: &ManyAllocatedView, amount: impl Fn(Credits) -> String) -> Vec<String> {
+    let changed = format::plural(answer.changed, "member changes", "members change");
+    let unchanged = match answer.unchanged {
+        0 => String::new(),
+        count => format!(", {} as they are", format::plural(count, "stays", "stay")),
+    };
+    let mut lines = vec![format!("{changed}{unchanged}.")];
+    if let (Some(least), Some(most)) = (answer.least, answer.most) {
+        lines.push(if least == most {
+            format!("Each has {} then.", amount(least))
+        } else {
+            format!("Each has from {} to {} then.", amount(least), amount(most))
+        });
+    }
+    lines.push(format!(
+        "In all {} → {}. {}",
+        amount(answer.total_before),
+        amount(answer.total_after),
+        has_available(&answer.group)
+    ));
+    if answer.is_own_left_out {
+        lines.push("Your own row is left out: nobody decides for themselves.".to_owned());
+    }
+    lines
+}
+
+/// "Saved. Monthly of 290 members is as you said. Engineering has 1,880 available."
+pub fn many_done(done: &ManyAllocatedView, column: Column) -> String {
+    format!(
+        "Saved. {} of {} is as you said. {}",
+        column.label(),
+        format::plural(done.changed, "member", "members"),
+        has_available(&done.group)
+    )
+}
+
+/// What to do before a move.
+pub fn select_to_move(most: usize) -> String {
+    format!(
+        "Select the members to move in the grid first, with Shift and the arrow keys or by dragging: up to {}.",
+        format::count(number_of(most))
+    )
+}
+
+/// "Moved 12 of 40. 3 were not."
+pub fn moved(moved: usize, refused: usize, of: usize) -> String {
+    let count = |number: usize| format::count(number_of(number));
+    let refused = match refused {
+        0 => String::new(),
+        1 => " 1 was not:".to_owned(),
+        many => format!(" {} were not:", count(many)),
+    };
+    format!("Moved {} of {}.{refused}", count(moved), count(of))
 }
 
 fn number_of(number: usize) -> u64 {

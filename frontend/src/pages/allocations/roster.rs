@@ -114,6 +114,15 @@ impl Question {
         }
     }
 
+    /// The same view without its pages.
+    pub(super) fn of_all(self) -> MembersQuery {
+        MembersQuery {
+            cursor: None,
+            limit: None,
+            ..self.query
+        }
+    }
+
     /// Asks the server. The rows of a page go to `known`.
     pub(super) async fn ask(
         self,

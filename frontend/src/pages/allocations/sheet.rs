@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
 
 use super::super::list_url::ListUrl;
+use super::bulk::Bulk;
 use super::editing::Editing;
 use super::model;
 use super::mouse::Drag;
@@ -37,6 +38,8 @@ pub(super) const SORT: &str = "sort";
 pub(super) const FILTER: &str = "filter";
 /// How close together the rows stand.
 pub(super) const DENSITY: &str = "density";
+/// Whether a CSV file is being imported.
+pub(super) const IMPORT: &str = "import";
 /// Whose details are open.
 pub(super) const PERSON: &str = "person";
 /// Which group's figures are explained.
@@ -84,6 +87,8 @@ pub(super) struct Sheet {
     pub(super) is_tabbing: StoredValue<bool>,
     /// Which figure the open explanation was asked for.
     pub(super) explained: RwSignal<Option<Column>>,
+    /// The bulk action that is open.
+    pub(super) bulk: RwSignal<Option<Bulk>>,
     /// The bulk save sent last and its idempotency key, until it is answered.
     pub(super) last_bulk: StoredValue<Option<(BulkSaveBody, String)>>,
     pub(super) node: NodeRef<html::Table>,
@@ -171,6 +176,7 @@ impl Sheet {
             heard: RwSignal::default(),
             is_tabbing: StoredValue::new(false),
             explained: RwSignal::new(None),
+            bulk: RwSignal::new(None),
             last_bulk: StoredValue::new(None),
             node: NodeRef::new(),
             scroller: NodeRef::new(),

@@ -1,0 +1,295 @@
+//! What is done to many members at once: an amount split equally, a cell set, a move to another group, CSV in and out.
+//!
+//! A split and a set go to the server as one change of the view, loaded or not, and are shown first as its dry run.
+
+use allowance_api_types::allocations::{AllocateManyBody, ManyAllocatedView, ManyChange, MemberBeforeView};
+use allowance_api_types::consequences::DryRunQuery;
+use allowance_grid::{Cell, Column, Row, Target};
+use allowance_values::{GroupId, PersonId};
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::grants::above_zero;
+use super::model;
+use super::movers;
+use super::roster::{Question, filter};
+use super::sheet::{SEARCH, Sheet};
+use crate::ui::{
+    Banner, Button, Dialog, FieldErrors, Form, Glyph, Look, Menu, MenuItem, Refusal, SelectField, TextField,
+    Tone, icon, segments,
+};
+use crate::{api, browser, errors, format};
+
+/// The bulk action that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bulk {
+    /// One amount for all together.
+    Split,
+    /// One amount for each.
+    Set,
+    /// To another group.
+    Move,
+}
+
+/// Most people one change may name.
+const MOST_NAMED: usize = 5_000;
+const SELECTED: &str = "selected";
+const SHOWN: &str = "shown";
+
+/// The menu above the table.
+pub(super) fn menu(sheet: Sheet) -> AnyView {
+    let open = move |what: Bulk| Callback::new(move |()| sheet.bulk.set(Some(what)));
+    let of_group = move || {
+        let is_open = sheet.open_group.get().is_some();
+        is_open.then(|| {
+            view! {
+                <MenuItem on_press=open(Bulk::Split)>"Distribute equally…"</MenuItem>
+                <MenuItem on_press=open(Bulk::Set)>"Set for many…"</MenuItem>
+                <MenuItem glyph=Glyph::Groups on_press=open(Bulk::Move)>"Move to a group…"</MenuItem>
+                <MenuItem glyph=Glyph::Download on_press=Callback::new(move |()| export(sheet))>"Export as CSV"</MenuItem>
+            }
+        })
+    };
+    let button = view! { "Bulk actions" {icon(Glyph::ChevronDown)} }.into_any();
+    view! {
+        <Menu button label="Bulk actions">
+            {of_group()}
+            <MenuItem glyph=Glyph::Upload on_press=Callback::new(move |()| sheet.url.open(super::sheet::IMPORT, Some("1".to_owned())))>
+                "Import CSV…"
+            </MenuItem>
+        </Menu>
+    }
+    .into_any()
+}
+
+/// The dialogs behind the menu.
+pub(super) fn dialogs(sheet: Sheet) -> AnyView {
+    let open = RwSignal::new(false);
+    crate::reactive::effect(move || open.set(sheet.bulk.get().is_some()));
+    crate::reactive::on_close(open, move || {
+        sheet.bulk.set(None);
+        sheet.focus();
+    });
+    let title = Signal::derive(move || {
+        let words = match sheet.bulk.get() {
+            Some(Bulk::Split) => "Distribute equally",
+            Some(Bulk::Set) => "Set for many",
+            Some(Bulk::Move) => "Move to a group",
+            None => "Bulk actions",
+        };
+        words.to_owned()
+    });
+    view! {
+        <Dialog title open>
+            {move || {
+                let group = sheet.open_group.get_untracked()?;
+                match sheet.bulk.get()? {
+                    Bulk::Move => Some(movers::form(sheet, group)),
+                    what => Some(form(sheet, group, what)),
+                }
+            }}
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// The members that are selected, rows not loaded included.
+pub(super) fn selected_people(sheet: Sheet) -> Vec<PersonId> {
+    let Some(range) = sheet.range.get_untracked() else {
+        return Vec::new();
+    };
+    sheet.layout.with_untracked(|layout| {
+        let members = range.rows(layout).filter_map(|row| match row {
+            Row::Member(_, person) => Some(person),
+            Row::Group(_) => None,
+        });
+        members.collect()
+    })
+}
+
+/// The cell that a change is of, and the change.
+fn change(what: Bulk, column: &str) -> (Column, ManyChange) {
+    match (what, column) {
+        (Bulk::Split, "extra") => (Column::Extra, ManyChange::SplitExtra),
+        (Bulk::Split, _) => (Column::Monthly, ManyChange::SplitMonthly),
+        (_, "extra") => (Column::Extra, ManyChange::SetExtra),
+        (_, "cap") => (Column::Cap, ManyChange::SetCap),
+        (_, _) => (Column::Monthly, ManyChange::SetMonthly),
+    }
+}
+
+/// An amount split among members, or set for each.
+fn form(sheet: Sheet, group: GroupId, what: Bulk) -> AnyView {
+    let reading = format::reading(sheet.decimals);
+    let people = StoredValue::new(selected_people(sheet));
+    let named = people.with_value(Vec::len);
+    let scope = RwSignal::new(
+        if (2..=MOST_NAMED).contains(&named) {
+            SELECTED
+        } else {
+            SHOWN
+        }
+        .to_owned(),
+    );
+    let columns: &[(&str, &str)] = match (what, sheet.is_pool) {
+        (Bulk::Split, true) => &[("extra", "Extra")],
+        (_, true) => &[("cap", "Cap"), ("extra", "Extra")],
+        (_, false) => &[("monthly", "Monthly"), ("extra", "Extra")],
+    };
+    let column = RwSignal::new(
+        columns
+            .first()
+            .map(|(word, _)| (*word).to_owned())
+            .unwrap_or_default(),
+    );
+    let amount = RwSignal::new(String::new());
+    let body = move || {
+        let mut errors = FieldErrors::default();
+        let amount = match (what, amount.get_untracked()) {
+            (Bulk::Split, text) => above_zero(&mut errors, "amount", reading, &text),
+            (_, text) => reading
+                .amount(&text)
+                .map_err(|error| errors.add("amount", error.to_string()))
+                .ok(),
+        };
+        let is_named = scope.with_untracked(|scope| scope == SELECTED);
+        let (_, change) = change(what, &column.get_untracked());
+        errors.finish(amount.map(|amount| AllocateManyBody {
+            search: sheet.url.get(SEARCH).filter(|_| !is_named),
+            filter: filter(sheet.url).filter(|_| !is_named),
+            ids: is_named.then(|| people.get_value()),
+            change,
+            amount,
+        }))
+    };
+    let body = move || untrack(body);
+    let answer = RwSignal::new(None::<ManyAllocatedView>);
+    // Made with each answer of a dry run: applying it twice is one effect.
+    let made = StoredValue::new(String::new());
+    let trying = Form::new(move || body().err().unwrap_or_default());
+    // What was tried is what is applied; another text is another change.
+    crate::reactive::effect(move || {
+        amount.track();
+        column.track();
+        scope.track();
+        answer.set(None);
+        trying.banner().set(None);
+    });
+    let send = move |dry_run: bool| match body() {
+        Err(errors) => trying.refuse(errors),
+        Ok(body) => {
+            let query = DryRunQuery {
+                dry_run: Some(dry_run),
+            };
+            let key = if dry_run { api::new_key() } else { made.get_value() };
+            let id = sheet.id;
+            trying.send(
+                async move { api::allocations::allocate_many(id, group, &body, &query, &key).await },
+                move |done: ManyAllocatedView| {
+                    if done.is_dry_run {
+                        made.set_value(api::new_key());
+                        answer.set(Some(done));
+                    } else {
+                        let (column, _) = change(what, &column.get_untracked());
+                        applied(sheet, group, column, &done);
+                    }
+                },
+            );
+        }
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        send(answer.with_untracked(Option::is_none));
+    };
+    let whom = vec![
+        (SELECTED.to_owned(), model::selected_members(named)),
+        (SHOWN.to_owned(), "All members shown".to_owned()),
+    ];
+    let words: Vec<(String, String)> = columns
+        .iter()
+        .map(|(word, text)| ((*word).to_owned(), (*text).to_owned()))
+        .collect();
+    let label = if what == Bulk::Split {
+        "Credits for all of them together"
+    } else {
+        "Credits for each"
+    };
+    let is_tried = Memo::new(move |_| answer.with(Option::is_some));
+    let changes_something =
+        move || answer.with(|answer| answer.as_ref().is_some_and(|answer| answer.changed > 0));
+    view! {
+        <form node_ref=trying.node() on:submit=submit novalidate>
+            <Refusal form=trying />
+            {(2..=MOST_NAMED).contains(&named).then(|| segments("For whom", scope, whom))}
+            <div class="fields">
+                <SelectField form=trying name="column" label="Cell" value=column options=words />
+                <TextField form=trying name="amount" label value=amount inputmode="decimal" is_required=true autofocus=true />
+            </div>
+            {move || answer.get().map(|answer| effects(sheet, &answer))}
+            <div class="dialog-actions">
+                {move || if is_tried.get() {
+                    view! { <Button look=Look::Primary busy=trying.busy() disabled=!changes_something()>"Apply"</Button> }.into_any()
+                } else {
+                    view! { <Button look=Look::Primary busy=trying.busy()>"Show what would change"</Button> }.into_any()
+                }}
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// What the dry run says.
+fn effects(sheet: Sheet, answer: &ManyAllocatedView) -> AnyView {
+    let lines = model::many_effects(answer, |amount| sheet.amount(amount));
+    let tone = if answer.group.available.is_negative() {
+        Tone::Warn
+    } else {
+        Tone::Info
+    };
+    let lines = lines
+        .into_iter()
+        .map(|line| view! { <p>{line}</p> })
+        .collect_view();
+    view! { <Banner tone>{lines}</Banner> }.into_any()
+}
+
+fn applied(sheet: Sheet, group: GroupId, column: Column, done: &ManyAllocatedView) {
+    let reading = format::reading(sheet.decimals);
+    let is_whole = u64::try_from(done.before.len()).ok() == Some(done.changed);
+    let put_back = |before: &MemberBeforeView| -> Target {
+        let text = before
+            .amount
+            .map(|amount| reading.editable(amount))
+            .unwrap_or_default();
+        (Cell::new(Row::Member(group, before.person_id), column), text)
+    };
+    let undo = if is_whole {
+        done.before.iter().map(put_back).collect()
+    } else {
+        Vec::new()
+    };
+    sheet.bulk.set(None);
+    sheet.put_group(&done.group);
+    sheet.refetch();
+    sheet.say_undoable(Tone::Good, model::many_done(done, column), undo);
+}
+
+/// Hands the rows of the view to the reader.
+fn export(sheet: Sheet) {
+    let Some(group) = sheet.open_group.get_untracked() else {
+        return;
+    };
+    let question = untrack(|| Question::of(sheet.url, group));
+    spawn_local(async move {
+        let query = question.of_all();
+        match api::allocations::members_csv(sheet.id, group, &query).await {
+            Ok(text) => {
+                let name =
+                    untrack(|| sheet.group(group)).map_or_else(|| "members".to_owned(), |row| row.name);
+                let _is_saved = browser::save_file(&format!("{name}.csv"), "text/csv", &text);
+            }
+            Err(error) => sheet.say(Tone::Bad, errors::words(&error)),
+        }
+    });
+}
