@@ -223,6 +223,8 @@ view! {
         /// How many stay as they are.
         #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100_000_000))]
         pub unchanged: u64,
+        /// Whether the view shows your own row, which is left out: nobody decides for themselves.
+        pub is_own_left_out: bool,
         /// The smallest new value.
         #[serde(default)]
         pub least: Option<Credits>,

@@ -6,6 +6,7 @@
 //! `(&App, &Caller, query)`.
 
 pub mod allocations;
+mod audited;
 pub mod books;
 pub mod charges;
 mod context;

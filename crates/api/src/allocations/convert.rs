@@ -9,15 +9,16 @@ use allowance_api_types::session::{WalletItemView, WalletView};
 use allowance_api_types::{Page, Total};
 use allowance_app::Error;
 use allowance_app::allocations::{
-    BulkItem, BulkSaved, CreateGrant, Explained, FigureEntries, GrantLine, GroupLine, GroupLines, MemberLine,
-    MemberPage, MemberSaved, UpdateGroup, UpdateMember, WalletItem,
+    AllocateMany, BulkItem, BulkSaved, CreateGrant, Explained, FigureEntries, GrantLine, GroupLine,
+    GroupLines, ManyAllocated, ManyChange, MemberLine, MemberOrder, MemberPage, MemberSaved, UpdateGroup,
+    UpdateMember, WalletItem,
 };
-use allowance_domain::allocations::{BulkMode, OutOfRange};
+use allowance_domain::allocations::{BulkMode, MemberFilter, OutOfRange};
 use allowance_domain::authz::Cell;
 use allowance_domain::ledger::{Expiry, LotSource};
-use allowance_domain::people::PersonStatus;
-use allowance_store::{Holder, PageStart};
-use allowance_values::Credits;
+use allowance_domain::people::{PersonStatus, search_words};
+use allowance_store::{Holder, MemberPlace, MemberView, PageStart};
+use allowance_values::{Credits, GroupId, PersonId};
 
 use crate::books::convert::entry_view;
 use crate::credit_types::convert::{credit_type_ref, cycle_view};
@@ -115,11 +116,108 @@ pub(crate) fn member_row_view(line: &MemberLine) -> wire::MemberRowView {
     }
 }
 
+/// Where a page of members begins, from its cursor.
+pub(super) fn member_place((figure, name_key, id): (Credits, String, PersonId)) -> MemberPlace {
+    MemberPlace {
+        figure,
+        at: PageStart { name_key, id },
+    }
+}
+
+/// Whom a search and a filter show.
+pub(super) fn member_view(
+    search: Option<&str>,
+    filter: Option<wire::MemberFilter>,
+    group: Option<GroupId>,
+) -> MemberView {
+    let mut view = MemberView::default();
+    view.people.words = search.map(search_words).unwrap_or_default();
+    view.people.group = group;
+    match filter {
+        None => {}
+        Some(wire::MemberFilter::Over) => view.only = Some(MemberFilter::Over),
+        Some(wire::MemberFilter::Unused) => view.only = Some(MemberFilter::Unused),
+        Some(wire::MemberFilter::WithoutMonthly) => view.only = Some(MemberFilter::WithoutMonthly),
+        Some(wire::MemberFilter::WithExtra) => view.only = Some(MemberFilter::WithExtra),
+        Some(wire::MemberFilter::Suspended) => view.people.status = Some(PersonStatus::Suspended),
+    }
+    view
+}
+
+pub(super) fn member_order_view(order: MemberOrder) -> wire::MemberOrderView {
+    let MemberOrder { ids, is_truncated } = order;
+    wire::MemberOrderView { ids, is_truncated }
+}
+
+pub(super) fn allocate_many(body: wire::AllocateManyBody, group: GroupId, is_dry_run: bool) -> AllocateMany {
+    let wire::AllocateManyBody {
+        search,
+        filter,
+        ids,
+        change,
+        amount,
+    } = body;
+    let view = MemberView {
+        among: ids.map(|ids| ids.into_iter().collect()),
+        ..member_view(search.as_deref(), filter, Some(group))
+    };
+    let change = match change {
+        wire::ManyChange::SplitMonthly => ManyChange::SplitMonthly,
+        wire::ManyChange::SplitExtra => ManyChange::SplitExtra,
+        wire::ManyChange::SetMonthly => ManyChange::SetMonthly,
+        wire::ManyChange::SetExtra => ManyChange::SetExtra,
+        wire::ManyChange::SetCap => ManyChange::SetCap,
+    };
+    AllocateMany {
+        group,
+        view,
+        change,
+        amount,
+        is_dry_run,
+    }
+}
+
+pub(super) fn many_allocated_view(done: &ManyAllocated) -> Result<wire::ManyAllocatedView, Error> {
+    let ManyAllocated {
+        is_dry_run,
+        changed,
+        unchanged,
+        is_own_left_out,
+        range,
+        total_before,
+        total_after,
+        group,
+        before,
+    } = done;
+    let before = before.iter().map(|(person_id, amount)| wire::MemberBeforeView {
+        person_id: *person_id,
+        amount: *amount,
+    });
+    Ok(wire::ManyAllocatedView {
+        is_dry_run: *is_dry_run,
+        changed: *changed,
+        unchanged: *unchanged,
+        is_own_left_out: *is_own_left_out,
+        least: range.map(|(least, _)| least),
+        most: range.map(|(_, most)| most),
+        total_before: *total_before,
+        total_after: *total_after,
+        group: group_row_view(group)?,
+        before: before.collect(),
+    })
+}
+
 pub(super) fn member_page_view(page: MemberPage, cursors: &CursorOf) -> Page<wire::MemberRowView> {
     let MemberPage { lines, next, total } = page;
     Page {
         items: lines.iter().map(member_row_view).collect(),
-        next_cursor: next.map(|PageStart { name_key, id }| cursors.encode((name_key, id))),
+        next_cursor: next.map(|place| {
+            let MemberPlace {
+                figure,
+                at: PageStart { name_key, id },
+            } = place;
+            cursors.encode((figure, name_key, id))
+        }),
         total: Some(Total {
             count: total.count,
             is_exact: total.is_exact,

@@ -2,39 +2,50 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
-use actix_web::{get, patch};
+use actix_web::{get, patch, post};
 use allowance_api_types::Page;
 use allowance_api_types::allocations::{
-    BulkSaveBody, BulkSavedView, MemberRowView, MemberSavedView, MemberSort, MembersQuery,
-    UpdateMemberAllocationBody,
+    AllocateManyBody, BulkSaveBody, BulkSavedView, LookUpMembersBody, ManyAllocatedView, MemberOrderView,
+    MemberRowView, MemberRowsView, MemberSavedView, MemberSort, MembersQuery, UpdateMemberAllocationBody,
 };
+use allowance_api_types::consequences::DryRunQuery;
 use allowance_app::allocations;
+use allowance_domain::allocations::MemberFigure;
 use allowance_domain::authz::operation;
-use allowance_domain::people::search_words;
-use allowance_store::{PageStart, PeopleFilter, PeopleOrder};
+use allowance_store::{MemberView, OrderBy, PeopleOrder};
 use allowance_values::{CreditTypeId, GroupId, PersonId};
 
-use super::convert;
+use super::{convert, export};
 use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
 use crate::http::cursor::{CursorOf, page_size};
 use crate::http::extract::{IfMatch, IfMatchHeader, KeyHeader, KeyRequired, Query, Valid};
 
 /// What the query says, as the store understands it.
-fn filter_of(query: &MembersQuery, group: Option<GroupId>) -> PeopleFilter {
-    PeopleFilter {
-        words: query.search.as_deref().map(search_words).unwrap_or_default(),
-        group,
-        order: match query.sort {
-            Some(MemberSort::NameDescending) => PeopleOrder::NameDescending,
-            _ => PeopleOrder::Name,
-        },
-        ..PeopleFilter::default()
-    }
-}
-
-fn page_start(position: Option<(String, PersonId)>) -> Option<PageStart> {
-    position.map(|(name_key, id)| PageStart { name_key, id })
+fn view_of(query: &MembersQuery, group: Option<GroupId>) -> MemberView {
+    let mut view = convert::member_view(query.search.as_deref(), query.filter, group);
+    let by = |figure, is_descending| {
+        Some(OrderBy {
+            figure,
+            is_descending,
+        })
+    };
+    view.by = match query.sort.unwrap_or(MemberSort::Name) {
+        MemberSort::Name => None,
+        MemberSort::NameDescending => {
+            view.people.order = PeopleOrder::NameDescending;
+            None
+        }
+        MemberSort::Monthly => by(MemberFigure::Monthly, false),
+        MemberSort::MonthlyDescending => by(MemberFigure::Monthly, true),
+        MemberSort::Extra => by(MemberFigure::Extra, false),
+        MemberSort::ExtraDescending => by(MemberFigure::Extra, true),
+        MemberSort::Used => by(MemberFigure::Used, false),
+        MemberSort::UsedDescending => by(MemberFigure::Used, true),
+        MemberSort::Remaining => by(MemberFigure::Remaining, false),
+        MemberSort::RemainingDescending => by(MemberFigure::Remaining, true),
+    };
+    view
 }
 
 /// Rows of a group's members
@@ -56,16 +67,146 @@ pub(crate) async fn list_member_rows(
     Query(query): Query<MembersQuery>,
 ) -> Outcome {
     let (id, group) = path.into_inner();
-    let filter = filter_of(&query, Some(group));
-    let cursors = CursorOf::list("members", &(id, &filter));
-    let after = page_start(cursors.decode(query.cursor.as_deref())?);
+    let view = view_of(&query, Some(group));
+    let cursors = CursorOf::list("members", &(id, &view));
+    let after = cursors
+        .decode(query.cursor.as_deref())?
+        .map(convert::member_place);
     let size = page_size(query.limit);
     let page = allowed
         .run(|Services { app, caller }| async move {
-            allocations::list_member_rows(&app, &caller, id, &filter, after.as_ref(), size).await
+            allocations::list_member_rows(&app, &caller, id, &view, after.as_ref(), size).await
         })
         .await?;
     answer::json(&convert::member_page_view(page, &cursors))
+}
+
+/// The order of a group's members
+///
+/// All whom the view shows, ids alone and once: look the rows up by id as they are needed. Up to a million.
+#[utoipa::path(
+    tag = "allocations",
+    params(
+        ("id" = CreditTypeId, Path, description = "The credit type."),
+        ("group_id" = GroupId, Path, description = "The group."),
+        MembersQuery
+    ),
+    responses((status = 200, description = "The ids in order.", body = MemberOrderView))
+)]
+#[get("/credit-types/{id}/groups/{group_id}/member-order")]
+pub(crate) async fn order_members(
+    allowed: Allowed<operation::OrderMembers>,
+    path: Path<(CreditTypeId, GroupId)>,
+    Query(query): Query<MembersQuery>,
+) -> Outcome {
+    let (id, group) = path.into_inner();
+    let view = view_of(&query, Some(group));
+    let order =
+        allowed
+            .run(|Services { app, caller }| async move {
+                allocations::order_members(&app, &caller, id, &view).await
+            })
+            .await?;
+    answer::json(&convert::member_order_view(order))
+}
+
+/// Look up member rows
+///
+/// Rows by id, in the order asked; those that are not in the group are left out. It only reads: it is a POST because so
+/// many ids do not fit an address.
+#[utoipa::path(
+    tag = "allocations",
+    params(
+        ("id" = CreditTypeId, Path, description = "The credit type."),
+        ("group_id" = GroupId, Path, description = "The group.")
+    ),
+    request_body = LookUpMembersBody,
+    responses((status = 200, description = "The rows.", body = MemberRowsView))
+)]
+#[post("/credit-types/{id}/groups/{group_id}/member-rows/look-up")]
+pub(crate) async fn look_up_member_rows(
+    allowed: Allowed<operation::LookUpMemberRows>,
+    path: Path<(CreditTypeId, GroupId)>,
+    input: Valid<LookUpMembersBody>,
+) -> Outcome {
+    let (id, group) = path.into_inner();
+    let LookUpMembersBody { ids } = input.body;
+    let lines = allowed
+        .run(|Services { app, caller }| async move {
+            allocations::look_up_member_rows(&app, &caller, id, group, &ids).await
+        })
+        .await?;
+    answer::json(&MemberRowsView {
+        items: lines.iter().map(convert::member_row_view).collect(),
+    })
+}
+
+/// Export a group's members
+///
+/// As CSV, every row the view shows, in its order; `email`, `monthly`, `extra` and `cap` are the columns an import takes.
+#[utoipa::path(
+    tag = "allocations",
+    params(
+        ("id" = CreditTypeId, Path, description = "The credit type."),
+        ("group_id" = GroupId, Path, description = "The group."),
+        MembersQuery
+    ),
+    responses((status = 200, description = "The rows.", body = String, content_type = "text/csv"))
+)]
+#[get("/credit-types/{id}/groups/{group_id}/members.csv")]
+pub(crate) async fn export_member_rows(
+    allowed: Allowed<operation::ExportMemberRows>,
+    path: Path<(CreditTypeId, GroupId)>,
+    Query(query): Query<MembersQuery>,
+) -> Outcome {
+    let (id, group) = path.into_inner();
+    let view = view_of(&query, Some(group));
+    let begun = allowed
+        .run(|Services { app, caller }| async move {
+            allocations::export_member_rows(app, caller, id, &view).await
+        })
+        .await?;
+    Ok(export::answer(begun))
+}
+
+/// Change many members at once
+///
+/// Splits an amount equally, to the last unit, or sets a cell, for every member the view shows; as a whole, or refused with
+/// `over_by`. Your own row is left out. With `dry_run=true` the same runs and is rolled back.
+#[utoipa::path(
+    tag = "allocations",
+    params(
+        ("id" = CreditTypeId, Path, description = "The credit type."),
+        ("group_id" = GroupId, Path, description = "The group."),
+        DryRunQuery,
+        KeyHeader
+    ),
+    request_body = AllocateManyBody,
+    responses(
+        (status = 200, description = "What changed, or would change.", body = ManyAllocatedView),
+        (status = 409, description = "It does not fit; `over_by` says by how much, and nothing was saved.")
+    )
+)]
+#[post("/credit-types/{id}/groups/{group_id}/allocate-many")]
+pub(crate) async fn allocate_many(
+    allowed: Allowed<operation::AllocateMany>,
+    path: Path<(CreditTypeId, GroupId)>,
+    Query(query): Query<DryRunQuery>,
+    input: Valid<AllocateManyBody, KeyRequired>,
+) -> Outcome {
+    let (id, group) = path.into_inner();
+    let (wanted, key) = (
+        convert::allocate_many(input.body, group, query.dry_run.unwrap_or(false)),
+        input.key,
+    );
+    let answer = allowed
+        .run(|Services { app, caller }| async move {
+            let answered = answer::try_render(StatusCode::OK, convert::many_allocated_view);
+            let work = |tx| allocations::allocate_many(tx, &caller, id, &wanted);
+            app.change(&caller, key, work, answered).await
+        })
+        .await?;
+    answer::send(answer)
 }
 
 /// Rows of my direct reports
@@ -83,13 +224,15 @@ pub(crate) async fn list_reports(
     Query(query): Query<MembersQuery>,
 ) -> Outcome {
     let id = id.into_inner();
-    let filter = filter_of(&query, None);
-    let cursors = CursorOf::list("reports", &(id, &filter));
-    let after = page_start(cursors.decode(query.cursor.as_deref())?);
+    let view = view_of(&query, None);
+    let cursors = CursorOf::list("reports", &(id, &view));
+    let after = cursors
+        .decode(query.cursor.as_deref())?
+        .map(convert::member_place);
     let size = page_size(query.limit);
     let page = allowed
         .run(|Services { app, caller }| async move {
-            allocations::list_reports(&app, &caller, id, &filter, after.as_ref(), size).await
+            allocations::list_reports(&app, &caller, id, &view, after.as_ref(), size).await
         })
         .await?;
     answer::json(&convert::member_page_view(page, &cursors))

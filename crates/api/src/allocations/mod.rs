@@ -1,6 +1,7 @@
 //! The allocation grid: groups, members, grants, and what is behind a figure.
 
 pub(crate) mod convert;
+mod export;
 mod grants;
 mod members;
 mod routes;

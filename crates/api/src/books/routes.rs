@@ -1,7 +1,7 @@
 //! `/ledger-entries`, `/audit-entries`, `/books`.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpRequest, get};
 use allowance_api_types::Page;
 use allowance_api_types::audit::{AuditEntryView, AuditQuery};
 use allowance_api_types::ledger::{BooksView, LedgerEntryView, LedgerQuery};
@@ -89,17 +89,11 @@ pub(crate) async fn list_ledger_entries(
         .await?;
     if is_export {
         let Services { app, caller } = services;
-        return Ok(HttpResponse::Ok()
-            .content_type("text/csv; charset=utf-8")
-            .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"ledger.csv\""))
-            .streaming(export::csv(
-                app,
-                caller,
-                EntryFilter {
-                    before: None,
-                    ..filter
-                },
-            )));
+        let filter = EntryFilter {
+            before: None,
+            ..filter
+        };
+        return Ok(export::answer(app, caller, filter));
     }
     answer::json(&cursors.page_of(lines, size, |line| line.entry.seq, convert::entry_view))
 }

@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod bounds;
+pub mod csv;
 pub mod cursor;
 pub mod extract;
 pub mod fallback;

@@ -24,3 +24,4 @@ mod program;
 mod sessions;
 mod setup;
 mod support;
+mod views;

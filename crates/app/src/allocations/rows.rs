@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use allowance_domain::allocations::CycleFigures;
-use allowance_domain::authz::{Action, Actor, Cell, GroupFacts, Permit, group_cells, member_cells};
+use allowance_domain::authz::{Actor, Cell, GroupFacts, group_cells, member_cells};
 use allowance_domain::credit_types::Distribution;
-use allowance_store::{CreditTypeRow, CycleRow, GroupRow, Holder, MemberRow, PageStart, PeopleFilter, Total};
+use allowance_store::{CreditTypeRow, CycleRow, GroupRow, Holder, MemberRow};
 use allowance_values::{CreditTypeId, Credits, PersonId};
 use sha2::{Digest, Sha256};
 
@@ -145,7 +145,7 @@ pub async fn list_group_rows(app: &App, caller: &Caller, credit_type: CreditType
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such credit type.
-async fn member_lines(
+pub(super) async fn member_lines(
     app: &App,
     caller: &Caller,
     credit_type: CreditTypeId,
@@ -172,78 +172,6 @@ async fn member_lines(
         })
         .collect();
     Ok((row, lines))
-}
-
-/// A page of member rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MemberPage {
-    /// The rows, in the order asked for.
-    pub lines: Vec<MemberLine>,
-    /// Where the next page begins.
-    pub next: Option<PageStart>,
-    /// How many there are in all.
-    pub total: Total,
-}
-
-async fn member_page(
-    app: &App,
-    caller: &Caller,
-    credit_type: CreditTypeId,
-    filter: &PeopleFilter,
-    after: Option<&PageStart>,
-    limit: u64,
-) -> Result<MemberPage> {
-    let page = app
-        .store
-        .list_people(caller.actor.organisation, filter, after, limit)
-        .await?;
-    let people: Vec<PersonId> = page.rows.iter().map(|row| row.id).collect();
-    let (_, lines) = member_lines(app, caller, credit_type, &people).await?;
-    Ok(MemberPage {
-        lines,
-        next: page.next,
-        total: page.total,
-    })
-}
-
-/// A page of the members of a group.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is no such credit type or group, or the viewer may not see the group.
-pub async fn list_member_rows(
-    app: &App,
-    caller: &Caller,
-    credit_type: CreditTypeId,
-    filter: &PeopleFilter,
-    after: Option<&PageStart>,
-    limit: u64,
-) -> Result<MemberPage> {
-    let group = filter.group.ok_or(Error::NotFound)?;
-    app.store
-        .find_group(caller.actor.organisation, group)
-        .await?
-        .ok_or(Error::NotFound)?;
-    Permit::for_group(&caller.actor, Action::ListMemberRows, &GroupFacts { id: group })?;
-    member_page(app, caller, credit_type, filter, after, limit).await
-}
-
-/// A page of the viewer's direct reports.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is no such credit type.
-pub async fn list_reports(
-    app: &App,
-    caller: &Caller,
-    credit_type: CreditTypeId,
-    filter: &PeopleFilter,
-    after: Option<&PageStart>,
-    limit: u64,
-) -> Result<MemberPage> {
-    let filter = PeopleFilter {
-        manager: Some(caller.actor.person),
-        ..filter.clone()
-    };
-    member_page(app, caller, credit_type, &filter, after, limit).await
 }
 
 /// The viewer's own row of every credit type.

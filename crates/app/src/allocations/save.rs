@@ -1,13 +1,14 @@
 //! Saving cells: one group, one member, or many members at once. One path for all: load under the head, permit from the
 //! loaded rows, ETag, decide, write, audit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use allowance_domain::allocations::{BulkMode, Command, MemberEdit, Refusal};
 use allowance_domain::authz::{Action, Cell, Denial, GroupFacts, Permit, group_cells};
-use allowance_store::{AuditRecord, Done, GroupRow, Holder, MemberRow, OpenBook, StoreError, Tx};
+use allowance_store::{AuditRecord, Done, GroupRow, MemberRow, Tx};
 use allowance_values::{CreditTypeId, Credits, GrantId, GroupId, PersonId};
 
+use super::desk::Desk;
 use super::rows::{GroupLine, MemberLine, member_etag};
 use crate::context::Caller;
 use crate::cycles::open_current_book;
@@ -94,110 +95,6 @@ pub struct BulkSaved {
     pub groups: Vec<GroupLine>,
 }
 
-/// Everything one save needs, loaded under the head.
-struct Desk<'c> {
-    tx: Tx,
-    caller: &'c Caller,
-    open: OpenBook,
-    holders: BTreeMap<PersonId, Holder>,
-    is_only_admin: bool,
-}
-
-impl<'c> Desk<'c> {
-    async fn open(
-        mut tx: Tx,
-        caller: &'c Caller,
-        credit_type: CreditTypeId,
-        people: &[PersonId],
-    ) -> Result<Self> {
-        let mut open = open_current_book(&mut tx, credit_type, people, &[]).await?;
-        let holders = tx.holders(people).await?;
-        let is_only_admin = tx.is_only_admin(caller.actor.person).await?;
-        // Brought forward first, so that what is compared is what the viewer read.
-        let known: Vec<Command> = open
-            .book
-            .members
-            .keys()
-            .map(|person| Command::Settle { person: *person })
-            .collect();
-        tx.post(&mut open, &known, BulkMode::PerItem).await?;
-        Ok(Self {
-            tx,
-            caller,
-            open,
-            holders,
-            is_only_admin,
-        })
-    }
-
-    fn holder(&self, person: PersonId) -> Result<&Holder> {
-        self.holders.get(&person).ok_or(Error::NotFound)
-    }
-
-    fn permit(&self, action: Action, person: PersonId) -> Result<Permit> {
-        let facts = self.holder(person)?.facts;
-        Ok(Permit::for_person(
-            &self.caller.actor,
-            action,
-            &facts,
-            self.is_only_admin,
-        )?)
-    }
-
-    fn row(&self, person: PersonId) -> Result<MemberRow> {
-        Ok(MemberRow::of(&self.open.book, person)?)
-    }
-
-    fn line(&self, person: PersonId) -> Result<MemberLine> {
-        let holder = self.holder(person)?.clone();
-        let distribution = self.open.book.terms.distribution;
-        Ok(MemberLine::of(
-            &self.caller.actor,
-            holder,
-            self.row(person)?,
-            self.is_only_admin,
-            distribution,
-        ))
-    }
-
-    async fn group_lines(&self, groups: &BTreeSet<GroupId>) -> Result<Vec<GroupLine>> {
-        let rows = self
-            .tx
-            .group_rows(self.open.book.terms.id, self.open.book.cycle.number, groups)
-            .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| GroupLine::of(&self.caller.actor, row))
-            .collect())
-    }
-
-    fn audit(&mut self, action: Action, person: PersonId, before: &MemberRow, permit: Permit) -> Result<()> {
-        let after = self.row(person)?;
-        let credit_type = self.open.book.terms.id;
-        let cells = |row: &MemberRow| {
-            let mut json = serde_json::json!({
-                "credit_type": credit_type.to_string(),
-                "monthly": row.standing.monthly.to_string(),
-                "extra": row.figures.extra.to_string(),
-                "cap": row.standing.cap.map(|cap| cap.to_string()),
-            });
-            if permit.is_own_affair()
-                && let Some(fields) = json.as_object_mut()
-            {
-                fields.insert("own_allocation_of_the_only_admin".to_owned(), true.into());
-            }
-            json
-        };
-        self.tx.audit(AuditRecord {
-            action: action.name(),
-            target: person.to_string(),
-            before: Some(cells(before)),
-            after: Some(cells(&after)),
-        });
-        Ok(())
-    }
-}
-
 /// Sets a group's cells.
 ///
 /// # Errors
@@ -280,7 +177,7 @@ async fn group_line(
     Ok(GroupLine::of(&caller.actor, row))
 }
 
-fn edit_of(tx: &Tx, person: PersonId, update: &UpdateMember) -> MemberEdit {
+pub(super) fn edit_of(tx: &Tx, person: PersonId, update: &UpdateMember) -> MemberEdit {
     let UpdateMember { monthly, extra, cap } = *update;
     MemberEdit {
         person,
@@ -322,8 +219,7 @@ pub async fn update_member(
     }
     desk.audit(action, person, &before, permit)?;
     let member = desk.line(person)?;
-    let mut groups = desk.group_lines(&BTreeSet::from([member.row.group])).await?;
-    let group = groups.pop().ok_or(StoreError::Corrupt("allocation_group"))?;
+    let group = desk.group_line(member.row.group).await?;
     Ok(desk.tx.done(MemberSaved { member, group }))
 }
 

@@ -6,11 +6,10 @@ use allowance_store::{AuditRecord, Done, NewPerson, Origin, PersonUpdate, Tx};
 use allowance_values::{OrganisationId, PersonId};
 
 use super::csv::PeopleFile;
+use crate::audited::first_that_fit;
 use crate::context::{App, Caller};
 use crate::error::{Error, Result};
 
-/// The rows listed in the audit log take so many bytes; a line of it has a bound.
-const MAX_AUDITED_BYTES: usize = 60_000;
 /// So many people are written at a time.
 const CHUNK: usize = 5_000;
 
@@ -132,13 +131,7 @@ fn audited_rows(plan: &Plan) -> Vec<serde_json::Value> {
         }
         Outcome::Keep | Outcome::Refuse { .. } => None,
     });
-    let mut room = MAX_AUDITED_BYTES;
-    changes
-        .map_while(|row| {
-            room = room.checked_sub(row.to_string().len().saturating_add(1))?;
-            Some(row)
-        })
-        .collect()
+    first_that_fit(changes)
 }
 
 async fn write(tx: &mut Tx, plan: &Plan) -> Result<()> {

@@ -7,7 +7,7 @@
 
 use allowance_domain::people::{PersonStatus, name_key};
 use allowance_values::{GroupId, OrganisationId, PersonId};
-use sea_orm::{DbBackend, EntityTrait, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
 use super::row::PersonRow;
@@ -239,21 +239,11 @@ impl Store {
         after: Option<&PageStart>,
         limit: u64,
     ) -> Result<PeoplePage, StoreError> {
-        let rarest = self.rarest_of(organisation, &filter.words).await?;
+        let rarest = rarest_of(self.read(), organisation, &filter.words).await?;
         let total = self.count_people(organisation, filter, rarest.as_ref()).await?;
-        // An expression keeps both databases from walking the name index where sorting is less work.
-        let (among, key) = match rarest {
-            Some(Rarest {
-                word,
-                is_common: false,
-            }) => (Among::Holders(word), "(p.name_key || '')"),
-            Some(Rarest { is_common: true, .. }) | None => (Among::Everybody, "p.name_key"),
-        };
+        let (among, key) = sorted(rarest.as_ref());
         let mut clause = Clause::of(self.backend(), organisation, filter, among);
-        let (later, direction) = match filter.order {
-            PeopleOrder::Name => (">", "ASC"),
-            PeopleOrder::NameDescending => ("<", "DESC"),
-        };
+        let (later, direction) = directions(filter.order);
         if let Some(PageStart { name_key, id }) = after {
             let (after, id) = (clause.bind(name_key.as_str()), clause.bind(id.uuid()));
             clause.and(&format!("({key}, p.id) {later} ({after}, {id})"));
@@ -276,34 +266,6 @@ impl Store {
         rows.truncate(limit);
         let next = rows.last().filter(|_| has_more).map(PageStart::after);
         Ok(PeoplePage { rows, next, total })
-    }
-
-    /// The word that occurs least often; nothing when none was asked for.
-    async fn rarest_of<'w>(
-        &self,
-        organisation: OrganisationId,
-        words: &'w [String],
-    ) -> Result<Option<Rarest<'w>>, StoreError> {
-        let sql = "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM person_token
-             WHERE organisation_id = $1 AND token >= $2 AND token < $3 LIMIT $4) AS bounded";
-        let bound = SORTED.saturating_add(1);
-        let mut rarest: Option<(u64, &str)> = None;
-        for word in words.iter().take(MAX_WORDS) {
-            let values: Vec<Value> = vec![
-                organisation.uuid().into(),
-                word.as_str().into(),
-                end_of(word).into(),
-                bound.into(),
-            ];
-            let count = self.count(sql.to_owned(), values).await?;
-            if rarest.is_none_or(|(least, _)| count < least) {
-                rarest = Some((count, word));
-            }
-        }
-        Ok(rarest.map(|(count, word)| Rarest {
-            word,
-            is_common: i64::try_from(count).is_ok_and(|count| count > SORTED),
-        }))
     }
 
     async fn count_people(
@@ -330,7 +292,7 @@ impl Store {
                 sql.push_str(" AND id = $2");
                 values.push(group.uuid().into());
             }
-            let count = self.count(sql, values).await?;
+            let count = count(self.read(), sql, values).await?;
             return Ok(Total {
                 count,
                 is_exact: true,
@@ -378,12 +340,97 @@ impl Store {
         let sql = format!(
             "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM {from} WHERE {text} LIMIT {bound}) AS bounded"
         );
-        self.count(sql, values).await
+        count(self.read(), sql, values).await
     }
+}
 
-    async fn count(&self, sql: String, values: Vec<Value>) -> Result<u64, StoreError> {
-        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
-        let row = CountRow::find_by_statement(statement).one(self.read()).await?;
-        Ok(row.map_or(0, |row| u64::try_from(row.count).unwrap_or(0)))
+/// The word that occurs least often; nothing when none was asked for.
+async fn rarest_of<'w, C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+    words: &'w [String],
+) -> Result<Option<Rarest<'w>>, StoreError> {
+    let sql = "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM person_token
+         WHERE organisation_id = $1 AND token >= $2 AND token < $3 LIMIT $4) AS bounded";
+    let bound = SORTED.saturating_add(1);
+    let mut rarest: Option<(u64, &str)> = None;
+    for word in words.iter().take(MAX_WORDS) {
+        let values: Vec<Value> = vec![
+            organisation.uuid().into(),
+            word.as_str().into(),
+            end_of(word).into(),
+            bound.into(),
+        ];
+        let count = count(connection, sql.to_owned(), values).await?;
+        if rarest.is_none_or(|(least, _)| count < least) {
+            rarest = Some((count, word));
+        }
+    }
+    Ok(rarest.map(|(count, word)| Rarest {
+        word,
+        is_common: i64::try_from(count).is_ok_and(|count| count > SORTED),
+    }))
+}
+
+async fn count<C: ConnectionTrait>(
+    connection: &C,
+    sql: String,
+    values: Vec<Value>,
+) -> Result<u64, StoreError> {
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+    let row = CountRow::find_by_statement(statement).one(connection).await?;
+    Ok(row.map_or(0, |row| u64::try_from(row.count).unwrap_or(0)))
+}
+
+/// Everybody a filter names, in its order, with their sort keys: ids alone, in one statement.
+pub(crate) async fn ids_in_order<C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+    filter: &PeopleFilter,
+    limit: usize,
+) -> Result<Vec<PageStart>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct IdRow {
+        id: Uuid,
+        name_key: String,
+    }
+    let rarest = rarest_of(connection, organisation, &filter.words).await?;
+    let (among, key) = sorted(rarest.as_ref());
+    let backend = connection.get_database_backend();
+    let mut clause = Clause::of(backend, organisation, filter, among);
+    let (_, direction) = directions(filter.order);
+    let limit = clause.bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    let Clause { from, text, values } = clause;
+    let sql = format!(
+        "SELECT p.id, p.name_key FROM {from} WHERE {text} ORDER BY {key} {direction}, p.id {direction} LIMIT {limit}"
+    );
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    let rows = IdRow::find_by_statement(statement).all(connection).await?;
+    Ok(rows
+        .into_iter()
+        .map(|IdRow { id, name_key }| PageStart {
+            name_key,
+            id: PersonId::new(id),
+        })
+        .collect())
+}
+
+/// Whom to look at and what to sort by. An expression keeps both databases from walking the name index where sorting is
+/// less work.
+const fn sorted<'w>(rarest: Option<&Rarest<'w>>) -> (Among<'w>, &'static str) {
+    match rarest {
+        Some(Rarest {
+            word,
+            is_common: false,
+        }) => (Among::Holders(word), "(p.name_key || '')"),
+        Some(Rarest { is_common: true, .. }) | None => (Among::Everybody, "p.name_key"),
+    }
+}
+
+/// How a later row compares, and the word for it.
+const fn directions(order: PeopleOrder) -> (&'static str, &'static str) {
+    match order {
+        PeopleOrder::Name => (">", "ASC"),
+        PeopleOrder::NameDescending => ("<", "DESC"),
     }
 }

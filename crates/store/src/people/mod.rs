@@ -10,7 +10,7 @@ mod records;
 mod row;
 mod write;
 
-pub(crate) use list::{MAX_WORDS, end_of};
+pub(crate) use list::{MAX_WORDS, end_of, ids_in_order};
 pub use list::{PageStart, PeopleFilter, PeopleOrder, PeoplePage, Scope, Total};
 pub use row::{PersonCard, PersonRow};
 pub use write::{NewPerson, PersonUpdate};

@@ -14,6 +14,8 @@ pub struct Operation {
     pub method: String,
     pub path: String,
     pub permission: String,
+    /// Declared to change nothing, although it is called by POST.
+    pub reads_by_post: bool,
     pub responses: Value,
 }
 
@@ -23,6 +25,10 @@ impl Operation {
     }
 
     pub fn is_write(&self) -> bool {
+        self.method != "GET" && !self.reads_by_post
+    }
+
+    pub fn takes_body(&self) -> bool {
         self.method != "GET"
     }
 
@@ -46,6 +52,12 @@ impl Operation {
             plain => plain.to_owned(),
         };
         self.path.split('/').map(fill).collect::<Vec<_>>().join("/")
+    }
+
+    /// The body its document shows.
+    pub fn example(&self, document: &Value) -> Value {
+        let method = self.method.to_lowercase();
+        document["paths"][&self.path][&method]["requestBody"]["content"]["application/json"]["example"].clone()
     }
 
     fn is_at(&self, method: &str, path: &str) -> bool {
@@ -82,6 +94,7 @@ impl Contract {
                             .as_str()
                             .expect("a permission")
                             .to_owned(),
+                        reads_by_post: operation["x-reads-only"] == true,
                         responses: operation["responses"].clone(),
                     });
                 }
