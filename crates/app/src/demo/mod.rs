@@ -3,6 +3,8 @@
 //!
 //! Nobody has a known password: one is made up per installation and told to whoever starts the server with `--demo`.
 
+mod requests;
+
 use std::collections::HashMap;
 
 use allowance_domain::allocations::{BulkMode, Command, MemberEdit, WhenShort};
@@ -24,6 +26,7 @@ use crate::imports::{PeopleFile, import_people};
 use crate::people::{change_role, move_person};
 use crate::sessions::random_token;
 use crate::setup::{FirstCreditType, NewOrganisation};
+use requests::make_requests;
 
 const PEOPLE: &str = include_str!("people.csv");
 const NAME: &str = "Lindqvist & Partners (demo)";
@@ -252,6 +255,7 @@ async fn fill(mut tx: Tx, admin: PersonId, password_hash: &str) -> Result<Done<(
         };
         (tx, _) = create_charge(tx, &caller, credit_type, &charge).await?.reopen();
     }
+    tx = make_requests(tx, credit_type, &cast).await?;
     Ok(tx.done(()))
 }
 
