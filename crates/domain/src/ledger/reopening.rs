@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use allowance_values::{Credits, GroupId, PersonId};
 
-use super::book::{Book, CycleState, LeftBehind, MemberState};
+use super::book::{Book, CycleState, Hold, LeftBehind, MemberState};
 use super::lots::{Expiry, Lot, LotOrigin};
 use super::movement::{Account, EntryKind, Movement};
 use super::posting::Posting;
@@ -59,7 +59,7 @@ pub struct Reopening {
 }
 
 /// Reopens the earlier cycle. Every group must be loaded, and everyone whom the open cycle has touched or who has left
-/// the earlier one.
+/// the earlier one; whoever still stands in the earlier one stays as they are.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when a group is not loaded; out of range when a sum does not fit.
@@ -85,7 +85,9 @@ pub fn reopen_cycle(book: &mut Book, earlier: Reopening) -> Result<Vec<Movement>
         None,
     )?;
     posting.join_groups(&groups, &opened)?;
-    let people: Vec<PersonId> = posting.book.members.keys().copied().collect();
+    let members = posting.book.members.iter();
+    let here = members.filter(|(_, member)| member.stands_in == stretch);
+    let people: Vec<PersonId> = here.map(|(id, _)| *id).collect();
     for person in people {
         posting.join_member(person, left.remove(&person), stretch)?;
     }
@@ -224,6 +226,7 @@ impl Posting<'_> {
         state.is_touched = was.is_touched || now.is_touched;
         state.figures = merged;
         state.lots = join_lots(&was.lots, &now.lots, cycle, stretch)?;
+        state.left.retain(|left| left.cycle < cycle);
 
         self.take_back_crossing(person, &was, now.is_touched)?;
         self.mend_ended_lots(person, &was.lots, &now, cycle, stretch)?;
@@ -296,22 +299,25 @@ impl Posting<'_> {
         Ok(())
     }
 
-    /// Open holds reserve again what they reserved, also what the crossing did not cover.
+    /// Open holds reserve again what they reserved, where they reserved it, also what the crossing did not cover.
     fn hold_again(&mut self, person: PersonId, was: &LeftBehind) -> Result<(), Refusal> {
         let member = self.book.member(person)?;
         let account = Account::Member(person, member.group);
-        let mut missing = Vec::new();
-        for (index, hold) in member.holds.iter().enumerate() {
-            if let Some(before) = was.holds.iter().find(|before| before.id == hold.id) {
-                missing.push((index, less(before.held, hold.held)?));
-            }
-        }
-        for (index, by) in missing {
-            let holds = &mut self.member_mut(person)?.holds;
-            let hold = holds.get_mut(index).ok_or(Refusal::NotFound)?;
-            hold.held = add(hold.held, by)?;
-            let (to, subject) = (Account::Held(person, hold.group), Some(hold.id.uuid()));
-            self.post(EntryKind::Hold, account, to, by, subject)?;
+        let changed: Vec<(Hold, Hold)> = member
+            .holds
+            .iter()
+            .filter_map(|now| Some((*now, *was.holds.iter().find(|before| before.id == now.id)?)))
+            .filter(|(now, before)| now != before)
+            .collect();
+        for (now, before) in changed {
+            let subject = Some(now.id.uuid());
+            let held = |hold: Hold| Account::Held(person, hold.group);
+            self.post(EntryKind::Release, held(now), account, now.held, subject)?;
+            self.post(EntryKind::Hold, account, held(before), before.held, subject)?;
+            let holds = self.member_mut(person)?.holds.iter_mut();
+            holds
+                .filter(|hold| hold.id == now.id)
+                .for_each(|hold| *hold = before);
         }
         Ok(())
     }

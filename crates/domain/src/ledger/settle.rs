@@ -89,6 +89,8 @@ impl Posting<'_> {
 
         let is_current = next == self.book.cycle.number;
         let monthly = member.standing.monthly_in(self.book.distribution_in(next));
+        // What the next cycle gave when it opened, however it is distributed by now.
+        let given = member.standing.monthly_in(ended.distribution);
         let state = self.member_mut(person)?;
         if ended.may_reopen {
             state.left.push(LeftBehind {
@@ -99,7 +101,7 @@ impl Posting<'_> {
                 figures: member.figures,
                 lots: member.lots,
                 holds: member.holds,
-                given: monthly,
+                given,
                 crossed: crossing.carried,
                 lapsed: if leaves_entries {
                     crossing.lapsed
