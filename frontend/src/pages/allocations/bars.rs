@@ -118,6 +118,11 @@ pub(super) fn status(sheet: Sheet) -> AnyView {
 /// How much is unsaved, and what to do about it.
 pub(super) fn save_bar(sheet: Sheet) -> AnyView {
     let count = Memo::new(move |_| sheet.drafts.with(Drafts::count));
+    let save = move || {
+        sheet.save_all();
+        // The button goes with the bar.
+        sheet.focus();
+    };
     let busy = Signal::derive(move || sheet.saving.with(|saving| !saving.is_empty()));
     let words = move || {
         let count = u64::try_from(count.get()).unwrap_or(u64::MAX);
@@ -128,7 +133,7 @@ pub(super) fn save_bar(sheet: Sheet) -> AnyView {
             <div class="save-bar" role="region" aria-label="Unsaved changes">
                 <span>{words}</span>
                 <Button look=Look::Quiet disabled=busy on_press=move || sheet.discard_all()>"Discard"</Button>
-                <Button look=Look::Primary busy on_press=move || sheet.save_all()>"Save all"</Button>
+                <Button look=Look::Primary busy on_press=save>"Save all"</Button>
             </div>
         }
     };

@@ -61,7 +61,10 @@ impl Sheet {
             Opening::Clicked | Opening::Asked => None,
         };
         let is_replaced = typed.is_some();
-        self.select(cell);
+        // A selection around the cursor stays: Ctrl + Enter types into all of it.
+        if self.cursor() != Some(cell) {
+            self.select(cell);
+        }
         self.editing.set(Some(Editing {
             cell,
             text: typed.clone().unwrap_or_else(|| before.clone()),

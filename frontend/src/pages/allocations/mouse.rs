@@ -84,7 +84,7 @@ pub(super) fn moved(sheet: Sheet, event: &MouseEvent) {
 
 /// The pointer is let go, wherever that is.
 pub(super) fn watch_release(sheet: Sheet) {
-    let handle = window_event_listener(mouseup, move |event| {
+    let handle = window_event_listener(mouseup, move |_| {
         let Some(drag) = sheet.drag.try_get_untracked().flatten() else {
             return;
         };
@@ -93,7 +93,7 @@ pub(super) fn watch_release(sheet: Sheet) {
             Drag::Fill { to } => fill(sheet, to),
             Drag::Select { has_moved: true } => {}
             Drag::Select { has_moved: false } => {
-                if let Some(cell) = element(&event).and_then(|target| cell_of(sheet, &target)) {
+                if let Some(cell) = sheet.cursor() {
                     opened(sheet, cell);
                 }
             }

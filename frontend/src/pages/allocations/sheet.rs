@@ -13,6 +13,7 @@ use allowance_values::{CreditTypeId, Credits, GroupId};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
+use web_sys::FocusOptions;
 
 use super::super::list_url::ListUrl;
 use super::bulk::Bulk;
@@ -324,7 +325,10 @@ impl Sheet {
         spawn_local(async move {
             tick().await;
             if let Some(Some(table)) = self.node.try_get_untracked() {
-                let _is_focused = table.focus();
+                // Where to scroll is the cursor's affair.
+                let options = FocusOptions::new();
+                options.set_prevent_scroll(true);
+                let _is_focused = table.focus_with_options(&options);
             }
         });
     }
