@@ -53,6 +53,8 @@ words! {
         Move,
         /// A charge.
         Charge,
+        /// A use that a platform reported.
+        Usage,
         /// The reversal of a charge.
         Reversal,
         /// A hold.

@@ -20,6 +20,8 @@ pub mod groups;
 pub mod imports;
 pub mod ledger;
 pub mod live;
+#[cfg(feature = "openapi")]
+pub mod metering;
 pub mod organisation;
 pub mod paging;
 pub mod patch;

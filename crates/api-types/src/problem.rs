@@ -111,6 +111,16 @@ words! {
         DecimalsShrink,
         /// The expiry lies in the past.
         ExpiryPassed,
+        /// Nobody here has this id, address or number.
+        UnknownPerson,
+        /// The source used the id for something else before.
+        EventReused,
+        /// It lies more than five minutes ahead.
+        InTheFuture,
+        /// The hold was captured, released, or has expired.
+        HoldEnded,
+        /// More than the hold reserves and tolerates; `over_by` says how much.
+        CaptureExceedsHold,
         /// The file has no usable header.
         ImportHeader,
         /// The file's encoding or shape cannot be read.

@@ -20,7 +20,7 @@ use crate::http::request_id::{self, Spans};
 use crate::http::{fallback, headers, problem};
 use crate::state::State;
 use crate::{
-    allocations, api_keys, books, charges, credit_requests, credit_types, groups, guard, health, imports, live, organisation, people, sessions, setup,
+    allocations, api_keys, books, charges, credit_requests, credit_types, groups, guard, health, imports, live, metering, organisation, people, sessions, setup,
 };
 
 const DOCUMENT: &str = "/api/v1/openapi.json";
@@ -96,6 +96,12 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(api_keys::create_api_key)
         .service(api_keys::list_api_keys)
         .service(api_keys::revoke_api_key);
+    config
+        .service(metering::record_usage)
+        .service(metering::place_hold)
+        .service(metering::list_holds)
+        .service(metering::capture_hold)
+        .service(metering::release_hold);
     config
         .service(charges::create_charge)
         .service(charges::reverse_charge);

@@ -13,8 +13,10 @@ use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use allowance_api_types::problem::ErrorCode;
+use allowance_app::metering::Meter;
 use allowance_app::{App, Caller};
-use allowance_domain::authz::{Action, Actor, Operation, PublicOperation, Verdict, may};
+use allowance_domain::authz::{Action, Actor, Operation, PublicOperation, Verdict, key_may, may};
+use allowance_store::KnownKey;
 use allowance_values::SessionId;
 
 use crate::http::extract::data;
@@ -27,6 +29,8 @@ use crate::state::State;
 enum Principal {
     /// A session that stands.
     Known { actor: Actor, session: SessionId },
+    /// A platform's key that was good a moment ago.
+    Key(KnownKey),
     /// No token, or one that is wrong or has ended.
     Unknown,
     /// It could not be found out.
@@ -45,17 +49,28 @@ pub async fn authenticate<B: MessageBody>(
         let principal = match data::<State>(request.request()) {
             Ok(state) => {
                 let app = state.app.clone();
-                match state.run(async move { app.identify(&token).await }).await {
-                    Ok(Some((actor, session))) => Principal::Known { actor, session },
-                    Ok(None) => Principal::Unknown,
-                    Err(failure) => Principal::Broken(failure),
-                }
+                state
+                    .run(async move { identify(&app, &token).await })
+                    .await
+                    .unwrap_or_else(Principal::Broken)
             }
             Err(failure) => Principal::Broken(failure),
         };
         request.extensions_mut().insert(principal);
     }
     next.call(request).await
+}
+
+async fn identify(app: &App, token: &str) -> allowance_app::Result<Principal> {
+    if App::is_key(token) {
+        let key = app.identify_key(token).await?;
+        return Ok(key.map_or(Principal::Unknown, Principal::Key));
+    }
+    let found = app.identify(token).await?;
+    Ok(found.map_or(Principal::Unknown, |(actor, session)| Principal::Known {
+        actor,
+        session,
+    }))
 }
 
 fn bearer(request: &HttpRequest) -> Option<String> {
@@ -113,19 +128,15 @@ impl<A: Operation> Allowed<A> {
     }
 
     fn check(request: &HttpRequest) -> Result<Self, Failure> {
-        let principal = request
-            .extensions()
-            .get::<Principal>()
-            .cloned()
-            .unwrap_or(Principal::Unknown);
-        let (actor, session) = match principal {
+        let (actor, session) = match principal_of(request) {
             Principal::Known { actor, session } => (actor, session),
-            Principal::Unknown => {
+            Principal::Key(_) => {
                 return Err(Failure::new(
-                    ErrorCode::Unauthenticated,
-                    "Sign in and send the access token.",
+                    ErrorCode::Forbidden,
+                    "This is for people who are signed in, not for keys.",
                 ));
             }
+            Principal::Unknown => return Err(unauthenticated()),
             Principal::Broken(failure) => return Err(failure),
         };
         note(A::ACTION, Some(&actor));
@@ -143,10 +154,7 @@ impl<A: Operation> Allowed<A> {
                     operation: PhantomData,
                 })
             }
-            Verdict::Refused => {
-                let detail = format!("This needs the permission {}.", A::ACTION.permission().as_str());
-                Err(Failure::new(ErrorCode::Forbidden, detail))
-            }
+            Verdict::Refused => Err(refused(A::ACTION)),
         }
     }
 }
@@ -158,6 +166,108 @@ impl<A: Operation> FromRequest for Allowed<A> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Self::check(request))
     }
+}
+
+/// Proof that the caller, a platform or a person, may call operation `A`. Yields the application.
+#[derive(Debug)]
+pub struct Metering<A> {
+    state: State,
+    meter: Meter,
+    request_id: String,
+    operation: PhantomData<A>,
+}
+
+/// What a use case for platforms gets.
+#[derive(Debug)]
+pub struct MeterServices {
+    /// The use cases.
+    pub app: App,
+    /// Who calls.
+    pub meter: Meter,
+    /// The request's id.
+    pub request_id: String,
+}
+
+impl<A: Operation> Metering<A> {
+    /// The request's id, for problems inside an answer.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// Runs work to its end, whether or not the caller waits for it.
+    ///
+    /// # Errors
+    /// What the work answers, as a problem.
+    pub async fn run<T, F, W>(self, work: F) -> Result<T, Failure>
+    where
+        F: FnOnce(MeterServices) -> W,
+        W: Future<Output = allowance_app::Result<T>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let Self {
+            state,
+            meter,
+            request_id,
+            operation: _,
+        } = self;
+        let work = work(MeterServices {
+            app: state.app.clone(),
+            meter,
+            request_id,
+        });
+        state.run(work).await
+    }
+
+    fn check(request: &HttpRequest) -> Result<Self, Failure> {
+        let meter = match principal_of(request) {
+            Principal::Known { actor, session: _ } => {
+                note(A::ACTION, Some(&actor));
+                match may(&actor, A::ACTION) {
+                    Verdict::Allowed(_) => Meter::Person(actor),
+                    Verdict::Refused => return Err(refused(A::ACTION)),
+                }
+            }
+            Principal::Key(key) => {
+                note(A::ACTION, None);
+                if !key_may(&key.actor, A::ACTION) {
+                    return Err(refused(A::ACTION));
+                }
+                Meter::Key(key)
+            }
+            Principal::Unknown => return Err(unauthenticated()),
+            Principal::Broken(failure) => return Err(failure),
+        };
+        Ok(Self {
+            state: data::<State>(request)?.get_ref().clone(),
+            meter,
+            request_id: RequestId::of(request).as_str().to_owned(),
+            operation: PhantomData,
+        })
+    }
+}
+
+impl<A: Operation> FromRequest for Metering<A> {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::check(request))
+    }
+}
+
+fn principal_of(request: &HttpRequest) -> Principal {
+    let extensions = request.extensions();
+    extensions.get::<Principal>().cloned().unwrap_or(Principal::Unknown)
+}
+
+fn unauthenticated() -> Failure {
+    Failure::new(ErrorCode::Unauthenticated, "Sign in and send the access token.")
+}
+
+fn refused(action: Action) -> Failure {
+    let detail = format!("This needs the permission {}.", action.permission().as_str());
+    Failure::new(ErrorCode::Forbidden, detail)
 }
 
 /// Access for operations that anybody may call.

@@ -72,6 +72,7 @@ mod health;
 pub mod http;
 mod imports;
 mod live;
+mod metering;
 pub mod logging;
 mod organisation;
 mod people;

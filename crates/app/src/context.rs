@@ -4,8 +4,10 @@ use allowance_domain::authz::Actor;
 use allowance_store::{Claim, Done, KeyScope, Origin, SavedAnswer, Store, Tx};
 use allowance_values::SessionId;
 
+use crate::api_keys::KeyRing;
 use crate::error::{Error, Result};
 use crate::live::Live;
+use crate::metering::Queue;
 use crate::sessions::Desk;
 
 /// The application: the store with its clock and ids. Cheap to clone.
@@ -16,6 +18,8 @@ pub struct App {
     pub(crate) desk: Desk,
     /// Who listens for changes.
     pub live: Live,
+    pub(crate) keys: KeyRing,
+    pub(crate) queue: Queue,
 }
 
 /// Who calls, by which session and request.
@@ -70,7 +74,15 @@ impl App {
     pub async fn new(store: Store, token_secret: Option<String>) -> Result<Self> {
         let desk = Desk::open(&store, token_secret).await?;
         let live = Live::default();
-        Ok(Self { store, desk, live })
+        let keys = KeyRing::default();
+        let queue = Queue::new(store.clone(), keys.clone());
+        Ok(Self {
+            store,
+            desk,
+            live,
+            keys,
+            queue,
+        })
     }
 
     /// Whether requests can be served: the database answers.

@@ -6,6 +6,7 @@
 //! `(&App, &Caller, query)`.
 
 pub mod allocations;
+pub mod api_keys;
 mod audited;
 pub mod books;
 pub mod charges;
@@ -18,6 +19,7 @@ mod error;
 pub mod groups;
 pub mod imports;
 pub mod live;
+pub mod metering;
 pub mod organisation;
 pub mod people;
 pub mod sessions;

@@ -111,6 +111,10 @@ ids! {
     AuditEntryId = "aud";
     /// A request for more credits.
     CreditRequestId = "crq";
+    /// A platform's key.
+    ApiKeyId = "key";
+    /// A use that a platform reported.
+    UsageEventId = "use";
 }
 
 #[cfg(feature = "openapi")]

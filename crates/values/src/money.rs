@@ -63,6 +63,70 @@ impl Cost {
     }
 }
 
+/// More characters than this are no metered cost: a double takes 24 at most.
+const METERED_LENGTH: usize = 64;
+
+impl Cost {
+    /// Parses a cost as meters send it: any JSON number, `4.9999999999999996e-05` too, exactly as it is written. More than
+    /// nine decimals are rounded once, half to even.
+    ///
+    /// # Errors
+    /// [`ParseAmountError`] says what is wrong with the text.
+    pub fn parse_metered(text: &str) -> Result<Self, ParseAmountError> {
+        let wrong = ParseAmountError::NotANumber;
+        if text.is_empty() {
+            return Err(ParseAmountError::Empty);
+        }
+        if text.len() > METERED_LENGTH {
+            return Err(wrong);
+        }
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+        let is_plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let power = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        if !is_plain(whole) || !is_plain(fraction) || !is_plain(power) {
+            // A cost below zero is a number, only none of a cost.
+            let is_negative = whole.strip_prefix('-').is_some_and(is_plain);
+            return Err(if is_negative {
+                ParseAmountError::OutOfRange
+            } else {
+                wrong
+            });
+        }
+        let digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).map(|b| b & 0x0f).collect();
+        if digits.iter().all(|digit| *digit == 0) {
+            return Ok(Self(0));
+        }
+        let exponent: i64 = exponent.parse().map_err(|_| ParseAmountError::OutOfRange)?;
+        // So many of the digits stand before the point once the number is written in nano-units.
+        let kept = i64::try_from(whole.len())
+            .ok()
+            .and_then(|places| places.checked_add(exponent)?.checked_add(9))
+            .ok_or(ParseAmountError::OutOfRange)?;
+        let mut nanos: i128 = 0;
+        for place in 0..kept {
+            let digit = usize::try_from(place).ok().and_then(|place| digits.get(place));
+            nanos = nanos
+                .checked_mul(10)
+                .and_then(|nanos| nanos.checked_add(i128::from(digit.copied().unwrap_or(0))))
+                .filter(|nanos| *nanos <= i128::from(i64::MAX))
+                .ok_or(ParseAmountError::OutOfRange)?;
+        }
+        let nanos = i64::try_from(nanos).map_err(|_| ParseAmountError::OutOfRange)?;
+        // Of the digits left over, the first decides, and in the middle the rest and then the even neighbour.
+        let left = usize::try_from(kept).map_or(&[][..], |kept| digits.get(kept..).unwrap_or_default());
+        let rounds_up = match left.split_first() {
+            None => false,
+            Some((5, rest)) => nanos.rem_euclid(2) == 1 || rest.iter().any(|digit| *digit != 0),
+            Some((first, _)) => *first > 5,
+        };
+        nanos
+            .checked_add(i64::from(rounds_up))
+            .map(Self)
+            .ok_or(ParseAmountError::OutOfRange)
+    }
+}
+
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&Fixed::text(self.0, 9))
@@ -155,6 +219,61 @@ mod tests {
         for wrong in ["eur", "EURO", "E1R", "", "€"] {
             assert!(wrong.parse::<Currency>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_metered_cost_is_what_its_text_says() {
+        let nanos = |text| Cost::parse_metered(text).map(Cost::nanos);
+        for (text, expected) in [
+            ("0", 0),
+            ("0.0187225", 18_722_500),
+            ("12", 12_000_000_000),
+            ("4.9999999999999996e-05", 50_000),
+            ("4.99949999e-05", 49_995),
+            ("1e-9", 1),
+            ("5e-10", 0),
+            ("1.5e-9", 2),
+            ("2.5e-9", 2),
+            ("2.5000000001E-9", 3),
+            ("9.99e-10", 1),
+            ("0.9e-9", 1),
+            ("1E+3", 1_000_000_000_000),
+            ("0e999999999999", 0),
+            ("1e-400", 0),
+            (
+                "0.00000000000000000000000000000000000000000000000000001e53",
+                1_000_000_000,
+            ),
+        ] {
+            assert_eq!(nanos(text), Ok(expected), "{text}");
+        }
+        for text in [
+            "1e400",
+            "9223372037",
+            "9999999999999999999",
+            "-1",
+            "1e99999999999999999999",
+        ] {
+            assert_eq!(nanos(text), Err(ParseAmountError::OutOfRange), "{text}");
+        }
+        let long = "1".repeat(65);
+        for text in [
+            ".5",
+            "5.",
+            "1e",
+            "e5",
+            "NaN",
+            "Infinity",
+            "1,5",
+            "0x10",
+            "1e5.5",
+            "--1",
+            " 1",
+            long.as_str(),
+        ] {
+            assert_eq!(nanos(text), Err(ParseAmountError::NotANumber), "{text}");
+        }
+        assert_eq!(nanos(""), Err(ParseAmountError::Empty));
     }
 
     #[test]

@@ -24,6 +24,7 @@ const fn kind_word(kind: EntryKind) -> KindWord {
         EntryKind::Lapse => KindWord::Lapse,
         EntryKind::Move => KindWord::Move,
         EntryKind::Charge => KindWord::Charge,
+        EntryKind::Usage => KindWord::Usage,
         EntryKind::Reversal => KindWord::Reversal,
         EntryKind::Hold => KindWord::Hold,
         EntryKind::Capture => KindWord::Capture,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ResourceDef;
 use actix_web::{App, HttpRequest};
-use allowance_domain::authz::{Action, Permission};
+use allowance_domain::authz::{Action, Permission, scope_of};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
@@ -37,6 +37,7 @@ use crate::http::problem::{Failure, PROBLEM_JSON};
         (name = "credit_requests", description = "Asking for credits, and deciding about it."),
         (name = "organisation", description = "The organisation's own settings."),
         (name = "api_keys", description = "Keys by which platforms report usage and place holds."),
+        (name = "metering", description = "Usage events and holds of platforms."),
         (name = "charges", description = "Spends booked by hand."),
         (name = "books", description = "The ledger and the audit log."),
         (name = "live", description = "Changes, as they happen."),
@@ -213,7 +214,9 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) -> Res
             .any(|p| p.get("in").is_some_and(|v| v == place) && p.get("name").is_some_and(|v| v == name))
     };
     let is_key_required = has(&parameters, "header", "Idempotency-Key");
-    if is_write && !is_public && !is_key_required && !KEEP_NO_ANSWER.contains(action) {
+    // What platforms send brings an id of its own.
+    let has_own_id = scope_of(permission).is_some();
+    if is_write && !is_public && !has_own_id && !is_key_required && !KEEP_NO_ANSWER.contains(action) {
         parameters.push(json!({
             "name": "Idempotency-Key",
             "in": "header",

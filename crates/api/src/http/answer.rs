@@ -36,6 +36,19 @@ pub fn tagged(view: &impl Serialize, etag: &str) -> Outcome {
     Ok(response)
 }
 
+/// A view of what was made now, or was made before by the same id.
+///
+/// # Errors
+/// None in practice: views always serialise.
+pub fn created(status: StatusCode, view: &impl Serialize, is_replay: bool) -> Outcome {
+    let mut response = json(view)?;
+    *response.status_mut() = status;
+    if is_replay {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
 /// How a change's value is answered: the status and the view made of it. For [`allowance_app::App::change`].
 pub fn render<T, V: Serialize>(
     status: StatusCode,

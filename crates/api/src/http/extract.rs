@@ -256,7 +256,28 @@ fn idempotency_key(
     }))
 }
 
-fn parse_json<T: DeserializeOwned + ToSchema>(bytes: &[u8], document: &Document) -> Result<T, Failure> {
+/// A JSON body as it came, for operations that judge its items one by one.
+#[derive(Debug)]
+pub struct Raw(pub Bytes);
+
+impl FromRequest for Raw {
+    type Error = Failure;
+    type Future = LocalBoxFuture<'static, Result<Self, Failure>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            expect_type(&request, "application/json")?;
+            Ok(Self(read(payload, BODY_LIMIT).await?))
+        })
+    }
+}
+
+/// JSON as a `T`, within the bounds of the document.
+///
+/// # Errors
+/// What is wrong, field by field.
+pub fn parse_json<T: DeserializeOwned + ToSchema>(bytes: &[u8], document: &Document) -> Result<T, Failure> {
     let value: Value = serde_json::from_slice(bytes).map_err(|error| {
         let detail = format!(
             "This is not JSON: line {}, column {}.",
@@ -274,7 +295,9 @@ fn parse_json<T: DeserializeOwned + ToSchema>(bytes: &[u8], document: &Document)
     if !problems.is_empty() {
         return Err(Failure::fields(problems));
     }
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    // From the text, not from the value: a number is read as it is written.
+    let mut text = serde_json::Deserializer::from_slice(bytes);
+    serde_path_to_error::deserialize(&mut text).map_err(|error| {
         let pointer = pointer(error.path());
         let detail = error.into_inner().to_string();
         let code = code_of(&detail);

@@ -164,11 +164,15 @@ impl App {
         Ok(due.len())
     }
 
-    /// The scheduler: opens cycles and lets grants lapse on time, for as long as it is polled. A round that fails is
+    /// The scheduler: opens cycles, lets grants lapse and gives holds back on time, for as long as it is polled. A round that fails is
     /// logged and tried again; reads and writes open what is due by themselves meanwhile.
     pub async fn keep_time(self) {
         loop {
-            for round in [self.open_due_cycles().await, self.lapse_due_grants().await] {
+            for round in [
+                self.open_due_cycles().await,
+                self.lapse_due_grants().await,
+                self.expire_holds().await,
+            ] {
                 if let Err(error) = round {
                     tracing::warn!(%error, "a round of the scheduler failed");
                 }

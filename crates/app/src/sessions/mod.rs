@@ -21,6 +21,7 @@ pub(crate) use password::{Passwords, check_new_password};
 pub use sign_in::{MyView, SignedIn, sign_out, sign_out_everywhere};
 use throttle::Throttle;
 use tokens::Tokens;
+pub(crate) use tokens::token_hash;
 
 /// What signing in needs beside the database.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::refusal::Refusal;
 use super::spend::Insistence;
 use crate::credit_requests::Granted;
-use crate::ledger::{Book, CycleState, Expiry, GroupState, LotSource, MemberState, Movement, Posting};
+use crate::ledger::{Book, CycleState, EntryKind, Expiry, GroupState, LotSource, MemberState, Movement, Posting};
 
 /// New values of a member's cells; absent ones stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +125,17 @@ pub enum Command {
         /// What to do beyond Remaining.
         insistence: Insistence,
     },
+    /// A spend that a platform reports.
+    Use {
+        /// Who spent.
+        person: PersonId,
+        /// The event, or the hold that it goes beyond.
+        event: Uuid,
+        /// How much, above zero.
+        amount: Credits,
+        /// What to do beyond Remaining.
+        insistence: Insistence,
+    },
     /// Reverses a charge.
     Reverse {
         /// Who spent.
@@ -207,6 +218,7 @@ impl Command {
             Self::Grant { person, .. }
             | Self::Revoke { person, .. }
             | Self::Charge { person, .. }
+            | Self::Use { person, .. }
             | Self::Reverse { person, .. }
             | Self::Hold { person, .. }
             | Self::Capture { person, .. }
@@ -231,6 +243,7 @@ impl Command {
             | Self::GrantRequest { .. }
             | Self::Revoke { .. }
             | Self::Charge { .. }
+            | Self::Use { .. }
             | Self::Hold { .. }
             | Self::Capture { .. }
             | Self::Release { .. }
@@ -337,7 +350,15 @@ fn run(posting: &mut Posting<'_>, command: &Command, at: Timestamp) -> Result<Cr
             amount,
             insistence,
         } => {
-            return posting.charge(*person, *amount, *insistence, *charge);
+            return posting.spend(EntryKind::Charge, *person, *amount, *insistence, *charge);
+        }
+        Command::Use {
+            person,
+            event,
+            amount,
+            insistence,
+        } => {
+            return posting.spend(EntryKind::Usage, *person, *amount, *insistence, *event);
         }
         Command::Reverse {
             person,

@@ -59,8 +59,9 @@ impl Posting<'_> {
         Ok(over_by)
     }
 
-    pub(super) fn charge(
+    pub(super) fn spend(
         &mut self,
+        kind: EntryKind,
         person: PersonId,
         amount: Credits,
         insistence: Insistence,
@@ -71,7 +72,7 @@ impl Posting<'_> {
         self.touch(person)?;
         let group = self.book.member(person)?.group;
         let (from, to) = (Account::Member(person, group), Account::Spent(person, group));
-        self.post(EntryKind::Charge, from, to, amount, Some(subject))?;
+        self.post(kind, from, to, amount, Some(subject))?;
         Ok(over_by)
     }
 

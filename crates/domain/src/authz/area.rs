@@ -35,9 +35,14 @@ impl Permission {
         match self {
             Self::ManagePeople | Self::ChangeRoles => Some(Area::People),
             Self::ManageGroups => Some(Area::Groups),
-            Self::ManageCreditTypes | Self::ManageOrganisation => Some(Area::Settings),
+            Self::ManageCreditTypes | Self::ManageOrganisation | Self::ManageApiKeys => Some(Area::Settings),
             Self::AskForCredits | Self::DecideRequests => Some(Area::CreditRequests),
-            Self::AllocateGroups | Self::AllocateMembers | Self::Charge => Some(Area::Allocations),
+            Self::AllocateGroups
+            | Self::AllocateMembers
+            | Self::Charge
+            | Self::RecordUsage
+            | Self::PlaceHolds
+            | Self::ReleaseHolds => Some(Area::Allocations),
             Self::Public
             | Self::SignedIn
             | Self::ReadPeople
@@ -46,6 +51,7 @@ impl Permission {
             | Self::ReadOverview
             | Self::ReadMembers
             | Self::ReadRequests
+            | Self::ReadHolds
             | Self::ReadLedger
             | Self::ReadAudit => None,
         }

@@ -8,11 +8,13 @@
 mod action;
 mod actor;
 mod area;
+mod key;
 mod permit;
 
 pub use action::{Action, Operation, Permission, PublicOperation, operation};
 pub use actor::{Actor, Role};
 pub use area::Area;
+pub use key::{KeyActor, KeyScope, key_may, scope_of};
 pub use permit::{
     Cell, Denial, GroupFacts, Permit, PersonFacts, Reach, RequestFacts, Verdict, group_cells, may,
     member_cells,

@@ -118,8 +118,8 @@ fn reach(actor: &Actor, permission: Permission) -> Reach {
         Permission::Public | Permission::SignedIn | Permission::AskForCredits => Reach::Everything,
         Permission::ReadPeople if actor.reads_everything() => Reach::Everything,
         Permission::ReadPeople => narrow_if(actor.is_manager || owns_groups),
-        Permission::ReadMembers if actor.reads_everything() => Reach::Everything,
-        Permission::ReadMembers => Reach::Narrow,
+        Permission::ReadMembers | Permission::ReadHolds if actor.reads_everything() => Reach::Everything,
+        Permission::ReadMembers | Permission::ReadHolds => Reach::Narrow,
         Permission::ReadGroups if actor.reads_everything() => Reach::Everything,
         Permission::ReadGroups => narrow_if(owns_groups),
         Permission::ReadCreditTypes => {
@@ -131,7 +131,12 @@ fn reach(actor: &Actor, permission: Permission) -> Reach {
         | Permission::ChangeRoles
         | Permission::ManageGroups
         | Permission::ManageCreditTypes
-        | Permission::ManageOrganisation => everything_if(actor.role == Role::Admin),
+        | Permission::ManageOrganisation
+        | Permission::ManageApiKeys => everything_if(actor.role == Role::Admin),
+        // What platforms do, nobody does in their place: a person books a charge.
+        Permission::RecordUsage | Permission::PlaceHolds => Reach::Nothing,
+        Permission::ReleaseHolds if actor.role == Role::Admin => Reach::Everything,
+        Permission::ReleaseHolds => narrow_if(owns_groups && actor.role != Role::Auditor),
         Permission::AllocateGroups | Permission::AllocateMembers if actor.role == Role::Admin => {
             Reach::Everything
         }
@@ -180,14 +185,20 @@ impl Permit {
         let permission = action.permission();
         match reach(actor, permission) {
             Reach::Nothing => return Err(Denial::Forbidden),
-            Reach::Narrow if permission == Permission::AllocateMembers && !owns_group => {
+            Reach::Narrow
+                if matches!(permission, Permission::AllocateMembers | Permission::ReleaseHolds)
+                    && !owns_group =>
+            {
                 return Err(Denial::Forbidden);
             }
             Reach::Narrow | Reach::Everything => {}
         }
         let decides = matches!(
             permission,
-            Permission::AllocateMembers | Permission::ChangeRoles | Permission::Charge
+            Permission::AllocateMembers
+                | Permission::ChangeRoles
+                | Permission::Charge
+                | Permission::ReleaseHolds
         );
         let is_own_affair = is_self && decides;
         let is_excepted = permission != Permission::ChangeRoles && actor.role == Role::Admin && is_only_admin;
@@ -346,6 +357,10 @@ mod tests {
                     | Permission::AllocateMembers
                     | Permission::DecideRequests
                     | Permission::ManageOrganisation
+                    | Permission::ManageApiKeys
+                    | Permission::RecordUsage
+                    | Permission::PlaceHolds
+                    | Permission::ReleaseHolds
                     | Permission::Charge
             )
         };

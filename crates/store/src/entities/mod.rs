@@ -123,6 +123,9 @@ entity!(credit_hold, "credit_hold", { organisation_id: Uuid, id: Uuid }, {
     currency: Option<String>, rate_side: Option<String>, rate_nanos: Option<i64>, note: Option<String>, state: String,
     placed_at: i64, expires_at: Option<i64>, ended_at: Option<i64>, api_key_id: Option<Uuid>,
 });
+entity!(reset_hold, "reset_hold",
+    { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, person_id: Uuid, hold_id: Uuid },
+    { group_id: Uuid, held: i64 });
 entity!(credit_request, "credit_request", { organisation_id: Uuid, id: Uuid }, {
     credit_type_id: Uuid, person_id: Uuid, amount: i64, term: String, reason: String, status: String, submitted_at: i64,
     closed_at: Option<i64>, approved_amount: Option<i64>, approved_term: Option<String>, cycle_number: Option<i64>,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::load::CHUNK;
 use super::words;
-use crate::entities::{member_cycle, reset_lot, reset_member};
+use crate::entities::{member_cycle, reset_hold, reset_lot, reset_member};
 use crate::error::StoreError;
 use crate::tx::Tx;
 
@@ -49,6 +49,7 @@ impl Tx {
         let organisation = self.organisation().uuid();
         let mut members = Vec::with_capacity(left.len());
         let mut lots = Vec::new();
+        let mut holds = Vec::new();
         for (person, behind) in left {
             let LeftBehind {
                 cycle,
@@ -57,7 +58,7 @@ impl Tx {
                 is_counted,
                 figures,
                 lots: stood,
-                holds: _,
+                holds: reserved,
                 given,
                 crossed,
                 lapsed,
@@ -79,6 +80,15 @@ impl Tx {
                 crossed: Set(crossed.micros()),
                 lapsed: Set(lapsed.micros()),
             });
+            holds.extend(reserved.iter().map(|hold| reset_hold::ActiveModel {
+                organisation_id: Set(organisation),
+                credit_type_id: Set(credit_type.uuid()),
+                cycle_number: Set(*cycle),
+                person_id: Set(person.uuid()),
+                hold_id: Set(hold.id.uuid()),
+                group_id: Set(hold.group.uuid()),
+                held: Set(hold.held.micros()),
+            }));
             lots.extend(stood.iter().map(|lot| reset_lot::ActiveModel {
                 organisation_id: Set(organisation),
                 credit_type_id: Set(credit_type.uuid()),
@@ -93,6 +103,11 @@ impl Tx {
         }
         for rows in members.chunks(ROWS) {
             reset_member::Entity::insert_many(rows.iter().cloned())
+                .exec_without_returning(self.connection())
+                .await?;
+        }
+        for rows in holds.chunks(ROWS) {
+            reset_hold::Entity::insert_many(rows.iter().cloned())
                 .exec_without_returning(self.connection())
                 .await?;
         }

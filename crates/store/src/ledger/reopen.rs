@@ -1,13 +1,13 @@
 //! Undoing a reset: the rows around what the domain joins. Costs by groups and by the people the reset's cycle touched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use allowance_domain::allocations::{GroupFigures, MemberFigures};
 use allowance_domain::credit_types::Distribution;
 use allowance_domain::ledger::{
-    Book, CycleState, LeftBehind, Lot, MemberState, OpenedGroup, Reopening, reopen_cycle,
+    Book, CycleState, Hold, LeftBehind, Lot, MemberState, OpenedGroup, Reopening, reopen_cycle,
 };
-use allowance_values::{CreditTypeId, Credits, GroupId, PersonId, Timestamp};
+use allowance_values::{CreditTypeId, Credits, GroupId, HoldId, PersonId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Set, Statement};
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use super::switch::{MemberOverage, changed_overages, overages_of};
 use super::words;
 use crate::credit_types::{cycle_before, undo_hours, undo_until};
 use crate::entities::{
-    allocation_group, cycle, group_cycle, lot, member_cycle, reset_group, reset_lot, reset_member,
+    allocation_group, cycle, group_cycle, lot, member_cycle, reset_group, reset_hold, reset_lot, reset_member,
 };
 use crate::error::StoreError;
 use crate::tx::Tx;
@@ -174,8 +174,7 @@ impl Tx {
         })
     }
 
-    /// Those who have left the earlier cycle, with their lots as they stood. There are no holds in the store yet that
-    /// could stand open.
+    /// Those who have left the earlier cycle, with their lots and holds as they stood.
     async fn left_behind(
         &self,
         id: CreditTypeId,
@@ -210,6 +209,7 @@ impl Tx {
                 ..lot.clone()
             });
         }
+        let mut holds = self.holds_left_in(id, cycle).await?;
         let behind = rows.into_iter().map(|row| {
             let behind = LeftBehind {
                 cycle,
@@ -224,7 +224,7 @@ impl Tx {
                     held: credits(row.held),
                 },
                 lots: lots.remove(&row.person_id).unwrap_or_default(),
-                holds: Vec::new(),
+                holds: holds.remove(&row.person_id).unwrap_or_default(),
                 given: credits(row.given),
                 crossed: credits(row.crossed),
                 lapsed: credits(row.lapsed),
@@ -232,6 +232,37 @@ impl Tx {
             (PersonId::new(row.person_id), behind)
         });
         Ok(behind.collect())
+    }
+
+    /// Holds that were open when their owners left a cycle, as they stood then.
+    async fn holds_left_in(
+        &self,
+        id: CreditTypeId,
+        cycle: i64,
+    ) -> Result<BTreeMap<Uuid, Vec<Hold>>, StoreError> {
+        let mut holds: BTreeMap<Uuid, Vec<Hold>> = BTreeMap::new();
+        let stood = of_cycle!(reset_hold::Entity::find(), reset_hold, self, id, cycle)
+            .all(self.connection())
+            .await?;
+        let ids: BTreeSet<HoldId> = stood.iter().map(|row| HoldId::new(row.hold_id)).collect();
+        let known: BTreeMap<HoldId, _> = self
+            .find_holds(&ids)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        for row in stood {
+            let hold = known
+                .get(&HoldId::new(row.hold_id))
+                .ok_or(StoreError::Corrupt("reset_hold"))?;
+            holds.entry(row.person_id).or_default().push(Hold {
+                id: hold.id,
+                amount: hold.amount,
+                held: credits(row.held),
+                group: GroupId::new(row.group_id),
+            });
+        }
+        Ok(holds)
     }
 
     /// Members of a cycle who used more than they had. Only groups that count an overage are looked into.
@@ -342,6 +373,9 @@ impl Tx {
         )
         .exec(connection)
         .await?;
+        of_cycle!(reset_hold::Entity::delete_many(), reset_hold, self, id, earlier)
+            .exec(connection)
+            .await?;
         of_cycle!(reset_lot::Entity::delete_many(), reset_lot, self, id, earlier)
             .exec(connection)
             .await?;
@@ -392,6 +426,15 @@ fn as_if_stored(open: &mut OpenBook, groups: &BTreeMap<GroupId, GroupFigures>) {
         *member = MemberState {
             is_touched: false,
             lots: Vec::new(),
+            // No hold stands on less than nothing.
+            holds: member
+                .holds
+                .iter()
+                .map(|hold| Hold {
+                    held: credits(-1),
+                    ..*hold
+                })
+                .collect(),
             ..member.clone()
         };
     }

@@ -62,6 +62,11 @@ pub(super) const fn kind(code: ErrorCode) -> (StatusCode, &'static str) {
         C::StillInUse => (S::CONFLICT, "Still in use"),
         C::DecimalsShrink => (S::CONFLICT, "Decimals only grow"),
         C::ExpiryPassed => (S::UNPROCESSABLE_ENTITY, "The expiry lies in the past"),
+        C::UnknownPerson => (S::UNPROCESSABLE_ENTITY, "Nobody has this id, address or number"),
+        C::EventReused => (S::CONFLICT, "The id was used for something else"),
+        C::InTheFuture => (S::UNPROCESSABLE_ENTITY, "It has not happened yet"),
+        C::HoldEnded => (S::CONFLICT, "The hold has ended"),
+        C::CaptureExceedsHold => (S::CONFLICT, "More than the hold reserves"),
         C::ImportHeader => (S::UNPROCESSABLE_ENTITY, "The file has no usable header"),
         C::ImportUnreadable => (S::UNPROCESSABLE_ENTITY, "The file cannot be read"),
     }

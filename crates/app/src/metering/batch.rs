@@ -1,0 +1,147 @@
+//! A batch in its transaction: what it names is looked up, its commands are decided in order, and all is written at once.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use allowance_domain::authz::key_may;
+use allowance_domain::people::email_key;
+use allowance_store::{Done, PersonKeys, Tx};
+use allowance_values::{ApiKeyId, CreditTypeId, HoldId, PersonId};
+
+use super::commands::{Command, PersonKey};
+use super::decide::Desk;
+use super::queue::{Poster, Posting};
+use super::{Answer, Meter};
+use crate::cycles::open_current_book;
+use crate::error::{Error, Result};
+
+pub(super) async fn post(poster: &Poster, mut tx: Tx, postings: &[&Posting]) -> Result<Done<Vec<Answer>>> {
+    let standing = standing_keys(poster, &tx, postings).await?;
+    let mut desk = load(&mut tx, postings).await?;
+    let mut answers = Vec::with_capacity(postings.len());
+    let mut used = BTreeSet::new();
+    for posting in postings {
+        let answer = match &*posting.meter {
+            Meter::Key(key) if !standing.contains(&key.actor.id) => Err(Error::Unauthenticated),
+            Meter::Key(key) if !key_may(&key.actor, posting.command.action()) => Err(Error::Forbidden),
+            Meter::Key(key) => {
+                used.insert(key.actor.id);
+                desk.decide(&tx, posting)
+            }
+            Meter::Person(_) => desk.decide(&tx, posting),
+        };
+        match answer {
+            // Not an answer to one command: the whole batch is undone.
+            Err(error @ (Error::Store(_) | Error::Internal(_))) => return Err(error),
+            answer => answers.push(answer),
+        }
+    }
+    desk.write(&mut tx).await?;
+    let used: Vec<ApiKeyId> = used.into_iter().collect();
+    tx.mark_keys_used(&used).await?;
+    Ok(tx.done(answers))
+}
+
+/// The keys of a batch that still stand. Under the epoch at which a key was found good nothing can have changed.
+async fn standing_keys(poster: &Poster, tx: &Tx, postings: &[&Posting]) -> Result<BTreeSet<ApiKeyId>> {
+    let mut standing = BTreeSet::new();
+    let mut asked = BTreeSet::new();
+    for posting in postings {
+        let Meter::Key(key) = &*posting.meter else {
+            continue;
+        };
+        let id = key.actor.id;
+        if key.epoch == tx.head().epoch && !key.has_expired(tx.at()) {
+            standing.insert(id);
+        } else if asked.insert(id) {
+            match tx.known_key(id).await? {
+                Some(known) => {
+                    poster.keys.renew(known);
+                    standing.insert(id);
+                }
+                None => {
+                    poster.keys.forget(id);
+                }
+            }
+        }
+    }
+    Ok(standing)
+}
+
+/// Looks up everything the commands name, with a fixed number of queries.
+async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
+    let mut keys = PersonKeys::default();
+    let mut events: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut references: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut holds: BTreeSet<HoldId> = BTreeSet::new();
+    for posting in postings {
+        let person = match &posting.command {
+            Command::Use(event) => {
+                events.entry(&event.source).or_default().push(&event.id);
+                &event.person
+            }
+            Command::Hold(hold) => {
+                references.entry(&hold.source).or_default().push(&hold.reference);
+                &hold.person
+            }
+            Command::Capture(capture) => {
+                holds.insert(capture.hold);
+                continue;
+            }
+            Command::Release(release) => {
+                holds.insert(release.hold);
+                continue;
+            }
+        };
+        match person {
+            PersonKey::Id(_) => {}
+            PersonKey::Email(email) => {
+                keys.emails.insert(email_key(email));
+            }
+            PersonKey::Number(number) => {
+                keys.numbers.insert(number.clone());
+            }
+        }
+    }
+    let mut desk = Desk {
+        at: tx.at(),
+        currency: tx.get_organisation().await?.currency,
+        credit_types: tx
+            .list_credit_types()
+            .await?
+            .into_iter()
+            .map(|row| row.terms.id)
+            .collect(),
+        names: tx.find_people_named(&keys).await?,
+        events: tx.find_usage(&events).await?,
+        holds: HashMap::new(),
+        references: HashMap::new(),
+        books: BTreeMap::new(),
+        holders: BTreeMap::new(),
+        is_only_admin: BTreeMap::new(),
+        new_events: Vec::new(),
+        new_holds: Vec::new(),
+        released_by_people: Vec::new(),
+    };
+    for row in tx.find_holds_by_reference(&references).await? {
+        desk.keep_hold(row);
+    }
+    for row in tx.find_holds(&holds).await? {
+        desk.keep_hold(row);
+    }
+    let mut people: BTreeMap<CreditTypeId, Vec<PersonId>> = BTreeMap::new();
+    for posting in postings {
+        if let Some((credit_type, person)) = desk.touched_by(&posting.command) {
+            people.entry(credit_type).or_default().push(person);
+            if let Meter::Person(actor) = &*posting.meter {
+                desk.holders.extend(tx.holders(&[person]).await?);
+                let is_only_admin = tx.is_only_admin(actor.person).await?;
+                desk.is_only_admin.insert(actor.person, is_only_admin);
+            }
+        }
+    }
+    for (credit_type, people) in people {
+        let book = open_current_book(tx, credit_type, &people, &[]).await?;
+        desk.books.insert(credit_type, book);
+    }
+    Ok(desk)
+}

@@ -1,0 +1,282 @@
+//! What platforms send, and the digest by which a repetition is told from something else under the same id.
+
+use allowance_values::{CreditTypeId, Credits, Email, HoldId, Money, PersonId, Timestamp};
+use sha2::{Digest, Sha256};
+
+/// A command of a platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Count an event.
+    Use(Box<UsageEvent>),
+    /// Place a hold.
+    Hold(Box<PlaceHold>),
+    /// Consume a hold.
+    Capture(CaptureHold),
+    /// Give a hold back.
+    Release(ReleaseHold),
+}
+
+/// Whom a platform means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PersonKey {
+    /// By id.
+    Id(PersonId),
+    /// By address.
+    Email(Email),
+    /// By employee number.
+    Number(String),
+}
+
+/// How much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MeteredAmount {
+    /// A cost, which the rate turns into credits.
+    Cost(Money),
+    /// Credits.
+    Credits(Credits),
+}
+
+/// What is to happen beyond Remaining.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnInsufficient {
+    /// Refuse, whatever the enforcement.
+    Reject,
+    /// Count it, whatever the enforcement: it already happened.
+    Record,
+}
+
+/// An event to count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageEvent {
+    /// Who reports it.
+    pub source: String,
+    /// The id the source gave it.
+    pub id: String,
+    /// When it happened; now when absent.
+    pub happened_at: Option<Timestamp>,
+    /// Of which credits; the organisation's first credit type when absent.
+    pub credit_type: Option<CreditTypeId>,
+    /// Who used.
+    pub person: PersonKey,
+    /// How much.
+    pub amount: MeteredAmount,
+    /// What is to happen beyond Remaining; as the enforcement says when absent.
+    pub on_insufficient: Option<OnInsufficient>,
+    /// Whose service was used.
+    pub provider: Option<String>,
+    /// Which model or product.
+    pub model: Option<String>,
+    /// What was done.
+    pub operation: Option<String>,
+    /// Tags, as a JSON array.
+    pub tags: Option<String>,
+    /// Anything else, as a JSON object.
+    pub metadata: Option<String>,
+}
+
+/// A hold to place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceHold {
+    /// Who places it.
+    pub source: String,
+    /// The id the source gives it.
+    pub reference: String,
+    /// Of which credits; the organisation's first credit type when absent.
+    pub credit_type: Option<CreditTypeId>,
+    /// Whose.
+    pub person: PersonKey,
+    /// How much, or what it will probably cost.
+    pub amount: MeteredAmount,
+    /// How much more a capture may take.
+    pub tolerance: Credits,
+    /// After so many seconds it is given back by itself.
+    pub expires_in_seconds: u32,
+    /// Whether to refuse beyond Remaining, whatever the enforcement.
+    pub is_strict: bool,
+    /// What for.
+    pub note: Option<String>,
+}
+
+/// How much of a hold is consumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaptureAmount {
+    /// All of it.
+    Whole,
+    /// So much, and the rest returns.
+    Part(MeteredAmount),
+}
+
+/// A hold to consume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaptureHold {
+    /// Which.
+    pub hold: HoldId,
+    /// How much.
+    pub amount: CaptureAmount,
+}
+
+/// A hold to give back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseHold {
+    /// Which.
+    pub hold: HoldId,
+}
+
+/// SHA-256 over a versioned, length-prefixed form.
+struct Form(Sha256);
+
+impl Form {
+    fn new(kind: &str) -> Self {
+        let mut form = Self(Sha256::new());
+        form.text(kind);
+        form
+    }
+
+    fn text(&mut self, text: &str) {
+        self.0
+            .update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.0.update(text.as_bytes());
+    }
+
+    fn maybe(&mut self, text: Option<&str>) {
+        self.0.update([u8::from(text.is_some())]);
+        self.text(text.unwrap_or_default());
+    }
+
+    fn person(&mut self, person: &PersonKey) {
+        match person {
+            PersonKey::Id(id) => self.text(&id.to_string()),
+            PersonKey::Email(email) => self.text(email.as_str()),
+            PersonKey::Number(number) => self.text(number),
+        }
+    }
+
+    fn amount(&mut self, amount: MeteredAmount) {
+        match amount {
+            MeteredAmount::Cost(money) => {
+                self.text(money.currency.as_str());
+                self.text(&money.amount.to_string());
+            }
+            MeteredAmount::Credits(credits) => {
+                self.text("credits");
+                self.text(&credits.to_string());
+            }
+        }
+    }
+
+    fn finish(self) -> Vec<u8> {
+        self.0.finalize().to_vec()
+    }
+}
+
+impl UsageEvent {
+    /// What a repetition must repeat: everything but source and id.
+    #[must_use]
+    pub fn digest(&self) -> Vec<u8> {
+        let Self {
+            source: _,
+            id: _,
+            happened_at,
+            credit_type,
+            person,
+            amount,
+            on_insufficient,
+            provider,
+            model,
+            operation,
+            tags,
+            metadata,
+        } = self;
+        let mut form = Form::new("usage 1");
+        form.maybe(happened_at.map(|at| at.to_string()).as_deref());
+        form.maybe(credit_type.map(|id| id.to_string()).as_deref());
+        form.person(person);
+        form.amount(*amount);
+        form.maybe(on_insufficient.map(|wish| match wish {
+            OnInsufficient::Reject => "reject",
+            OnInsufficient::Record => "record",
+        }));
+        for text in [provider, model, operation, tags, metadata] {
+            form.maybe(text.as_deref());
+        }
+        form.finish()
+    }
+}
+
+impl PlaceHold {
+    /// What a repetition must repeat: everything but source and reference.
+    #[must_use]
+    pub fn digest(&self) -> Vec<u8> {
+        let Self {
+            source: _,
+            reference: _,
+            credit_type,
+            person,
+            amount,
+            tolerance,
+            expires_in_seconds,
+            is_strict,
+            note,
+        } = self;
+        let mut form = Form::new("hold 1");
+        form.maybe(credit_type.map(|id| id.to_string()).as_deref());
+        form.person(person);
+        form.amount(*amount);
+        form.text(&tolerance.to_string());
+        form.text(&expires_in_seconds.to_string());
+        form.maybe(is_strict.then_some("strict"));
+        form.maybe(note.as_deref());
+        form.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_of_an_event_is_in_its_digest() {
+        let event = UsageEvent {
+            source: "gateway".to_owned(),
+            id: "1".to_owned(),
+            happened_at: None,
+            credit_type: None,
+            person: PersonKey::Number("7".to_owned()),
+            amount: MeteredAmount::Credits(Credits::from_micros(1)),
+            on_insufficient: None,
+            provider: None,
+            model: None,
+            operation: None,
+            tags: None,
+            metadata: None,
+        };
+        let changes: Vec<fn(&mut UsageEvent)> = vec![
+            |event| event.happened_at = Some(Timestamp::from_micros(0)),
+            |event| event.credit_type = Some(CreditTypeId::new(uuid::Uuid::nil())),
+            |event| event.person = PersonKey::Number("8".to_owned()),
+            |event| event.amount = MeteredAmount::Credits(Credits::from_micros(2)),
+            |event| event.on_insufficient = Some(OnInsufficient::Record),
+            |event| event.provider = Some(String::new()),
+            |event| event.model = Some("m".to_owned()),
+            |event| event.operation = Some("m".to_owned()),
+            |event| event.tags = Some("m".to_owned()),
+            |event| event.metadata = Some("m".to_owned()),
+        ];
+        let mut digests = vec![event.digest()];
+        for change in changes {
+            let mut changed = event.clone();
+            change(&mut changed);
+            digests.push(changed.digest());
+        }
+        let count = digests.len();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
+        let renamed = UsageEvent {
+            source: "other".to_owned(),
+            id: "2".to_owned(),
+            ..event.clone()
+        };
+        assert_eq!(renamed.digest(), event.digest());
+    }
+}

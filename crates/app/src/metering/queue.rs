@@ -1,0 +1,223 @@
+//! The queue: one lane per organisation, bounded, and one worker per lane that posts whatever waits in one commit.
+//!
+//! While a commit is under way the next batch gathers by itself, so nobody waits for company. A batch is not a fate: if
+//! the database refuses it, its commands run again one by one and the guilty one fails alone. If the connection is lost,
+//! the batch is run again for a while: what was committed all the same is found by its keys and answered as it was. A
+//! caller who hangs up cancels nothing. A server that stops answers what waits first: its requests wait for it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use allowance_store::{Origin, Store, StoreError};
+use allowance_values::OrganisationId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+use super::batch;
+use super::commands::{Command, PlaceHold, UsageEvent};
+use super::{Answer, Meter};
+use crate::api_keys::KeyRing;
+use crate::error::{Error, Result};
+
+/// So many commands of an organisation wait at most.
+const ROOM: usize = 20_000;
+/// So many commands share a commit at most.
+const MOST: usize = 1_000;
+/// For so long a batch is tried again when the database does not answer.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// The rest between two tries.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The commands of one request.
+struct Job {
+    postings: Vec<Posting>,
+    answer: oneshot::Sender<Vec<Answer>>,
+    /// Its room in the lane, given back with the answer.
+    _room: OwnedSemaphorePermit,
+}
+
+/// One command with who gives it.
+pub(super) struct Posting {
+    pub(super) command: Command,
+    /// Of commands that carry an id of their own: what a repetition must repeat.
+    pub(super) digest: Vec<u8>,
+    pub(super) meter: Arc<Meter>,
+    pub(super) request_id: Arc<str>,
+}
+
+impl Posting {
+    fn new(command: Command, meter: Arc<Meter>, request_id: Arc<str>) -> Self {
+        // Prepared here, before any head is taken.
+        let digest = match &command {
+            Command::Use(event) => UsageEvent::digest(event),
+            Command::Hold(hold) => PlaceHold::digest(hold),
+            Command::Capture(_) | Command::Release(_) => Vec::new(),
+        };
+        Self {
+            command,
+            digest,
+            meter,
+            request_id,
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Lane {
+    jobs: mpsc::UnboundedSender<Job>,
+    room: Arc<Semaphore>,
+}
+
+/// What a worker needs.
+#[derive(Debug, Clone)]
+pub(super) struct Poster {
+    pub(super) store: Store,
+    pub(super) keys: KeyRing,
+}
+
+/// The lanes of a process.
+#[derive(Clone)]
+pub(crate) struct Queue {
+    poster: Poster,
+    lanes: Arc<Mutex<HashMap<OrganisationId, Lane>>>,
+}
+
+impl std::fmt::Debug for Queue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Queue").finish_non_exhaustive()
+    }
+}
+
+impl Queue {
+    pub(crate) fn new(store: Store, keys: KeyRing) -> Self {
+        Self {
+            poster: Poster { store, keys },
+            lanes: Arc::default(),
+        }
+    }
+
+    /// Has commands posted and waits for their answers.
+    pub(super) async fn post(
+        &self,
+        meter: Meter,
+        request_id: Arc<str>,
+        commands: Vec<Command>,
+    ) -> Result<Vec<Answer>> {
+        let organisation = meter.organisation();
+        let meter = Arc::new(meter);
+        let postings: Vec<Posting> = commands
+            .into_iter()
+            .map(|command| Posting::new(command, meter.clone(), request_id.clone()))
+            .collect();
+        let lane = self.lane(organisation);
+        let size = u32::try_from(postings.len()).map_err(|_| Error::Overloaded)?;
+        let room = lane
+            .room
+            .try_acquire_many_owned(size)
+            .map_err(|_| Error::Overloaded)?;
+        let (answer, answered) = oneshot::channel();
+        let job = Job {
+            postings,
+            answer,
+            _room: room,
+        };
+        let lost = || Error::Internal("a posting worker ended".to_owned());
+        lane.jobs.send(job).map_err(|_| lost())?;
+        answered.await.map_err(|_| lost())
+    }
+
+    /// The organisation's lane, made where there is none or its worker ended.
+    fn lane(&self, organisation: OrganisationId) -> Lane {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lane) = lanes.get(&organisation)
+            && !lane.jobs.is_closed()
+        {
+            return lane.clone();
+        }
+        let (jobs, waiting) = mpsc::unbounded_channel();
+        tokio::spawn(work(self.poster.clone(), organisation, waiting));
+        let lane = Lane {
+            jobs,
+            room: Arc::new(Semaphore::new(ROOM)),
+        };
+        lanes.insert(organisation, lane.clone());
+        lane
+    }
+}
+
+/// Posts what waits, until nobody can send any more.
+async fn work(poster: Poster, organisation: OrganisationId, mut waiting: mpsc::UnboundedReceiver<Job>) {
+    while let Some(first) = waiting.recv().await {
+        let mut size = first.postings.len();
+        let mut jobs = vec![first];
+        while size < MOST
+            && let Ok(next) = waiting.try_recv()
+        {
+            size = size.saturating_add(next.postings.len());
+            jobs.push(next);
+        }
+        let postings: Vec<&Posting> = jobs.iter().flat_map(|job| &job.postings).collect();
+        let mut answers = poster.post(organisation, &postings).await.into_iter();
+        for Job {
+            postings,
+            answer,
+            _room,
+        } in jobs
+        {
+            let own = answers.by_ref().take(postings.len()).collect();
+            // Nobody listens any more: what was done is done.
+            drop(answer.send(own));
+        }
+    }
+}
+
+impl Poster {
+    async fn post(&self, organisation: OrganisationId, postings: &[&Posting]) -> Vec<Answer> {
+        let error = match self.commit(organisation, postings).await {
+            Ok(answers) => return answers,
+            Err(error) => error,
+        };
+        if is_out_of_reach(&error) || postings.len() == 1 {
+            return postings.iter().map(|_| Err(error.clone())).collect();
+        }
+        tracing::warn!(%error, size = postings.len(), "a batch was refused; its commands run one by one");
+        let mut answers = Vec::with_capacity(postings.len());
+        for posting in postings {
+            let one = self.commit(organisation, std::slice::from_ref(posting)).await;
+            answers.push(match one {
+                Ok(mut answers) => answers
+                    .pop()
+                    .unwrap_or_else(|| Err(Error::Internal("a command got no answer".to_owned()))),
+                Err(error) => Err(error),
+            });
+        }
+        answers
+    }
+
+    /// One batch, one transaction; again for a while when the database does not answer.
+    async fn commit(&self, organisation: OrganisationId, postings: &[&Posting]) -> Result<Vec<Answer>> {
+        let origin = Origin::system(organisation);
+        let started = Instant::now();
+        loop {
+            let outcome = self
+                .store
+                .transact(&origin, |tx| batch::post(self, tx, postings))
+                .await;
+            match outcome {
+                Err(Error::Store(StoreError::Unavailable(cause))) if started.elapsed() < PATIENCE => {
+                    tracing::warn!(cause, "the database did not answer a batch; it is run again");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+/// Whether the database failed, and not a command.
+const fn is_out_of_reach(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Store(StoreError::Unavailable(_) | StoreError::Busy(_))
+    )
+}

@@ -1,0 +1,10 @@
+//! What platforms report and reserve: usage events and holds, with whom and what they name.
+
+mod holds;
+mod people;
+mod usage;
+
+pub use holds::{HoldFilter, HoldRow, HoldState, HoldViewer};
+pub(crate) use holds::{changed_holds, open_holds};
+pub use people::{PersonKeys, PersonNames};
+pub use usage::{CostAtRate, UsageRow};

@@ -1,0 +1,258 @@
+//! Usage events. An event is unique by source and id, for good; its row is the answer that a repetition gets.
+
+use std::collections::HashMap;
+
+use allowance_values::{
+    ApiKeyId, Cost, CreditTypeId, Credits, Currency, GroupId, Money, PersonId, Rate, Timestamp, UsageEventId,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+
+use crate::entities::usage_event;
+use crate::error::StoreError;
+use crate::ledger::words;
+use crate::tx::Tx;
+
+/// Rows per statement: a row has 26 columns, and SQLite takes 32,766 parameters.
+const ROWS: usize = 1_000;
+
+/// A cost with the rate that made credits of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CostAtRate {
+    /// The cost.
+    pub cost: Money,
+    /// The rate that was in force.
+    pub rate: Rate,
+}
+
+/// A cost as rows hold it: nano-units, currency, side and number of the rate.
+type CostColumns = (Option<i64>, Option<String>, Option<String>, Option<i64>);
+
+impl CostAtRate {
+    pub(super) fn columns(cost: Option<Self>) -> CostColumns {
+        let Some(Self { cost, rate }) = cost else {
+            return (None, None, None, None);
+        };
+        (
+            Some(cost.amount.nanos()),
+            Some(cost.currency.to_string()),
+            Some(words::rate_side::word(rate.side()).to_owned()),
+            Some(rate.nanos()),
+        )
+    }
+
+    pub(super) fn from_columns(
+        columns: CostColumns,
+        table: &'static str,
+    ) -> Result<Option<Self>, StoreError> {
+        let (Some(nanos), Some(currency), Some(side), Some(rate)) = columns else {
+            return Ok(None);
+        };
+        let broken = || StoreError::Corrupt(table);
+        let amount = Cost::from_nanos(nanos).ok_or_else(broken)?;
+        let currency: Currency = currency.parse().map_err(|_| broken())?;
+        let rate = Rate::new(words::rate_side::from_word(&side)?, rate).ok_or_else(broken)?;
+        Ok(Some(Self {
+            cost: Money { amount, currency },
+            rate,
+        }))
+    }
+}
+
+/// An event as it was counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageRow {
+    /// The id we gave it.
+    pub id: UsageEventId,
+    /// Who reported it.
+    pub source: String,
+    /// The id the source gave it.
+    pub event_id: String,
+    /// SHA-256 of what was reported.
+    pub digest: Vec<u8>,
+    /// Of which credits.
+    pub credit_type: CreditTypeId,
+    /// Who used.
+    pub person: PersonId,
+    /// The group it counts to.
+    pub group: GroupId,
+    /// The cycle it counts in.
+    pub cycle: i64,
+    /// When it happened.
+    pub happened_at: Timestamp,
+    /// When it was counted.
+    pub recorded_at: Timestamp,
+    /// Whether the cycle in which it happened had ended.
+    pub is_late: bool,
+    /// The cost it was made from.
+    pub cost: Option<CostAtRate>,
+    /// How many credits it burnt.
+    pub amount: Credits,
+    /// By how much it went beyond what the person had left.
+    pub over_by: Credits,
+    /// Whose service was used.
+    pub provider: Option<String>,
+    /// Which model or product.
+    pub model: Option<String>,
+    /// What was done.
+    pub operation: Option<String>,
+    /// Tags, as a JSON array.
+    pub tags: Option<String>,
+    /// Anything else, as a JSON object.
+    pub metadata: Option<String>,
+    /// The key it came by.
+    pub api_key: Option<ApiKeyId>,
+    /// The request it came by.
+    pub request_id: Option<String>,
+}
+
+fn from_row(row: usage_event::Model) -> Result<UsageRow, StoreError> {
+    let usage_event::Model {
+        organisation_id: _,
+        source,
+        event_id,
+        id,
+        digest,
+        credit_type_id,
+        person_id,
+        group_id,
+        cycle_number,
+        happened_at,
+        recorded_at,
+        is_late,
+        cost_nanos,
+        currency,
+        rate_side,
+        rate_nanos,
+        amount,
+        over_by,
+        provider,
+        model,
+        operation,
+        tags,
+        metadata,
+        api_key_id,
+        request_id,
+        seq: _,
+    } = row;
+    Ok(UsageRow {
+        id: UsageEventId::new(id),
+        source,
+        event_id,
+        digest,
+        credit_type: CreditTypeId::new(credit_type_id),
+        person: PersonId::new(person_id),
+        group: GroupId::new(group_id),
+        cycle: cycle_number,
+        happened_at: Timestamp::from_micros(happened_at),
+        recorded_at: Timestamp::from_micros(recorded_at),
+        is_late,
+        cost: CostAtRate::from_columns((cost_nanos, currency, rate_side, rate_nanos), "usage_event")?,
+        amount: Credits::from_micros(amount),
+        over_by: Credits::from_micros(over_by),
+        provider,
+        model,
+        operation,
+        tags,
+        metadata,
+        api_key: api_key_id.map(ApiKeyId::new),
+        request_id,
+    })
+}
+
+impl Tx {
+    /// Events that were counted before, by source and id.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn find_usage(
+        &self,
+        by_source: &HashMap<&str, Vec<&str>>,
+    ) -> Result<HashMap<(String, String), UsageRow>, StoreError> {
+        let mut found = HashMap::new();
+        for (source, ids) in by_source {
+            for ids in ids.chunks(ROWS) {
+                let rows = usage_event::Entity::find()
+                    .filter(usage_event::Column::OrganisationId.eq(self.organisation().uuid()))
+                    .filter(usage_event::Column::Source.eq(*source))
+                    .filter(usage_event::Column::EventId.is_in(ids.iter().copied()))
+                    .all(self.connection())
+                    .await?;
+                for row in rows {
+                    let row = from_row(row)?;
+                    found.insert((row.source.clone(), row.event_id.clone()), row);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Keeps events whose commands were posted. Their position is that of the ledger after them: a roll-up that has read
+    /// up to there has them all.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn insert_usage(&self, rows: &[UsageRow]) -> Result<(), StoreError> {
+        for rows in rows.chunks(ROWS) {
+            let rows = rows.iter().map(|row| self.usage_row(row.clone()));
+            usage_event::Entity::insert_many(rows)
+                .exec_without_returning(self.connection())
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn usage_row(&self, row: UsageRow) -> usage_event::ActiveModel {
+        let UsageRow {
+            id,
+            source,
+            event_id,
+            digest,
+            credit_type,
+            person,
+            group,
+            cycle,
+            happened_at,
+            recorded_at,
+            is_late,
+            cost,
+            amount,
+            over_by,
+            provider,
+            model,
+            operation,
+            tags,
+            metadata,
+            api_key,
+            request_id,
+        } = row;
+        let (cost_nanos, currency, rate_side, rate_nanos) = CostAtRate::columns(cost);
+        usage_event::ActiveModel {
+            organisation_id: Set(self.organisation().uuid()),
+            source: Set(source),
+            event_id: Set(event_id),
+            id: Set(id.uuid()),
+            digest: Set(digest),
+            credit_type_id: Set(credit_type.uuid()),
+            person_id: Set(person.uuid()),
+            group_id: Set(group.uuid()),
+            cycle_number: Set(cycle),
+            happened_at: Set(happened_at.micros()),
+            recorded_at: Set(recorded_at.micros()),
+            is_late: Set(is_late),
+            cost_nanos: Set(cost_nanos),
+            currency: Set(currency),
+            rate_side: Set(rate_side),
+            rate_nanos: Set(rate_nanos),
+            amount: Set(amount.micros()),
+            over_by: Set(over_by.micros()),
+            provider: Set(provider),
+            model: Set(model),
+            operation: Set(operation),
+            tags: Set(tags),
+            metadata: Set(metadata),
+            api_key_id: Set(api_key.map(ApiKeyId::uuid)),
+            request_id: Set(request_id),
+            seq: Set(self.head().seq),
+        }
+    }
+}
