@@ -14,6 +14,9 @@ use crate::entities::{audit_detail, audit_entry};
 use crate::error::StoreError;
 use crate::tx::Origin;
 
+/// Rows per statement: a row has 8 columns, and SQLite takes 32,766 parameters.
+const ROWS: usize = 2_000;
+
 /// One change, as a use case records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRecord {
@@ -61,50 +64,60 @@ pub struct AuditFilter {
     pub before: Option<AuditEntryId>,
 }
 
+/// Writes the records of one change, each under its id, many rows per statement.
 pub(crate) async fn write<C: ConnectionTrait>(
     connection: &C,
     origin: &Origin,
     at: Timestamp,
-    id: Uuid,
-    record: AuditRecord,
+    records: Vec<(Uuid, AuditRecord)>,
 ) -> Result<(), StoreError> {
-    let AuditRecord {
-        action,
-        target,
-        before,
-        after,
-    } = record;
-    let text = |value: Option<serde_json::Value>| value.map(|value| value.to_string());
-    let (before, after) = (text(before), text(after));
-    let mut digest = Sha256::new();
-    for part in [
-        before.as_deref().unwrap_or(""),
-        "\0",
-        after.as_deref().unwrap_or(""),
-    ] {
-        digest.update(part.as_bytes());
-    }
-    audit_entry::Entity::insert(audit_entry::ActiveModel {
-        organisation_id: Set(origin.organisation.uuid()),
-        id: Set(id),
-        at: Set(at.micros()),
-        actor_id: Set(origin.actor.map(PersonId::uuid)),
-        action: Set(action.to_owned()),
-        target: Set(target),
-        digest: Set(digest.finalize().to_vec()),
-        request_id: Set(origin.request_id.clone()),
-    })
-    .exec_without_returning(connection)
-    .await?;
-    if before.is_some() || after.is_some() {
-        audit_detail::Entity::insert(audit_detail::ActiveModel {
+    let mut entries = Vec::with_capacity(records.len());
+    let mut details = Vec::with_capacity(records.len());
+    for (id, record) in records {
+        let AuditRecord {
+            action,
+            target,
+            before,
+            after,
+        } = record;
+        let text = |value: Option<serde_json::Value>| value.map(|value| value.to_string());
+        let (before, after) = (text(before), text(after));
+        let mut digest = Sha256::new();
+        for part in [
+            before.as_deref().unwrap_or(""),
+            "\0",
+            after.as_deref().unwrap_or(""),
+        ] {
+            digest.update(part.as_bytes());
+        }
+        entries.push(audit_entry::ActiveModel {
             organisation_id: Set(origin.organisation.uuid()),
-            audit_entry_id: Set(id),
-            before: Set(before),
-            after: Set(after),
-        })
-        .exec_without_returning(connection)
-        .await?;
+            id: Set(id),
+            at: Set(at.micros()),
+            actor_id: Set(origin.actor.map(PersonId::uuid)),
+            action: Set(action.to_owned()),
+            target: Set(target),
+            digest: Set(digest.finalize().to_vec()),
+            request_id: Set(origin.request_id.clone()),
+        });
+        if before.is_some() || after.is_some() {
+            details.push(audit_detail::ActiveModel {
+                organisation_id: Set(origin.organisation.uuid()),
+                audit_entry_id: Set(id),
+                before: Set(before),
+                after: Set(after),
+            });
+        }
+    }
+    for rows in entries.chunks(ROWS) {
+        audit_entry::Entity::insert_many(rows.to_vec())
+            .exec_without_returning(connection)
+            .await?;
+    }
+    for rows in details.chunks(ROWS) {
+        audit_detail::Entity::insert_many(rows.to_vec())
+            .exec_without_returning(connection)
+            .await?;
     }
     Ok(())
 }

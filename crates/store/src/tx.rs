@@ -170,10 +170,9 @@ impl Tx {
         }
         self.touched.extend(self.audit.iter().filter_map(area_of));
         self.head.positions.advance(std::mem::take(&mut self.touched));
-        for record in std::mem::take(&mut self.audit) {
-            let id = self.new_id();
-            crate::audit::write(&self.inner, &self.origin, self.at, id, record).await?;
-        }
+        let records = std::mem::take(&mut self.audit);
+        let records = records.into_iter().map(|record| (self.new_id(), record));
+        crate::audit::write(&self.inner, &self.origin, self.at, records.collect()).await?;
         if self.head != self.head_at_start {
             let sql = format!(
                 "UPDATE ledger_head SET seq = $1, at = $2, hash = $3, epoch = $4, \
