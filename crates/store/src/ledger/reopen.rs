@@ -298,7 +298,8 @@ impl Tx {
         Ok(over)
     }
 
-    /// The undone cycle and its own stretches become stretches of the earlier one, which is open again.
+    /// The undone cycle and its own stretches become stretches of the earlier one, which is open again. Figures stand with
+    /// the cycle alone.
     async fn turn_into_stretch(
         &self,
         id: CreditTypeId,
@@ -316,6 +317,11 @@ impl Tx {
             ends_at: Set(ended),
             is_open: Set(false),
             stretch_of: Set(Some(earlier.number)),
+            limit_micros: Set(0),
+            carried: Set(0),
+            used: Set(0),
+            held: Set(0),
+            allocated: Set(0),
             ..row(undone.number)
         };
         cycle::Entity::update(stretch).exec(self.connection()).await?;

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use allowance_domain::allocations::{
-    BulkMode, Command, Insistence, MemberEdit, NewGrant, Refusal, WhenShort,
+    BulkMode, Command, CycleFigures, Insistence, MemberEdit, MemberFigures, NewGrant, Refusal, WhenShort,
 };
 use allowance_domain::credit_types::{Distribution, Enforcement, Rollover, Terms};
 use allowance_domain::cycles::Cadence;
-use allowance_domain::ledger::{CycleSpan, Expiry, LotSource};
+use allowance_domain::ledger::{CycleSpan, Expiry, Lot, LotSource};
 use allowance_store::testing::{create_group, create_organisation, create_people, execute};
-use allowance_store::{CycleReason, NewCreditType, Origin, Store, StoreError};
+use allowance_store::{CycleReason, GroupRow, NewCreditType, Origin, Store, StoreError};
 use allowance_values::{CreditTypeId, Credits, Decimals, GrantId, GroupId, OrganisationId, PersonId, Rate};
 
 use crate::support::{databases, start};
@@ -125,6 +125,68 @@ impl Org {
             })
             .await
             .unwrap();
+    }
+
+    /// Ends the open cycle by hand, to its planned end.
+    async fn reset(&self) {
+        let (store, credit_type) = (&self.store, self.credit_type);
+        store
+            .transact(&Origin::system(self.id), |mut tx| async move {
+                let open = tx.open_cycle_of(credit_type).await?;
+                let span = CycleSpan {
+                    starts_at: tx.at().max(open.starts_at.plus_micros(1)),
+                    ends_at: open.ends_at,
+                };
+                tx.open_next_cycle(credit_type, span, CycleReason::ManualReset)
+                    .await?;
+                Ok::<_, StoreError>(tx.done(()))
+            })
+            .await
+            .unwrap();
+    }
+
+    /// Undoes the reset; whether it could be undone.
+    async fn undo(&self) -> bool {
+        let (store, credit_type) = (&self.store, self.credit_type);
+        store
+            .transact(&Origin::system(self.id), |mut tx| async move {
+                let undone = tx.undo_reset(credit_type).await?.is_some();
+                Ok::<_, StoreError>(tx.done(undone))
+            })
+            .await
+            .unwrap()
+    }
+
+    async fn switch(&self, to: Distribution) {
+        let (store, credit_type) = (&self.store, self.credit_type);
+        store
+            .transact(&Origin::system(self.id), |mut tx| async move {
+                tx.switch_distribution(credit_type, to).await?;
+                Ok::<_, StoreError>(tx.done(()))
+            })
+            .await
+            .unwrap();
+    }
+
+    /// The figures of everyone and everything in the open cycle.
+    async fn figures(&self) -> (CycleFigures, Vec<GroupRow>, Vec<(MemberFigures, Vec<Lot>)>) {
+        let open = self.store.open_cycle_of(self.id, self.credit_type).await.unwrap();
+        let groups = self
+            .store
+            .group_rows(self.id, self.credit_type, open.number)
+            .await
+            .unwrap();
+        let rows = self
+            .store
+            .member_rows(self.id, self.credit_type, &self.people)
+            .await
+            .unwrap();
+        let (_, cycle, rows) = rows.unwrap();
+        let members = rows.into_iter().map(|row| {
+            let open = |lot: &Lot| lot.is_open || !lot.amount.is_zero();
+            (row.figures, row.lots.into_iter().filter(open).collect())
+        });
+        (cycle, groups, members.collect())
     }
 
     async fn assert_proven(&self) -> u64 {
@@ -288,6 +350,115 @@ async fn after_hundreds_of_random_commands_over_several_cycles_the_books_prove_t
         };
         assert_eq!(figures(before), figures(after));
         assert!(org.assert_proven().await > 300);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn resets_and_their_undo_among_random_commands_leave_books_that_prove_themselves() {
+    for database in databases().await {
+        let rollover = Rollover {
+            percent: 50,
+            cap: Some(whole(40)),
+            cycles: 2,
+        };
+        let org = Org::new(&database.store, Enforcement::Warn, rollover).await;
+        let mut dice = Dice(11);
+        let (mut resets, mut undone) = (0, 0);
+        for round in 0..360 {
+            let person = org.people[usize::try_from(dice.roll(6)).unwrap()];
+            let group = org.groups[usize::try_from(dice.roll(3)).unwrap()];
+            match dice.roll(14) {
+                0..=2 => {
+                    let command = Command::SetGroup {
+                        group,
+                        monthly: Some(whole(dice.amount(400))),
+                        extra: Some(whole(dice.amount(80))),
+                        reserve: Some(whole(dice.amount(30))),
+                    };
+                    drop(org.run(command).await);
+                }
+                3..=5 => {
+                    let edits = vec![org.edit(person, Some(dice.amount(120)), Some(dice.amount(40)))];
+                    drop(org.run(Command::SetMembers { edits }).await);
+                }
+                6..=8 => {
+                    let command = Command::Charge {
+                        person,
+                        charge: org.store.new_id(),
+                        amount: Credits::from_micros(1 + dice.amount(60_000_000)),
+                        insistence: Insistence::AsEnforced,
+                    };
+                    drop(org.run(command).await);
+                }
+                9 => {
+                    let command = Command::Move {
+                        person,
+                        to: group,
+                        when_short: WhenShort::BringCredits,
+                    };
+                    drop(org.run(command).await);
+                }
+                10 => {
+                    let grant = NewGrant {
+                        id: GrantId::new(org.store.new_id()),
+                        amount: whole(1 + dice.amount(30)),
+                        source: LotSource::Manual,
+                        priority: 100,
+                        expiry: Some(Expiry::Never),
+                        reason: None,
+                    };
+                    drop(
+                        org.run(Command::Grant {
+                            person,
+                            grant,
+                            made_by: None,
+                        })
+                        .await,
+                    );
+                }
+                11 => {
+                    org.reset().await;
+                    resets += 1;
+                }
+                12 => undone += usize::from(org.undo().await),
+                _ => {
+                    let to = if dice.roll(2) == 0 {
+                        Distribution::SharedPool
+                    } else {
+                        Distribution::Individual
+                    };
+                    org.switch(to).await;
+                }
+            }
+            if round % 10 == 9 {
+                org.assert_proven().await;
+            }
+            if round % 120 == 119 {
+                let open = org.store.open_cycle_of(org.id, org.credit_type).await.unwrap();
+                database.clock.set(open.ends_at);
+                org.roll(30).await;
+                org.assert_proven().await;
+                assert!(!org.undo().await, "a cycle that the schedule opened stays open");
+            }
+        }
+        assert!(resets > 8 && undone > 5, "{resets} resets, {undone} undone");
+        // With nothing in between, an undone reset leaves no trace in any figure: whoever was brought forward goes back.
+        let settle: Vec<Command> = org
+            .people
+            .iter()
+            .map(|person| Command::Settle { person: *person })
+            .collect();
+        org.post(&settle, BulkMode::PerItem).await;
+        let before = org.figures().await;
+        org.reset().await;
+        org.post(&settle, BulkMode::PerItem).await;
+        assert_ne!(org.figures().await, before);
+        assert!(org.undo().await);
+        assert_eq!(org.figures().await, before);
+        org.reset().await;
+        database.clock.set(org.store.now().plus_seconds(24 * 3_600 + 1));
+        assert!(!org.undo().await, "the grace time is over");
+        org.assert_proven().await;
     }
 }
 
