@@ -3,7 +3,7 @@
 use allowance_domain::allocations::{BulkMode, Command, Refusal};
 use allowance_domain::authz::Action;
 use allowance_domain::credit_requests::{
-    Granted, LeftToPeople, RequestEventKind, RequestStatus, RequestTerm, within_ceilings,
+    Granted, LeftToPeople, RequestEventKind, RequestStatus, RequestTerm, may_answer,
 };
 use allowance_domain::credit_types::Distribution;
 use allowance_domain::people::PersonStatus;
@@ -139,13 +139,11 @@ async fn ask_reserve(
     row: &CreditRequestRow,
 ) -> Result<std::result::Result<(), LeftToPeople>> {
     let group = open.book.member(row.requester)?.group;
-    if open.book.group(group)?.standing.reserve.is_zero() {
-        return Ok(Err(LeftToPeople::ReserveOff));
-    }
+    let reserve = open.book.group(group)?.standing.reserve;
     let given = tx
         .given_by_reserve(row.credit_type, row.requester, open.book.cycle.number)
         .await?;
-    if let Err(why) = within_ceilings(row.amount, row.term, given, open.credit_type.ceilings) {
+    if let Err(why) = may_answer(row.amount, row.term, reserve, given, open.credit_type.ceilings) {
         return Ok(Err(why));
     }
     let granted = Granted {

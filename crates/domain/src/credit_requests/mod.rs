@@ -10,5 +10,5 @@ mod state;
 mod tests;
 
 pub use granting::{Granted, RequestTerm};
-pub use reserve::{Ceilings, LeftToPeople, within_ceilings};
+pub use reserve::{Ceilings, LeftToPeople, may_answer};
 pub use state::{RequestCommand, RequestEventKind, RequestRefusal, RequestStatus, step};

@@ -46,18 +46,22 @@ pub enum LeftToPeople {
     },
 }
 
-/// Whether the reserve may answer at all; `given` is what it gave the person in this cycle.
+/// Whether a group's reserve may answer at all; `given` is what it gave the person in this cycle.
 ///
 /// # Errors
 /// [`LeftToPeople`] says what keeps it from answering.
-pub fn within_ceilings(
+pub fn may_answer(
     amount: Credits,
     term: RequestTerm,
+    reserve: Credits,
     given: Credits,
     ceilings: Ceilings,
 ) -> Result<(), LeftToPeople> {
     if term == RequestTerm::ForGood {
         return Err(LeftToPeople::ForGood);
+    }
+    if reserve.is_zero() {
+        return Err(LeftToPeople::ReserveOff);
     }
     if let Some(ceiling) = ceilings.per_request
         && amount > ceiling

@@ -71,7 +71,7 @@ fn the_reserve_leaves_to_people_what_is_for_good_or_above_a_ceiling() {
         per_request: Some(whole(50)),
         per_person: Some(whole(80)),
     };
-    let ask = |amount, term, given| within_ceilings(whole(amount), term, whole(given), ceilings);
+    let ask = |amount, term, given| may_answer(whole(amount), term, whole(500), whole(given), ceilings);
     assert_eq!(ask(50, RequestTerm::ThisCycle, 30), Ok(()));
     assert_eq!(ask(1, RequestTerm::ForGood, 0), Err(LeftToPeople::ForGood));
     assert_eq!(
@@ -87,8 +87,18 @@ fn the_reserve_leaves_to_people_what_is_for_good_or_above_a_ceiling() {
     );
     let none = Ceilings::default();
     assert_eq!(
-        within_ceilings(whole(1_000_000), RequestTerm::ThisCycle, whole(5), none),
+        may_answer(whole(1_000_000), RequestTerm::ThisCycle, whole(1), whole(5), none),
         Ok(())
+    );
+    assert_eq!(
+        may_answer(
+            whole(51),
+            RequestTerm::ThisCycle,
+            Credits::ZERO,
+            Credits::ZERO,
+            ceilings
+        ),
+        Err(LeftToPeople::ReserveOff)
     );
 }
 
@@ -143,7 +153,10 @@ fn book(monthly: i64, extra: i64, distributed: i64, reserve: i64, member_monthly
         },
         closed: Vec::new(),
         groups: BTreeMap::from([(group(), GroupState { standing, figures })]),
-        members: BTreeMap::from([(person(), MemberState::untouched(group(), member, Distribution::Individual, 1))]),
+        members: BTreeMap::from([(
+            person(),
+            MemberState::untouched(group(), member, Distribution::Individual, 1),
+        )]),
     }
 }
 
