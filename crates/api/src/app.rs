@@ -86,6 +86,7 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(allocations::look_up_member_rows)
         .service(allocations::export_member_rows)
         .service(allocations::allocate_many)
+        .service(imports::import_allocations)
         .service(allocations::explain_member)
         .service(allocations::list_grants)
         .service(allocations::create_grant)

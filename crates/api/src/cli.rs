@@ -73,6 +73,23 @@ pub enum Import {
         /// Show the difference and change nothing.
         #[arg(long)]
         dry_run: bool,
+        /// New rows are people who join now: they get the credits of new users.
+        #[arg(long)]
+        joiners: bool,
+        /// Which organisation, when there are several.
+        #[arg(long, value_name = "NAME")]
+        organisation: Option<String>,
+    },
+    /// Allocations from a CSV file with the columns email and monthly, extra or cap. Safe to repeat.
+    Allocations {
+        /// The file.
+        file: PathBuf,
+        /// Of which credits.
+        #[arg(long, value_name = "NAME")]
+        credit_type: String,
+        /// Show the difference and change nothing.
+        #[arg(long)]
+        dry_run: bool,
         /// Which organisation, when there are several.
         #[arg(long, value_name = "NAME")]
         organisation: Option<String>,

@@ -1,20 +1,19 @@
 //! What the commands do.
 
+mod import;
+
 use std::io::Read;
-use std::path::Path;
 use std::process::ExitCode;
 
 use allowance_app::App;
 use allowance_app::demo::DemoSignIn;
-use allowance_app::imports::{PeopleFile, Tally};
 use allowance_app::setup::{FirstCreditType, NewOrganisation};
 use allowance_domain::cycles::Cadence;
-use allowance_domain::people::Outcome;
 use allowance_store::{Store, StoreOptions};
 use allowance_values::{Credits, Rate};
 use tokio::runtime::Runtime;
 
-use crate::cli::{Cli, Command, Import};
+use crate::cli::{Cli, Command};
 use crate::document::Document;
 use crate::logging;
 use crate::serve::{Server, StartError, listen, told_to_stop};
@@ -84,14 +83,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, StartError> {
             say("the organisation is there; its admin can sign in");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Import {
-            what:
-                Import::People {
-                    file,
-                    dry_run,
-                    organisation,
-                },
-        } => runtime.block_on(import_people(&settings, &file, dry_run, organisation.as_deref())),
+        Command::Import { what } => runtime.block_on(import::run(&settings, what)),
         Command::Verify => runtime.block_on(verify(&settings)),
         Command::Openapi => print_document(),
     }
@@ -114,104 +106,6 @@ fn refused(error: allowance_app::Error) -> StartError {
         }
         other => StartError::App(other),
     }
-}
-
-/// Imports people, or says what would be done. Exit code 0 only when no row was refused.
-async fn import_people(
-    settings: &Settings,
-    path: &Path,
-    is_dry_run: bool,
-    organisation: Option<&str>,
-) -> Result<ExitCode, StartError> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| StartError::Other(format!("cannot read {}: {error}", path.display())))?;
-    let file = PeopleFile::read(&bytes)?;
-    let app = open(settings).await?;
-    let all = app
-        .store
-        .list_organisations()
-        .await
-        .map_err(allowance_app::Error::from)?;
-    let mut named = all
-        .iter()
-        .filter(|(_, name)| organisation.is_none_or(|wanted| wanted == name));
-    let (id, _) = match (named.next(), named.next()) {
-        (Some(only), None) => only,
-        (None, _) => {
-            return Err(StartError::Other(
-                "there is no such organisation; make one by create-admin".into(),
-            ));
-        }
-        (Some(_), Some(_)) => {
-            return Err(StartError::Other(
-                "there are several organisations; name one by --organisation".into(),
-            ));
-        }
-    };
-    let imported = app.import_people(*id, &file, is_dry_run).await?;
-    if !imported.unknown_columns.is_empty() {
-        say(&format!(
-            "unknown columns, ignored: {}",
-            imported.unknown_columns.join(", ")
-        ));
-    }
-    for row in &imported.plan.rows {
-        match &row.outcome {
-            Outcome::Refuse { email, problems, .. } => {
-                let reasons: Vec<String> = problems
-                    .iter()
-                    .map(|problem| problem.reason.to_string())
-                    .collect();
-                say(&format!(
-                    "line {}, {email}: refused, {}",
-                    row.line,
-                    reasons.join("; ")
-                ));
-            }
-            Outcome::Add { profile, .. } if is_dry_run => {
-                say(&format!("line {}, {}: new", row.line, profile.email))
-            }
-            Outcome::Change { profile, changes, .. } if is_dry_run => {
-                let changes: Vec<String> = changes
-                    .iter()
-                    .map(|change| {
-                        format!(
-                            "{} \"{}\" → \"{}\"",
-                            change.field.as_str(),
-                            change.before,
-                            change.after
-                        )
-                    })
-                    .collect();
-                say(&format!(
-                    "line {}, {}: {}",
-                    row.line,
-                    profile.email,
-                    changes.join(", ")
-                ));
-            }
-            Outcome::Add { .. } | Outcome::Change { .. } | Outcome::Keep => {}
-        }
-    }
-    let Tally {
-        added,
-        changed,
-        unchanged,
-        refused,
-    } = imported.tally();
-    let would = if is_dry_run {
-        "nothing was written; it would be: "
-    } else {
-        ""
-    };
-    say(&format!(
-        "{would}{added} added, {changed} changed, {unchanged} unchanged, {refused} refused"
-    ));
-    Ok(if refused == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(2)
-    })
 }
 
 /// Proves the books of every organisation. Exit code 0 only when nothing was found.

@@ -52,7 +52,7 @@ fn editable(cells: &[Cell]) -> Vec<wire::Editable> {
     cells.iter().map(word).collect()
 }
 
-pub(super) fn group_row_view(line: &GroupLine) -> Result<wire::GroupRowView, Error> {
+pub(crate) fn group_row_view(line: &GroupLine) -> Result<wire::GroupRowView, Error> {
     let GroupLine {
         row,
         editable: cells,

@@ -1,9 +1,18 @@
 //! What an import did, as the contract says it.
 
 use allowance_api_types::ErrorCode;
+use allowance_api_types::allocations::{AllocationImportRowView, AllocationImportView};
 use allowance_api_types::imports as wire;
-use allowance_app::imports::{Imported, Tally};
+use allowance_app::Error;
+use allowance_app::imports::{AllocationsImported, Imported, Tally};
+use allowance_domain::allocations::{
+    AllocationColumn, AllocationOutcome, AllocationProblem, AllocationReason, Cells, PlannedAllocation,
+};
 use allowance_domain::people::{FieldChange, Outcome, PlannedRow, Reason, RowProblem};
+use allowance_values::{Credits, ParseAmountError};
+
+use crate::allocations::convert::{group_row_view, person_ref};
+use crate::http::problem::Failure;
 
 /// So many rows are listed.
 const MAX_ROWS: usize = 1_000;
@@ -121,4 +130,99 @@ fn problem_view(problem: &RowProblem) -> wire::RowProblemView {
 
 fn short(text: &str) -> String {
     text.chars().take(MAX_CHARS).collect()
+}
+
+pub(super) fn allocation_import_view(imported: &AllocationsImported) -> Result<AllocationImportView, Error> {
+    let Tally {
+        added: _,
+        changed,
+        unchanged,
+        refused,
+    } = imported.tally();
+    let AllocationsImported {
+        is_dry_run,
+        rows,
+        holders,
+        unknown_columns,
+        groups,
+    } = imported;
+    let view = |row: &PlannedAllocation| {
+        let (outcome, person, changes, problems) = match &row.outcome {
+            AllocationOutcome::Keep => return None,
+            AllocationOutcome::Change {
+                person,
+                before,
+                after,
+            } => (
+                wire::RowOutcome::Changed,
+                Some(*person),
+                cell_changes(before, after),
+                vec![],
+            ),
+            AllocationOutcome::Refuse { person, problems } => {
+                let problems = problems.iter().map(cell_problem).collect();
+                (wire::RowOutcome::Refused, *person, vec![], problems)
+            }
+        };
+        Some(AllocationImportRowView {
+            line: row.line,
+            outcome,
+            email: short(&row.email),
+            person: person.and_then(|person| holders.get(&person)).map(person_ref),
+            changes,
+            problems,
+        })
+    };
+    let mut rows: Vec<_> = rows
+        .iter()
+        .filter_map(view)
+        .take(MAX_ROWS.saturating_add(1))
+        .collect();
+    let is_truncated = rows.len() > MAX_ROWS;
+    rows.truncate(MAX_ROWS);
+    Ok(AllocationImportView {
+        is_dry_run: *is_dry_run,
+        changed,
+        unchanged,
+        refused,
+        unknown_columns: unknown_columns.clone(),
+        rows,
+        is_truncated,
+        groups: groups.iter().map(group_row_view).collect::<Result<_, _>>()?,
+    })
+}
+
+fn cell_changes(before: &Cells, after: &Cells) -> Vec<wire::FieldChangeView> {
+    let text = |amount: Option<Credits>| amount.map(|amount| amount.to_string()).unwrap_or_default();
+    let change = |column: AllocationColumn, was, is| wire::FieldChangeView {
+        field: column.as_str().to_owned(),
+        before: text(was),
+        after: text(is),
+    };
+    let monthly = (after.monthly).map(|is| change(AllocationColumn::Monthly, before.monthly, Some(is)));
+    let extra = (after.extra).map(|is| change(AllocationColumn::Extra, before.extra, Some(is)));
+    let cap = (after.cap).map(|is| change(AllocationColumn::Cap, before.cap.flatten(), is));
+    [monthly, extra, cap].into_iter().flatten().collect()
+}
+
+fn cell_problem(problem: &AllocationProblem) -> wire::RowProblemView {
+    let AllocationProblem { column, reason } = problem;
+    let code = match reason {
+        AllocationReason::Amount(ParseAmountError::TooManyDecimals(_)) => ErrorCode::TooManyDecimals,
+        AllocationReason::Amount(ParseAmountError::OutOfRange) => ErrorCode::AmountOutOfRange,
+        AllocationReason::Refused(refusal) => Failure::from(Error::from(*refusal)).code(),
+        AllocationReason::Denied(denial) => Failure::from(Error::from(*denial)).code(),
+        AllocationReason::Ragged { .. }
+        | AllocationReason::NoAddress
+        | AllocationReason::Duplicate { .. }
+        | AllocationReason::Grouped
+        | AllocationReason::Amount(ParseAmountError::Empty | ParseAmountError::NotANumber) => {
+            ErrorCode::InvalidFields
+        }
+    };
+    wire::RowProblemView {
+        field: column.map(|column| column.as_str().to_owned()),
+        code,
+        detail: reason.to_string(),
+    }
 }

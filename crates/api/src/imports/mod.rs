@@ -3,4 +3,4 @@
 mod convert;
 mod routes;
 
-pub(crate) use routes::import_people;
+pub(crate) use routes::*;

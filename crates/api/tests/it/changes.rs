@@ -352,6 +352,16 @@ fn every_change_is_guarded_audited_once_and_made_once() {
         let path = format!("/credit-types/{ct}/groups/{g}/allocate-many?dry_run=false");
         make(&world, made, Change::new("allocate_many", "POST", path, many)).await;
 
+        let import = Change {
+            body: Body::Csv(format!("email,monthly\n{email},101\n")),
+            ..Change::bare(
+                "import_allocations",
+                "POST",
+                format!("/credit-types/{ct}/allocations/import?dry_run=false"),
+            )
+        };
+        make(&world, made, import).await;
+
         let grant = json!({"amount": "5", "reason": "Pilot"});
         let path = format!("/credit-types/{ct}/members/{p}/grants");
         let grant = make(&world, made, Change::new("create_grant", "POST", path, grant)).await;

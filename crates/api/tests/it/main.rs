@@ -10,6 +10,7 @@
     reason = "tests may fail loudly, in their support too"
 )]
 
+mod allocation_files;
 mod allocations;
 mod changes;
 mod crash;

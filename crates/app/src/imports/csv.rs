@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use allowance_domain::allocations::{AllocationColumn, AllocationDrafts};
 use allowance_domain::people::{Drafts, Field, SheetRow};
 use encoding_rs::Encoding;
 
@@ -15,6 +16,41 @@ const MAX_ROWS: usize = 250_000;
 /// So many unknown columns are named, each by so many characters.
 const MAX_NAMED_COLUMNS: usize = 200;
 const MAX_NAMED_CHARS: usize = 64;
+
+/// What a column of a kind of file is.
+trait Column: Copy + PartialEq + 'static {
+    const ALL: &'static [Self];
+
+    /// The column's name in the header.
+    fn name(self) -> &'static str;
+
+    /// Whether a file cannot be without it.
+    fn is_required(self) -> bool;
+}
+
+impl Column for Field {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn name(self) -> &'static str {
+        self.as_str()
+    }
+
+    fn is_required(self) -> bool {
+        self.is_required()
+    }
+}
+
+impl Column for AllocationColumn {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn name(self) -> &'static str {
+        self.as_str()
+    }
+
+    fn is_required(self) -> bool {
+        self == Self::Email
+    }
+}
 
 /// A file of people, read and checked row by row.
 #[derive(Debug)]
@@ -33,10 +69,36 @@ impl PeopleFile {
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let text = decode(bytes)?;
         let header = Header::read(&text)?;
-        let mut rows = reader(&text, header.delimiter).into_records();
-        rows.next();
         Ok(Self {
-            drafts: Drafts::read(header.rows(&text, rows))?,
+            drafts: Drafts::read(header.rows(&text))?,
+            unknown_columns: header.unknown_columns,
+        })
+    }
+}
+
+/// A file of allocations, read and checked row by row.
+#[derive(Debug)]
+pub struct AllocationFile {
+    /// The rows.
+    pub drafts: AllocationDrafts,
+    /// Columns nobody knows; their values are ignored.
+    pub unknown_columns: Vec<String>,
+}
+
+impl AllocationFile {
+    /// Reads a file of allocations.
+    ///
+    /// # Errors
+    /// [`Error::ImportUnreadable`] and [`Error::ImportHeader`], in words for whoever made the file.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        let text = decode(bytes)?;
+        let header = Header::<AllocationColumn>::read(&text)?;
+        if header.columns.iter().flatten().count() < 2 {
+            let detail = "there is no column to import; name one or more of monthly, extra and cap";
+            return Err(Error::ImportHeader(detail.to_owned()));
+        }
+        Ok(Self {
+            drafts: AllocationDrafts::read(header.rows(&text))?,
             unknown_columns: header.unknown_columns,
         })
     }
@@ -65,14 +127,14 @@ fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
         .from_reader(text.as_bytes())
 }
 
-struct Header {
+struct Header<C> {
     delimiter: u8,
     /// For each column of the file, what it is.
-    columns: Vec<Option<Field>>,
+    columns: Vec<Option<C>>,
     unknown_columns: Vec<String>,
 }
 
-impl Header {
+impl<C: Column> Header<C> {
     /// Finds the delimiter that makes the most sense of the first record, and what each column is.
     fn read(text: &str) -> Result<Self> {
         let candidates = [b',', b';', b'\t'].map(|delimiter| {
@@ -81,7 +143,7 @@ impl Header {
                 .next()
                 .and_then(std::result::Result::ok);
             let names: Vec<String> = first.iter().flatten().map(str::to_owned).collect();
-            let columns: Vec<Option<Field>> = names.iter().map(|name| field_of(name)).collect();
+            let columns: Vec<Option<C>> = names.iter().map(|name| column_of(name)).collect();
             (columns.iter().flatten().count(), delimiter, names, columns)
         });
         // The first of the best, so that a comma wins where nothing tells them apart.
@@ -89,26 +151,26 @@ impl Header {
         let Some((_, delimiter, names, columns)) = best.filter(|(_, _, names, _)| !names.is_empty()) else {
             return Err(Error::ImportHeader(format!(
                 "the file is empty; it must begin with a header: {}",
-                offer()
+                offer::<C>()
             )));
         };
-        let missing: Vec<&str> = Field::ALL
-            .into_iter()
-            .filter(|field| field.is_required() && !columns.contains(&Some(*field)))
-            .map(Field::as_str)
+        let missing: Vec<&str> = C::ALL
+            .iter()
+            .filter(|column| column.is_required() && !columns.contains(&Some(**column)))
+            .map(|column| column.name())
             .collect();
         if !missing.is_empty() {
             return Err(Error::ImportHeader(format!(
                 "the first line must be a header; it lacks {}. Known columns: {}",
                 missing.join(" and "),
-                offer()
+                offer::<C>()
             )));
         }
-        let is_twice = |field: &Field| columns.iter().flatten().filter(|known| *known == field).count() > 1;
-        if let Some(field) = Field::ALL.iter().find(|field| is_twice(field)) {
+        let is_twice = |column: &C| columns.iter().flatten().filter(|known| *known == column).count() > 1;
+        if let Some(column) = C::ALL.iter().find(|column| is_twice(column)) {
             return Err(Error::ImportHeader(format!(
                 "the column {} is there twice",
-                field.as_str()
+                column.name()
             )));
         }
         let unknown = names.iter().zip(&columns).filter(|(_, column)| column.is_none());
@@ -124,11 +186,8 @@ impl Header {
     }
 
     /// The rows one by one, so that the file is never held a second time as cells.
-    fn rows(
-        &self,
-        text: &str,
-        records: csv::StringRecordsIntoIter<&[u8]>,
-    ) -> impl Iterator<Item = Result<SheetRow>> {
+    fn rows(&self, text: &str) -> impl Iterator<Item = Result<SheetRow<C>>> {
+        let records = reader(text, self.delimiter).into_records().skip(1);
         // Spreadsheets leave lines of nothing but delimiters behind.
         let is_blank = |record: &csv::StringRecord| record.iter().all(|cell| cell.trim().is_empty());
         let rows = records.filter(move |record| !record.as_ref().is_ok_and(is_blank));
@@ -144,7 +203,7 @@ impl Header {
             Ok(SheetRow {
                 line: record.position().map_or(0, |at| line_of(text, at)),
                 cells: cells
-                    .filter_map(|(field, text)| Some(((*field)?, text.to_owned())))
+                    .filter_map(|(column, text)| Some(((*column)?, text.to_owned())))
                     .collect(),
                 width: (record.len(), self.columns.len()),
             })
@@ -152,12 +211,13 @@ impl Header {
     }
 }
 
-fn offer() -> String {
-    Field::ALL.map(Field::as_str).join(", ")
+fn offer<C: Column>() -> String {
+    let names: Vec<&str> = C::ALL.iter().map(|column| column.name()).collect();
+    names.join(", ")
 }
 
 /// "Display Name", "display-name" and "DISPLAY_NAME" are one column.
-fn field_of(name: &str) -> Option<Field> {
+fn column_of<C: Column>(name: &str) -> Option<C> {
     let bare = |text: &str| {
         text.chars()
             .filter(|c| c.is_alphanumeric())
@@ -165,7 +225,7 @@ fn field_of(name: &str) -> Option<Field> {
             .collect::<String>()
     };
     let name = bare(name);
-    Field::ALL.into_iter().find(|field| bare(field.as_str()) == name)
+    C::ALL.iter().copied().find(|column| bare(column.name()) == name)
 }
 
 /// The line at which a record begins. The reader takes it to begin where the one before ended, in front of what is left

@@ -1,7 +1,9 @@
 //! Files that change many rows at once: always the difference first, by the very code that then writes it.
 
+mod allocations;
 mod csv;
 mod people;
 
-pub use csv::PeopleFile;
-pub use people::{Imported, Tally, import_people};
+pub use allocations::{AllocationsImported, import_allocations};
+pub use csv::{AllocationFile, PeopleFile};
+pub use people::{ImportPeople, Imported, Tally, import_people};

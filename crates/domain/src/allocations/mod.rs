@@ -2,6 +2,7 @@
 
 mod decide;
 mod figures;
+mod import;
 mod moves;
 mod refusal;
 mod requests;
@@ -15,6 +16,10 @@ mod tests;
 
 pub use decide::{BulkMode, Command, MemberEdit, NewGrant, Outcome, WhenShort, decide};
 pub use figures::{CycleFigures, GroupFigures, MemberFigures, OutOfRange};
+pub use import::{
+    AllocationColumn, AllocationDrafts, AllocationOutcome, AllocationProblem, AllocationReason, Cells,
+    FoundMember, PlannedAllocation,
+};
 pub use refusal::Refusal;
 pub use spend::Insistence;
 pub use split::split;

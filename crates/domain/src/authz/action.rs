@@ -225,6 +225,7 @@ actions! {
         UpdateMemberAllocation = "update_member_allocation" needs AllocateMembers;
         SaveMemberAllocations = "save_member_allocations" needs AllocateMembers;
         AllocateMany = "allocate_many" needs AllocateMembers;
+        ImportAllocations = "import_allocations" needs AllocateMembers;
         ExplainMember = "explain_member" needs ReadMembers;
         ListGrants = "list_grants" needs ReadMembers;
         CreateGrant = "create_grant" needs AllocateMembers;

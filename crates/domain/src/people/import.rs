@@ -15,13 +15,13 @@ use super::fields::{Fault, Field, Profile, clean, clean_email};
 use super::keys::email_key;
 use super::line_up::LineUp;
 
-/// A row of a file as it was read.
+/// A row of a file as it was read; of people unless said otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SheetRow {
+pub struct SheetRow<C = Field> {
     /// Line in the file; the header is line 1.
     pub line: u64,
     /// The cells, in the order of the columns.
-    pub cells: Vec<(Field, String)>,
+    pub cells: Vec<(C, String)>,
     /// How many cells the row has, and how many the header.
     pub width: (usize, usize),
 }

@@ -105,4 +105,27 @@ impl Tx {
     pub async fn existing_people(&self, email_keys: &[String]) -> Result<Existing, StoreError> {
         existing(self.connection(), self.organisation(), email_keys).await
     }
+
+    /// Whose these addresses are, by the addresses' keys, under the head.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn people_by_email_key(
+        &self,
+        email_keys: &[String],
+    ) -> Result<HashMap<String, PersonId>, StoreError> {
+        let mut found = HashMap::new();
+        for keys in email_keys.chunks(CHUNK) {
+            let rows: Vec<(String, Uuid)> = person::Entity::find()
+                .select_only()
+                .columns([person::Column::EmailKey, person::Column::Id])
+                .filter(person::Column::OrganisationId.eq(self.organisation().uuid()))
+                .filter(person::Column::EmailKey.is_in(keys.iter().map(String::as_str)))
+                .into_tuple()
+                .all(self.connection())
+                .await?;
+            found.extend(rows.into_iter().map(|(key, id)| (key, PersonId::new(id))));
+        }
+        Ok(found)
+    }
 }
