@@ -189,8 +189,13 @@ test("a manager sees the rows of their reports", async ({ page, openWindow }) =>
 
 test("the ledger proves itself and is handed over as CSV, and the audit log tells who did what", async ({ page }) => {
   await page.goto("/ledger");
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Prove it in Books" }).click();
   await expect(page.getByText("The books prove themselves")).toBeVisible();
   await expectAccessible(page);
+  await page.getByRole("button", { name: "Prove now" }).click();
+  await expect(page.getByText("The books prove themselves")).toBeVisible();
+  await page.getByRole("link", { name: "To the ledger" }).click();
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download CSV" }).click();
   expect((await download).suggestedFilename()).toBe("ledger.csv");

@@ -34,11 +34,17 @@ pub(super) fn detail(desk: Desk, id: CreditRequestId, is_admin: bool) -> AnyView
     let is_beaten = RwSignal::new(false);
     let decimals = desk.decimals;
     let panel = move || {
-        let detail = untrack(|| request.value()).filter(|_| can_decide.get())?;
+        if !can_decide.get() {
+            return None;
+        }
+        let detail = untrack(|| request.value())?;
         Some(panel::panel(desk, request, is_beaten, &detail.request, is_admin))
     };
     let beaten = move || {
-        let detail = request.value().filter(|_| is_beaten.get())?;
+        if !is_beaten.get() {
+            return None;
+        }
+        let detail = request.value()?;
         let said = outcome(&detail.request, decimals);
         let said = said.unwrap_or_else(|| "Somebody changed this request".to_owned());
         Some(view! { <Banner tone=Tone::Warn>{said} " meanwhile. Your decision was not written."</Banner> })

@@ -123,10 +123,7 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
         decimals: credit_type.decimals,
         rows,
         order,
-        selected: Memo::new(move |_| {
-            let first = || order.with(|order| order.first().copied()).filter(|_| is_wide());
-            url.parsed(REQUEST).or_else(first)
-        }),
+        selected: selected(url, query, order),
         picked: RwSignal::default(),
         is_inbox: Memo::new(move |_| decides && url.get(STATUS).is_none()),
         pressed: RwSignal::new(None),
@@ -147,6 +144,24 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
         {keys::help(desk)}
     }
     .into_any()
+}
+
+/// The request that the address names; else the first of the list. That one stays when it leaves the list or others come
+/// before it, so that nothing changes under whoever is deciding; another filter begins anew.
+fn selected(
+    url: ListUrl,
+    query: Memo<CreditRequestsQuery>,
+    order: Memo<Vec<CreditRequestId>>,
+) -> Memo<Option<CreditRequestId>> {
+    let asked = StoredValue::new(query.get_untracked());
+    Memo::new(move |before: Option<&Option<CreditRequestId>>| {
+        let query = query.get();
+        let is_same = asked.get_value() == query;
+        asked.set_value(query);
+        let first = order.with(|order| order.first().copied());
+        let kept = before.copied().flatten().filter(|_| is_same);
+        url.parsed(REQUEST).or_else(|| kept.or(first).filter(|_| is_wide()))
+    })
 }
 
 /// What the address asks for. Without a status: what waits for the viewer, oldest first.

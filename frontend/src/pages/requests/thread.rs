@@ -1,6 +1,6 @@
 //! What happened to a request, and who is next.
 
-use allowance_api_types::credit_requests::{CreditRequestDetailView, RequestEventView};
+use allowance_api_types::credit_requests::{CreditRequestDetailView, RequestEventKind, RequestEventView};
 use allowance_values::PersonId;
 use leptos::prelude::*;
 
@@ -16,13 +16,15 @@ pub fn thread(detail: &CreditRequestDetailView, viewer: PersonId) -> AnyView {
             .actor
             .as_ref()
             .map(|actor| format!(" by {}", actor.display_name));
+        // The reason stands above.
+        let said = event.text.clone().filter(|_| event.kind != RequestEventKind::Submitted);
         view! {
             <li class="done">
                 <i aria-hidden="true"></i>
                 <div>
                     {words::request_event(event.kind)} {by}
                     <span class="mut" title=format::date_time(event.at, &zone)>", " {format::relative(event.at, now)}</span>
-                    {event.text.clone().map(|text| view! { <p class="said-text" dir="auto">{text}</p> })}
+                    {said.map(|text| view! { <p class="said-text" dir="auto">{text}</p> })}
                 </div>
             </li>
         }
