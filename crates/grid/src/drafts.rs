@@ -373,12 +373,19 @@ impl Drafts {
     }
 }
 
-/// A blank cap is no cap; everywhere else an amount is needed.
+/// A blank cap is no cap; everywhere else an amount is needed. A formula that could not be worked out says why.
 pub(crate) fn read(reading: Reading, column: Column, text: &str) -> Result<Option<Credits>, InputError> {
-    if column == Column::Cap {
+    let amount = if column == Column::Cap {
         reading.amount_or_blank(text)
     } else {
         reading.amount(text).map(Some)
+    };
+    match amount {
+        Err(InputError::NotANumber) => match reading.result(text, Some(Credits::ZERO)) {
+            Some(Err(error)) => Err(error),
+            Some(Ok(_)) | None => Err(InputError::NotANumber),
+        },
+        amount => amount,
     }
 }
 

@@ -223,6 +223,21 @@ fn a_cell_given_back_its_former_text_is_no_edit() {
 }
 
 #[test]
+fn a_formula_that_cannot_be_worked_out_says_why() {
+    let mut drafts = Drafts::new(reading());
+    let cell = monthly(member_row(1));
+    for (text, error) in [
+        ("=1/0", InputError::DivisionByZero),
+        ("=1+", InputError::Formula),
+        ("/0", InputError::DivisionByZero),
+        ("abc", InputError::NotANumber),
+    ] {
+        drafts.set(cell, text, &roberto());
+        assert_eq!(drafts.value(cell), Some(Err(error)), "{text}");
+    }
+}
+
+#[test]
 fn a_refusal_keeps_the_input_until_it_is_changed() {
     let mut drafts = Drafts::new(reading());
     let row = member_row(1);
