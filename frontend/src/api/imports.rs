@@ -1,6 +1,8 @@
 //! CSV imports.
 
+use allowance_api_types::allocations::AllocationImportView;
 use allowance_api_types::imports::{ImportQuery, ImportView};
+use allowance_values::CreditTypeId;
 use web_sys::File;
 
 use super::Answer;
@@ -10,6 +12,21 @@ use super::client::Call;
 /// encodings than a page does.
 pub async fn people(file: &File, query: &ImportQuery, key: &str) -> Answer<ImportView> {
     Call::post("/imports/people")
+        .query(query)
+        .body("text/csv", file.into())
+        .key(key)
+        .read()
+        .await
+}
+
+/// Sets cells of members from a file, in the same way.
+pub async fn allocations(
+    credit_type: CreditTypeId,
+    file: &File,
+    query: &ImportQuery,
+    key: &str,
+) -> Answer<AllocationImportView> {
+    Call::post(format!("/credit-types/{credit_type}/allocations/import"))
         .query(query)
         .body("text/csv", file.into())
         .key(key)

@@ -4,6 +4,7 @@ mod allocations;
 mod audit;
 mod books;
 mod credits;
+mod csv_import;
 mod explained;
 mod groups;
 mod invitation;

@@ -2,14 +2,19 @@
 //!
 //! A split and a set go to the server as one change of the view, loaded or not, and are shown first as its dry run.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use allowance_api_types::allocations::{AllocateManyBody, ManyAllocatedView, ManyChange, MemberBeforeView};
 use allowance_api_types::consequences::DryRunQuery;
+use allowance_api_types::imports::ImportQuery;
 use allowance_grid::{Cell, Column, Row, Target};
 use allowance_values::{GroupId, PersonId};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::super::csv_import;
 use super::grants::above_zero;
 use super::model;
 use super::movers;
@@ -55,7 +60,7 @@ pub(super) fn menu(sheet: Sheet) -> AnyView {
     view! {
         <Menu button label="Bulk actions">
             {of_group()}
-            <MenuItem glyph=Glyph::Upload on_press=Callback::new(move |()| sheet.url.open(super::sheet::IMPORT, Some("1".to_owned())))>
+            <MenuItem glyph=Glyph::Upload on_press=Callback::new(move |()| csv_import::open(sheet.url))>
                 "Import CSV…"
             </MenuItem>
         </Menu>
@@ -90,8 +95,33 @@ pub(super) fn dialogs(sheet: Sheet) -> AnyView {
                 }
             }}
         </Dialog>
+        {import(sheet)}
     }
     .into_any()
+}
+
+/// Cells of members from a file.
+fn import(sheet: Sheet) -> AnyView {
+    let id = sheet.id;
+    let hint = || {
+        view! {
+            <p class="hint">
+                "The first line names the columns: " <code>"email"</code> " is needed; " <code>"monthly"</code> ", "
+                <code>"extra"</code> " and " <code>"cap"</code> " are understood, in any order, others are ignored. An
+                export can be changed and imported again. Amounts are written with a point and without grouping, like "
+                <code>"1234.5"</code> ". Nothing is written before you have seen the difference."
+            </p>
+        }
+        .into_any()
+    };
+    let send = move |file, dry_run, key: String| -> Pin<Box<dyn Future<Output = _>>> {
+        Box::pin(async move {
+            let answer = api::imports::allocations(id, &file, &ImportQuery { dry_run }, &key).await;
+            answer.map(model::as_import)
+        })
+    };
+    let changed = Callback::new(move |()| sheet.refetch());
+    csv_import::dialog("Import allocations", sheet.url, hint, Box::new(send), changed)
 }
 
 /// The members that are selected, rows not loaded included.

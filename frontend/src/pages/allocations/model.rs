@@ -1,9 +1,10 @@
 //! The contract's rows as the grid sees them, and the sentences of the page. Pure, so it is tested natively.
 
 use allowance_api_types::allocations::{
-    BulkItemBody, Editable, GroupRowView, ManyAllocatedView, MemberRowView, UpdateGroupAllocationBody,
-    UpdateMemberAllocationBody,
+    AllocationImportView, BulkItemBody, Editable, GroupRowView, ManyAllocatedView, MemberRowView,
+    UpdateGroupAllocationBody, UpdateMemberAllocationBody,
 };
+use allowance_api_types::imports::{ImportRowView, ImportView};
 use allowance_api_types::{Patch, Problem};
 use allowance_domain::allocations::{GroupFigures, MemberFigures};
 use allowance_grid::{Column, Edits, Figures, Seen, Summary};
@@ -225,6 +226,28 @@ pub fn many_done(done: &ManyAllocatedView, column: Column) -> String {
         format::plural(done.changed, "member", "members"),
         has_available(&done.group)
     )
+}
+
+/// The difference a file of allocations makes, as the import dialog shows every difference.
+pub fn as_import(view: AllocationImportView) -> ImportView {
+    let rows = view.rows.into_iter().map(|row| ImportRowView {
+        line: row.line,
+        outcome: row.outcome,
+        email: row.email,
+        display_name: row.person.map(|person| person.display_name).unwrap_or_default(),
+        changes: row.changes,
+        problems: row.problems,
+    });
+    ImportView {
+        is_dry_run: view.is_dry_run,
+        added: 0,
+        changed: view.changed,
+        unchanged: view.unchanged,
+        refused: view.refused,
+        unknown_columns: view.unknown_columns,
+        rows: rows.collect(),
+        is_truncated: view.is_truncated,
+    }
 }
 
 /// What to do before a move.

@@ -39,8 +39,6 @@ pub(super) const SORT: &str = "sort";
 pub(super) const FILTER: &str = "filter";
 /// How close together the rows stand.
 pub(super) const DENSITY: &str = "density";
-/// Whether a CSV file is being imported.
-pub(super) const IMPORT: &str = "import";
 /// Whose details are open.
 pub(super) const PERSON: &str = "person";
 /// Which group's figures are explained.

@@ -4,11 +4,14 @@ mod access;
 mod add;
 mod details;
 mod group_move;
-mod import;
 mod model;
 mod person;
 
+use std::future::Future;
+use std::pin::Pin;
+
 use allowance_api_types::Page;
+use allowance_api_types::imports::ImportQuery;
 use allowance_api_types::paging::PageQuery;
 use allowance_api_types::people::{PeopleQuery, PersonStatus, PersonView, Role};
 use leptos::prelude::*;
@@ -20,6 +23,7 @@ use crate::ui::{
     Badge, Button, Chip, Empty, Glyph, Loaded, Look, PageHead, SearchBox, Tone, avatar, range_label,
 };
 
+use super::csv_import;
 use super::list_url::{ListUrl, PAGE_SIZE, UrlPager, filter_select};
 use super::words;
 
@@ -76,7 +80,7 @@ pub fn People() -> impl IntoView {
     view! {
         <PageHead title="People">
             {move || is_admin.get().then(|| view! {
-                <Button glyph=Glyph::Upload on_press=move || url.open("import", Some("1".to_owned()))>"Import CSV"</Button>
+                <Button glyph=Glyph::Upload on_press=move || csv_import::open(url)>"Import CSV"</Button>
                 <Button look=Look::Primary glyph=Glyph::Plus on_press=move || url.open("new", Some("1".to_owned()))>
                     "Add person"
                 </Button>
@@ -101,7 +105,7 @@ pub fn People() -> impl IntoView {
         <Loaded remote=people lines=9 ready />
         <person::PersonDialog url groups=group_options on_change=reload />
         <add::AddDialog url groups=group_options on_change=reload />
-        <import::ImportDialog url on_change=reload />
+        {import(url, reload)}
     }
 }
 
@@ -151,7 +155,7 @@ fn nobody_yet(url: ListUrl, is_admin: bool) -> AnyView {
         <div class="card">
             <Empty title="No people yet" text="Import them from a CSV file of your HR system, or add them one by one.">
                 {is_admin.then(|| view! {
-                    <Button glyph=Glyph::Upload on_press=move || url.open("import", Some("1".to_owned()))>"Import CSV"</Button>
+                    <Button glyph=Glyph::Upload on_press=move || csv_import::open(url)>"Import CSV"</Button>
                 })}
             </Empty>
         </div>
@@ -216,4 +220,24 @@ fn row(url: ListUrl, person: PersonView) -> AnyView {
         </tr>
     }
     .into_any()
+}
+
+/// Importing people. The file goes as it is: the server knows more encodings than a page does.
+fn import(url: ListUrl, on_change: Callback<()>) -> AnyView {
+    let hint = || {
+        view! {
+            <p class="hint">
+                "The first line names the columns: " <code>"email"</code> " and " <code>"display_name"</code> " are needed; "
+                <code>"employee_number"</code> ", " <code>"title"</code> ", " <code>"department"</code> ", "
+                <code>"division"</code> ", " <code>"location"</code> ", " <code>"manager_email"</code> " and "
+                <code>"hired_on"</code> " are understood, in any order. Nobody is ever deleted. Nothing is written before
+                you have seen the difference."
+            </p>
+        }
+        .into_any()
+    };
+    let send = |file, dry_run, key: String| -> Pin<Box<dyn Future<Output = _>>> {
+        Box::pin(async move { api::imports::people(&file, &ImportQuery { dry_run }, &key).await })
+    };
+    csv_import::dialog("Import people", url, hint, Box::new(send), on_change)
 }

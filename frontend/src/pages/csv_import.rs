@@ -1,13 +1,16 @@
-//! Importing people from a CSV file: choose it, see what would change, apply, see what was done.
+//! Importing a CSV file, whatever is in it: choose it, see what would change, apply, see what was done.
+
+use std::future::Future;
+use std::pin::Pin;
 
 use crate::reactive::effect;
-use allowance_api_types::imports::{ImportQuery, ImportRowView, ImportView, RowOutcome};
+use allowance_api_types::imports::{ImportRowView, ImportView, RowOutcome};
 use leptos::ev::DragEvent;
 use leptos::html;
 use leptos::prelude::*;
 use web_sys::File;
 
-use crate::api::{self, ApiError};
+use crate::api::{self, Answer, ApiError};
 use crate::errors;
 use crate::format;
 use crate::pages::list_url::ListUrl;
@@ -18,42 +21,63 @@ use crate::ui::{
 
 /// Rows drawn at once; the counts above tell of all.
 const SHOWN: usize = 200;
+/// Open while the address has this.
+const IMPORT: &str = "import";
 
-/// The dialog, open while the address says `import`.
-#[component]
-pub(super) fn ImportDialog(url: ListUrl, on_change: Callback<()>) -> impl IntoView {
-    let open = url.opened_by("import");
-    view! {
-        <Dialog title="Import people" open width=Width::Wide>
-            <Import open on_change />
-        </Dialog>
-    }
+/// A file on its way: whether it is a dry run, and the idempotency key.
+type Send = dyn Fn(File, bool, String) -> Pin<Box<dyn Future<Output = Answer<ImportView>>>>;
+
+/// What is imported. Copy it wherever it is needed.
+#[derive(Clone, Copy)]
+struct Kind {
+    send: StoredValue<Box<Send>, LocalStorage>,
+    /// Which columns are understood.
+    hint: fn() -> AnyView,
 }
 
-#[component]
-fn Import(open: RwSignal<bool>, on_change: Callback<()>) -> impl IntoView {
+/// Opens the dialog, as a step that Back undoes.
+pub fn open(url: ListUrl) {
+    url.open(IMPORT, Some("1".to_owned()));
+}
+
+/// The dialog, open while the address says `import`.
+pub fn dialog(
+    title: &'static str,
+    url: ListUrl,
+    hint: fn() -> AnyView,
+    send: Box<Send>,
+    on_change: Callback<()>,
+) -> AnyView {
+    let open = url.opened_by(IMPORT);
+    let kind = Kind {
+        send: StoredValue::new_local(send),
+        hint,
+    };
+    view! { <Dialog title open width=Width::Wide>{import(kind, open, on_change)}</Dialog> }.into_any()
+}
+
+fn import(kind: Kind, open: RwSignal<bool>, on_change: Callback<()>) -> AnyView {
     let file = RwSignal::new_local(None::<File>);
     let answer = RwSignal::new(None::<ImportView>);
     // One form for the dry run and one for the real thing: each has its own idempotency key.
     let trying = Form::new(FieldErrors::default);
     let applying = Form::new(FieldErrors::default);
+    let send =
+        move |file: File, dry_run: bool, key: String| kind.send.with_value(|send| send(file, dry_run, key));
     let choose = move |chosen: File| {
         file.set(Some(chosen.clone()));
         answer.set(None);
-        let key = api::new_key();
-        let call = async move { api::imports::people(&chosen, &ImportQuery { dry_run: true }, &key).await };
-        trying.send(call, move |difference| answer.set(Some(difference)));
+        trying.send(send(chosen, true, api::new_key()), move |difference| {
+            answer.set(Some(difference));
+        });
     };
     let apply = move || {
-        let Some(chosen) = file.get_untracked() else {
-            return;
-        };
-        let key = applying.key();
-        let call = async move { api::imports::people(&chosen, &ImportQuery { dry_run: false }, &key).await };
-        applying.send(call, move |done| {
-            answer.set(Some(done));
-            on_change.run(());
-        });
+        if let Some(chosen) = file.get_untracked() {
+            applying.send(send(chosen, false, applying.key()), move |done| {
+                answer.set(Some(done));
+                on_change.run(());
+            });
+        }
     };
     let again = move || {
         file.set(None);
@@ -71,7 +95,9 @@ fn Import(open: RwSignal<bool>, on_change: Callback<()>) -> impl IntoView {
             <Skeleton lines=6 />
         }
         .into_any(),
-        None => view! { <DropZone choose=StoredValue::new_local(Box::new(choose)) /> }.into_any(),
+        None => {
+            view! { <DropZone choose=StoredValue::new_local(Box::new(choose)) hint=kind.hint /> }.into_any()
+        }
         Some(view) => {
             let changes_something = view.added > 0 || view.changed > 0;
             let is_dry_run = view.is_dry_run;
@@ -104,6 +130,7 @@ fn Import(open: RwSignal<bool>, on_change: Callback<()>) -> impl IntoView {
         {move || refused(applying)}
         {content}
     }
+    .into_any()
 }
 
 /// Why a file was refused: the sentence, what the server says of this very file, and where to find it in the logs.
@@ -124,7 +151,7 @@ type Choose = StoredValue<Box<dyn Fn(File)>, LocalStorage>;
 
 /// Drop a file here, or choose one.
 #[component]
-fn DropZone(choose: Choose) -> impl IntoView {
+fn DropZone(choose: Choose, hint: fn() -> AnyView) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
     let is_over = RwSignal::new(false);
     let take = move |files: Option<web_sys::FileList>| {
@@ -159,13 +186,7 @@ fn DropZone(choose: Choose) -> impl IntoView {
                 on:change=move |_| take(node.get_untracked().and_then(|input| input.files()))
             />
         </label>
-        <p class="hint">
-            "The first line names the columns: " <code>"email"</code> " and " <code>"display_name"</code> " are needed; "
-            <code>"employee_number"</code> ", " <code>"title"</code> ", " <code>"department"</code> ", "
-            <code>"division"</code> ", " <code>"location"</code> ", " <code>"manager_email"</code> " and "
-            <code>"hired_on"</code> " are understood, in any order. Nobody is ever deleted. Nothing is written before
-            you have seen the difference."
-        </p>
+        {hint()}
     }
 }
 
@@ -246,7 +267,7 @@ fn Difference(view: ImportView, name: String) -> impl IntoView {
     view! {
         <div node_ref=node class="led-to" tabindex="-1">{summary}</div>
         <div class="counts" role="group" aria-label="Show only">
-            {count(RowOutcome::Added, view.added)}
+            {(view.added > 0).then(|| count(RowOutcome::Added, view.added))}
             {count(RowOutcome::Changed, view.changed)}
             {count(RowOutcome::Unchanged, view.unchanged)}
             {count(RowOutcome::Refused, view.refused)}
