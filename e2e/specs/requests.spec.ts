@@ -175,7 +175,8 @@ test("of two who decide at once the second sees what the first did", async ({ pa
   await expectAccessible(page);
 });
 
-test("many are decided at once, each with its own answer", async ({ page }) => {
+test("many are decided at once, each with its own answer", async ({ page, problems }) => {
+  problems.allow(/status of 409/);
   await asks(ROBERTO, "100", "More drawings");
   await asks(DIANE, "90000", "All of it", "for_good");
   await openRequests(page);
@@ -196,7 +197,7 @@ test("many are decided at once, each with its own answer", async ({ page }) => {
 });
 
 test("one nobody can fund says by how much before it is approved, and an admin adds it from Unallocated", async ({ page, problems }) => {
-  problems.allow(/status of 422/);
+  problems.allow(/status of 409/);
   await openRequests(page);
   await expect(detail(page)).toContainText("Diane asks for 90,000 credits in every cycle");
   await expect(detail(page)).toContainText("too much");
@@ -206,7 +207,8 @@ test("one nobody can fund says by how much before it is approved, and an admin a
   await expectAccessible(page);
 });
 
-test("on a narrow screen list and request take turns", async ({ page }) => {
+test("on a narrow screen list and request take turns", async ({ page, problems }) => {
+  problems.allow(/status of 409/);
   await page.setViewportSize({ width: 375, height: 740 });
   await openRequests(page, "?status=all");
   await listed(page, "Gail").getByRole("button").click();

@@ -14,11 +14,12 @@ use crate::{api, errors, format};
 
 /// The bar at the foot while rows are picked, and its dialog.
 pub(super) fn bar(desk: Desk) -> AnyView {
-    let asked = RwSignal::new(Decision::Approve);
+    // With how many it was asked: afterwards none are picked any more.
+    let asked = RwSignal::new((Decision::Approve, 0));
     let open = RwSignal::new(false);
     let count = Memo::new(move |_| u64::try_from(desk.picked.with(Vec::len)).unwrap_or(0));
     let ask = move |decision: Decision| {
-        asked.set(decision);
+        asked.set((decision, count.get_untracked()));
         open.set(true);
     };
     let bar = move || {
@@ -33,16 +34,17 @@ pub(super) fn bar(desk: Desk) -> AnyView {
     };
     let is_shown = Memo::new(move |_| count.get() > 0);
     let title = Signal::derive(move || {
-        let verb = if asked.get() == Decision::Deny {
+        let (decision, count) = asked.get();
+        let verb = if decision == Decision::Deny {
             "Deny"
         } else {
             "Approve"
         };
-        format!("{verb} {}?", format::plural(count.get(), "request", "requests"))
+        format!("{verb} {}?", format::plural(count, "request", "requests"))
     });
     view! {
         {move || is_shown.get().then(bar)}
-        <Dialog title open>{dialog(desk, asked.get_untracked(), open)}</Dialog>
+        <Dialog title open>{dialog(desk, asked.get_untracked().0, open)}</Dialog>
     }
     .into_any()
 }

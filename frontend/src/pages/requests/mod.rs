@@ -160,7 +160,8 @@ fn selected(
         asked.set_value(query);
         let first = order.with(|order| order.first().copied());
         let kept = before.copied().flatten().filter(|_| is_same);
-        url.parsed(REQUEST).or_else(|| kept.or(first).filter(|_| is_wide()))
+        url.parsed(REQUEST)
+            .or_else(|| kept.or(first).filter(|_| is_wide()))
     })
 }
 

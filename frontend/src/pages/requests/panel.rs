@@ -299,7 +299,7 @@ fn approve_fields(panel: Panel, effect: Effect, is_admin: bool) -> AnyView {
             <TextAreaField form name="note" label="Note" value=panel.text />
         </details>
         <div class="acts">
-            <Button look=Look::Primary busy=form.busy() disabled=Signal::derive(move || !can(RequestCommand::Approve))>
+            <Button look=Look::Primary busy=form.busy() disabled=Signal::derive(move || !can(RequestCommand::Approve) || effect.error().is_some())>
                 "Approve" {amount}
             </Button>
             <Button

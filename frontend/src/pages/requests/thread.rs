@@ -17,7 +17,10 @@ pub fn thread(detail: &CreditRequestDetailView, viewer: PersonId) -> AnyView {
             .as_ref()
             .map(|actor| format!(" by {}", actor.display_name));
         // The reason stands above.
-        let said = event.text.clone().filter(|_| event.kind != RequestEventKind::Submitted);
+        let said = event
+            .text
+            .clone()
+            .filter(|_| event.kind != RequestEventKind::Submitted);
         view! {
             <li class="done">
                 <i aria-hidden="true"></i>
