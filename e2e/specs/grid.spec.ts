@@ -187,6 +187,7 @@ test("a row that somebody else changed shows both and lets one choose", async ({
   await expect(page.getByText("it was 460, you typed 480, somebody else saved 470.")).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Keep mine" }).click();
+  await page.keyboard.press("Control+s");
   await expect(page.getByText("Saved. Aaron’s Monthly is now 480.")).toBeVisible();
 });
 
