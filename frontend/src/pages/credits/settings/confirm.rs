@@ -10,8 +10,8 @@ use leptos::prelude::*;
 
 use super::super::super::words;
 use super::Settings;
+use crate::api;
 use crate::api::credit_types::Change;
-use crate::api::{self, ApiError};
 use crate::reactive::{effect, on_close};
 use crate::remote::Remote;
 use crate::ui::{Banner, Button, Dialog, DialogActions, FieldErrors, Form, Loaded, Look, Refusal, Tone};
@@ -60,9 +60,17 @@ fn asked(settings: Settings, question: Question, open: RwSignal<bool>) -> AnyVie
             .map(|known| known.credit_type.etag)
             .unwrap_or_default()
     };
+    // What is being applied is not asked about again: its own effect would look like somebody else's.
+    let is_applying = StoredValue::new(false);
     let preview = Remote::live(&[Area::Allocations, Area::Settings], move || {
         let (etag, change) = (etag(), change.get_value());
-        async move { api::credit_types::change(settings.id, &change, true, &etag, &api::new_key()).await }
+        let is_over = is_applying.get_value();
+        async move {
+            if is_over {
+                std::future::pending::<()>().await;
+            }
+            api::credit_types::change(settings.id, &change, true, &etag, &api::new_key()).await
+        }
     });
     let form = Form::new(FieldErrors::default);
     let is_known = Memo::new(move |_| preview.value().is_some() && preview.error().is_none());
@@ -71,6 +79,7 @@ fn asked(settings: Settings, question: Question, open: RwSignal<bool>) -> AnyVie
         if !is_known.get_untracked() {
             return;
         }
+        is_applying.set_value(true);
         let (etag, change, key) = (untrack(etag), change.get_value(), form.key());
         form.send(
             async move { api::credit_types::change(settings.id, &change, false, &etag, &key).await },
@@ -83,9 +92,11 @@ fn asked(settings: Settings, question: Question, open: RwSignal<bool>) -> AnyVie
     };
     // Somebody else was there meanwhile: the question is asked again on what holds now.
     effect(move || {
-        let code = form
-            .banner()
-            .with(|error| error.as_ref().and_then(ApiError::code));
+        let refused = form.banner().get();
+        if refused.is_some() {
+            is_applying.set_value(false);
+        }
+        let code = refused.or_else(|| preview.error()).and_then(|error| error.code());
         if code == Some(ErrorCode::PreconditionFailed) {
             settings.credit_type.reload();
         }

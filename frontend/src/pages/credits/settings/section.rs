@@ -22,6 +22,7 @@ struct Section {
     settings: Settings,
     spec: &'static SectionSpec,
     form: Form,
+    toasts: Toasts,
     texts: StoredValue<Vec<RwSignal<String>>>,
     /// What the draft began from.
     base: RwSignal<Vec<String>>,
@@ -86,11 +87,9 @@ impl Section {
 
     /// The draft is what holds now.
     fn saved(self) {
-        self.begin_from(untrack(|| self.draft()));
-        self.base.set(self.current.get_untracked());
         self.begin_from(self.current.get_untracked());
-        let toasts: Toasts = expect_context();
-        toasts.show(Tone::Good, format!("{}: saved.", self.spec.title));
+        self.toasts
+            .show(Tone::Good, format!("{}: saved.", self.spec.title));
         self.settings.changed();
     }
 }
@@ -169,6 +168,7 @@ fn drawn(settings: Settings, spec: &'static SectionSpec, now: Signal<String>) ->
         settings,
         spec,
         form,
+        toasts: expect_context(),
         texts,
         base,
         current,
