@@ -7,7 +7,9 @@
 
 use allowance_values::{GroupId, OrganisationId, PersonId};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, Database, EntityTrait, PaginatorTrait, QueryFilter, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, Database, EntityTrait, PaginatorTrait, QueryFilter, Set, Statement,
+};
 
 use crate::connect::Store;
 use crate::entities::{allocation_group, ledger_head, organisation, person, person_token};
@@ -152,6 +154,16 @@ pub async fn create_people(
             .await
             .expect("their words");
     }
+    let joined = "INSERT INTO membership_change (organisation_id, person_id, version, at, group_id)
+        SELECT organisation_id, id, version, created_at, group_id FROM person p
+        WHERE organisation_id = $1 AND group_id = $2 AND NOT EXISTS (SELECT 1 FROM membership_change m
+            WHERE m.organisation_id = p.organisation_id AND m.person_id = p.id)";
+    let values = [organisation.uuid().into(), group.uuid().into()];
+    store
+        .writer()
+        .execute_raw(Statement::from_sql_and_values(store.backend(), joined, values))
+        .await
+        .expect("their membership");
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     allocation_group::Entity::update_many()
         .col_expr(

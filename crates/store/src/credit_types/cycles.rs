@@ -52,7 +52,7 @@ pub struct CycleRow {
     pub is_provisional: bool,
 }
 
-fn from_row(row: &cycle::Model) -> Result<CycleRow, StoreError> {
+pub(crate) fn from_row(row: &cycle::Model) -> Result<CycleRow, StoreError> {
     Ok(CycleRow {
         id: CycleId::new(row.id),
         number: row.number,

@@ -4,9 +4,11 @@ mod cycles;
 mod history;
 mod opening;
 mod rows;
+mod sign_ups;
 
 pub use cycles::{CycleReason, CycleRow};
-pub(crate) use cycles::{cycle_before, undo_hours, undo_until};
+pub(crate) use cycles::{cycle_before, from_row as cycle_row_of, undo_hours, undo_until};
 pub use history::{SettingChange, SettingChangeRow};
 pub(crate) use rows::find_credit_type;
 pub use rows::{CreditTypeRow, NewCreditType};
+pub use sign_ups::SignUpRow;

@@ -6,9 +6,11 @@ use allowance_values::{GroupId, OrganisationId, PersonId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    Statement,
 };
 use uuid::Uuid;
 
+use crate::clause::Clause;
 use crate::connect::Store;
 use crate::entities::{allocation_group, person};
 use crate::error::StoreError;
@@ -259,6 +261,7 @@ impl Tx {
         people: &[PersonId],
     ) -> Result<(), StoreError> {
         for people in people.chunks(CHUNK) {
+            self.keep_membership(from, to, people).await?;
             let moved = person::Entity::update_many()
                 .col_expr(person::Column::GroupId, Expr::value(to.uuid()))
                 .col_expr(person::Column::Version, Expr::col(person::Column::Version).add(1))
@@ -277,6 +280,38 @@ impl Tx {
             .await?;
             count_members(self.connection(), self.organisation(), to, moved).await?;
         }
+        Ok(())
+    }
+
+    /// Keeps from when on these people are in another group; those who have left the first already are kept.
+    async fn keep_membership(
+        &self,
+        from: GroupId,
+        to: GroupId,
+        people: &[PersonId],
+    ) -> Result<(), StoreError> {
+        let mut clause = Clause::new(
+            "organisation_id = $1",
+            vec![
+                self.organisation().uuid().into(),
+                self.at().micros().into(),
+                to.uuid().into(),
+            ],
+        );
+        let from = clause.bind(from.uuid());
+        clause.and(&format!("group_id = {from}"));
+        let ids = clause.bind_all(people.iter().map(|person| person.uuid()));
+        clause.and(&format!("id IN ({ids})"));
+        let Clause { text, values } = clause;
+        let sql = format!(
+            "INSERT INTO membership_change (organisation_id, person_id, version, at, group_id)
+             SELECT organisation_id, id, version + 1, $2, $3 FROM person WHERE {text}"
+        );
+        let connection = self.connection();
+        let backend = connection.get_database_backend();
+        connection
+            .execute_raw(Statement::from_sql_and_values(backend, sql, values))
+            .await?;
         Ok(())
     }
 

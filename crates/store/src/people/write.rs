@@ -99,6 +99,11 @@ async fn insert<C: ConnectionTrait>(
         names.map(|name| format!("v.{name}")).join(", "),
         source(backend, &columns),
     );
+    let joins = format!(
+        "INSERT INTO membership_change (organisation_id, person_id, version, at, group_id)
+         SELECT $2, v.id, 1, $3, v.group_id FROM {}",
+        source(backend, &[("id", Kind::Uuid), ("group_id", Kind::Uuid)]),
+    );
     for chunk in people.chunks(CHUNK) {
         let records = chunk.iter().map(
             |NewPerson {
@@ -118,9 +123,11 @@ async fn insert<C: ConnectionTrait>(
         );
         let json = serde_json::Value::Array(records.collect()).to_string();
         let values: [Value; 3] = [json.into(), organisation.uuid().into(), at.micros().into()];
-        connection
-            .execute_raw(Statement::from_sql_and_values(backend, &sql, values))
-            .await?;
+        for sql in [&sql, &joins] {
+            connection
+                .execute_raw(Statement::from_sql_and_values(backend, sql, values.clone()))
+                .await?;
+        }
     }
     let words = people.iter().map(|new| (new.id, &new.profile));
     insert_tokens(connection, organisation, words).await?;
