@@ -97,4 +97,12 @@ query! {
         /// True answers the difference and writes nothing.
         pub dry_run: bool,
     }
+
+    /// How to import people.
+    pub struct ImportPeopleQuery {
+        /// True answers the difference and writes nothing.
+        pub dry_run: bool,
+        /// Whether new rows are people who join now, and get the credits of new users; false when absent.
+        pub joiners: Option<bool>,
+    }
 }

@@ -57,8 +57,12 @@ pub enum Command {
         #[command(subcommand)]
         what: Import,
     },
-    /// Prove the books: balances against entries, parts against wholes, the hash chain.
-    Verify,
+    /// Prove the books: balances against entries, parts against wholes, the hash chain, from where the last proof ended.
+    Verify {
+        /// Begin again at the first entry.
+        #[arg(long)]
+        full: bool,
+    },
     /// Print the API document.
     Openapi,
 }

@@ -22,7 +22,7 @@ use crate::context::{App, Caller};
 use crate::cycles::open_current_book;
 use crate::error::{Error, Result};
 use crate::groups::{CreateGroup, create_group};
-use crate::imports::{PeopleFile, import_people};
+use crate::imports::{ImportPeople, PeopleFile, import_people};
 use crate::people::{change_role, move_person};
 use crate::sessions::random_token;
 use crate::setup::{FirstCreditType, NewOrganisation};
@@ -222,7 +222,7 @@ async fn fill(mut tx: Tx, admin: PersonId, password_hash: &str) -> Result<Done<(
         request_id: "demo".to_owned(),
     };
     let file = PeopleFile::read(PEOPLE.as_bytes())?;
-    (tx, _) = import_people(tx, &caller, &file, false).await?.reopen();
+    (tx, _) = import_people(tx, &caller, &file, ImportPeople::default()).await?.reopen();
     let (cast, departments) = cast(&tx).await?;
     for (local, role) in ROLES {
         (tx, _) = change_role(tx, &caller, cast.find(local)?, *role).await?.reopen();

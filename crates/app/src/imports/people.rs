@@ -8,6 +8,7 @@ use allowance_values::{OrganisationId, PersonId};
 use super::csv::PeopleFile;
 use crate::audited::first_that_fit;
 use crate::context::{App, Caller};
+use crate::credit_types::grant_to_joiners;
 use crate::error::{Error, Result};
 
 /// So many people are written at a time.
@@ -55,6 +56,15 @@ impl Imported {
     }
 }
 
+/// How a file is imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImportPeople {
+    /// Whether nothing is written.
+    pub is_dry_run: bool,
+    /// Whether new rows are people who join now, and get the credits of new users.
+    pub are_joiners: bool,
+}
+
 /// Imports a file of people, or says what it would do.
 ///
 /// # Errors
@@ -63,10 +73,10 @@ pub async fn import_people(
     tx: Tx,
     caller: &Caller,
     file: &PeopleFile,
-    is_dry_run: bool,
+    how: ImportPeople,
 ) -> Result<Done<Imported>> {
     Permit::for_organisation(&caller.actor, Action::ImportPeople)?;
-    import(tx, file, is_dry_run).await
+    import(tx, file, how).await
 }
 
 impl App {
@@ -78,16 +88,20 @@ impl App {
         &self,
         organisation: OrganisationId,
         file: &PeopleFile,
-        is_dry_run: bool,
+        how: ImportPeople,
     ) -> Result<Imported> {
         let origin = Origin::system(organisation);
         self.store
-            .transact(&origin, |tx| import(tx, file, is_dry_run))
+            .transact(&origin, |tx| import(tx, file, how))
             .await
     }
 }
 
-async fn import(mut tx: Tx, file: &PeopleFile, is_dry_run: bool) -> Result<Done<Imported>> {
+async fn import(mut tx: Tx, file: &PeopleFile, how: ImportPeople) -> Result<Done<Imported>> {
+    let ImportPeople {
+        is_dry_run,
+        are_joiners,
+    } = how;
     let existing = tx.existing_people(&file.drafts.email_keys()).await?;
     let plan = file.drafts.clone().plan(&existing);
     let imported = Imported {
@@ -104,13 +118,17 @@ async fn import(mut tx: Tx, file: &PeopleFile, is_dry_run: bool) -> Result<Done<
     if is_dry_run || (added == 0 && changed == 0) {
         return Ok(tx.done(imported));
     }
-    write(&mut tx, &imported.plan).await?;
+    let added_people = write(&mut tx, &imported.plan).await?;
+    if are_joiners {
+        grant_to_joiners(&mut tx, &added_people).await?;
+    }
     tx.audit(AuditRecord {
         action: Action::ImportPeople.name(),
         target: tx.organisation().to_string(),
         before: None,
         after: Some(serde_json::json!({
             "added": added, "changed": changed, "unchanged": unchanged, "refused": refused,
+            "joiners": are_joiners,
             "rows": audited_rows(&imported.plan),
         })),
     });
@@ -134,7 +152,8 @@ fn audited_rows(plan: &Plan) -> Vec<serde_json::Value> {
     first_that_fit(changes)
 }
 
-async fn write(tx: &mut Tx, plan: &Plan) -> Result<()> {
+/// Writes the plan and answers who was added.
+async fn write(tx: &mut Tx, plan: &Plan) -> Result<Vec<PersonId>> {
     let mut ids: Vec<Option<PersonId>> = vec![None; plan.rows.len()];
     for index in &plan.additions {
         if let Some(id) = ids.get_mut(*index) {
@@ -184,5 +203,5 @@ async fn write(tx: &mut Tx, plan: &Plan) -> Result<()> {
     }
     // Whoever gets a first report, or loses the last, reads more or less from now on.
     tx.raise_epoch();
-    Ok(())
+    Ok(ids.into_iter().flatten().collect())
 }

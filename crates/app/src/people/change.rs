@@ -7,6 +7,7 @@ use allowance_values::{Email, GroupId, PersonId};
 
 use super::{audited, etag};
 use crate::context::Caller;
+use crate::credit_types::grant_to_joiners;
 use crate::error::{Error, FieldError, Result};
 
 /// A person to add.
@@ -95,6 +96,7 @@ pub async fn create_person(mut tx: Tx, caller: &Caller, new: &CreatePerson) -> R
         group: group.id,
     };
     tx.insert_people(&[person]).await.map_err(taken)?;
+    grant_to_joiners(&mut tx, &[id]).await?;
     if manager.is_some() {
         // Whoever gets a first report reads more from now on.
         tx.raise_epoch();

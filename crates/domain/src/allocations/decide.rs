@@ -95,6 +95,15 @@ pub enum Command {
         /// By whom; nobody for the system.
         made_by: Option<PersonId>,
     },
+    /// Grants a joiner's credits out of Unallocated, as far as it covers them.
+    SignUp {
+        /// Who joined.
+        person: PersonId,
+        /// The grant's id.
+        grant: GrantId,
+        /// What is due.
+        due: Credits,
+    },
     /// Answers a credit request out of the group's reserve.
     AnswerByReserve {
         /// What is granted.
@@ -216,6 +225,7 @@ impl Command {
             Self::DeleteGroup { members, .. } => members.clone(),
             Self::AnswerByReserve { granted } | Self::GrantRequest { granted, .. } => vec![granted.person],
             Self::Grant { person, .. }
+            | Self::SignUp { person, .. }
             | Self::Revoke { person, .. }
             | Self::Charge { person, .. }
             | Self::Use { person, .. }
@@ -239,6 +249,7 @@ impl Command {
             Self::SetLimit { .. }
             | Self::SetMembers { .. }
             | Self::Grant { .. }
+            | Self::SignUp { .. }
             | Self::AnswerByReserve { .. }
             | Self::GrantRequest { .. }
             | Self::Revoke { .. }
@@ -341,6 +352,7 @@ fn run(posting: &mut Posting<'_>, command: &Command, at: Timestamp) -> Result<Cr
             grant,
             made_by,
         } => posting.grant(*person, grant, *made_by, at)?,
+        Command::SignUp { person, grant, due } => posting.sign_up(*person, *grant, *due, at)?,
         Command::AnswerByReserve { granted } => posting.answer_by_reserve(granted, at)?,
         Command::GrantRequest { granted, fills_group } => posting.grant_request(granted, *fills_group, at)?,
         Command::Revoke { person, grant } => posting.revoke(*person, *grant)?,

@@ -7,6 +7,7 @@ mod moves;
 mod refusal;
 mod requests;
 mod rows;
+mod sign_up;
 mod spend;
 mod split;
 mod view;
@@ -21,6 +22,7 @@ pub use import::{
     FoundMember, PlannedAllocation,
 };
 pub use refusal::Refusal;
+pub use sign_up::due_at_sign_up;
 pub use spend::Insistence;
 pub use split::split;
 pub use view::{MemberFigure, MemberFilter, ViewedMember};

@@ -350,6 +350,10 @@ enum Step {
     Roll {
         days: i64,
     },
+    SignUp {
+        who: u128,
+        due: i64,
+    },
     Reset {
         days: i64,
     },
@@ -385,9 +389,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (n.clone(), n.clone(), 0_u8..3).prop_map(|(who, to, when)| Step::Move { who, to, when }),
         1 => n.clone().prop_map(|group| Step::Delete { group }),
         1 => n.clone().prop_map(|who| Step::Leave { who }),
-        1 => n.prop_map(|who| Step::Settle { who }),
+        1 => n.clone().prop_map(|who| Step::Settle { who }),
         2 => (1_i64..5).prop_map(|days| Step::Wait { days }),
         1 => (5_i64..40).prop_map(|days| Step::Roll { days }),
+        1 => (n.clone(), 0_i64..300).prop_map(|(who, due)| Step::SignUp { who, due }),
         1 => (5_i64..40).prop_map(|days| Step::Reset { days }),
         1 => Just(Step::Undo),
         1 => Just(Step::Switch),
@@ -683,6 +688,19 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
         }
         Step::Roll { days } => {
             world.roll(days);
+            return;
+        }
+        Step::SignUp { who, due } => {
+            let free = world.book.cycle.figures.unallocated().unwrap().positive_part();
+            let (grant, due) = (GrantId::new(world.id()), whole(due));
+            let (person, before) = (person(who), world.book.clone());
+            let command = Command::SignUp { person, grant, due };
+            world.run(&command).unwrap();
+            let lots = &world.book.members[&person].lots;
+            let granted = lots.iter().find(|lot| lot.id == grant).map_or(Credits::ZERO, |lot| lot.amount);
+            assert_eq!(granted, due.min(free), "no more than Unallocated covers");
+            let others = before.members.iter().filter(|(id, _)| **id != person);
+            assert!(others.into_iter().all(|(id, member)| world.book.members[id] == *member));
             return;
         }
         Step::Reset { days } => {

@@ -92,7 +92,8 @@ impl Posting<'_> {
         // What the next cycle gave when it opened, however it is distributed by now.
         let given = member.standing.monthly_in(ended.distribution);
         let state = self.member_mut(person)?;
-        if ended.may_reopen {
+        // Whoever leaves no entry behind is the same wherever they stand.
+        if ended.may_reopen && leaves_entries {
             state.left.push(LeftBehind {
                 cycle: ended.number,
                 group,
@@ -103,11 +104,7 @@ impl Posting<'_> {
                 holds: member.holds,
                 given,
                 crossed: crossing.carried,
-                lapsed: if leaves_entries {
-                    crossing.lapsed
-                } else {
-                    Credits::ZERO
-                },
+                lapsed: crossing.lapsed,
             });
         }
         state.stands_in = next;

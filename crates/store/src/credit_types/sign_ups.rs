@@ -1,0 +1,91 @@
+//! Joiners' grants: one per person and credit type, ever.
+
+use allowance_values::{CreditTypeId, Credits, OrganisationId, PersonId, Timestamp};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+
+use crate::connect::Store;
+use crate::entities::sign_up_grant;
+use crate::error::StoreError;
+use crate::tx::Tx;
+
+/// Rows per statement.
+const ROWS: usize = 4_000;
+
+/// What was due to a joiner, and what of it was granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignUpRow {
+    /// Who.
+    pub person: PersonId,
+    /// What was due.
+    pub due: Credits,
+    /// What Unallocated covered.
+    pub granted: Credits,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Joiners since an instant whose credits Unallocated did not cover, the latest first, and how many there are.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn list_unfunded_sign_ups(
+        &self,
+        organisation: OrganisationId,
+        credit_type: CreditTypeId,
+        since: Timestamp,
+        limit: u64,
+    ) -> Result<(Vec<SignUpRow>, u64), StoreError> {
+        let unfunded = sign_up_grant::Entity::find()
+            .filter(sign_up_grant::Column::OrganisationId.eq(organisation.uuid()))
+            .filter(sign_up_grant::Column::CreditTypeId.eq(credit_type.uuid()))
+            // As the index spells it.
+            .filter(Expr::cust("granted < due"))
+            .filter(sign_up_grant::Column::At.gte(since.micros()));
+        let count = unfunded.clone().count(self.read()).await?;
+        let rows = unfunded
+            .order_by_desc(sign_up_grant::Column::At)
+            .order_by_asc(sign_up_grant::Column::PersonId)
+            .limit(limit)
+            .all(self.read())
+            .await?;
+        let row = |row: sign_up_grant::Model| SignUpRow {
+            person: PersonId::new(row.person_id),
+            due: Credits::from_micros(row.due),
+            granted: Credits::from_micros(row.granted),
+            at: Timestamp::from_micros(row.at),
+        };
+        Ok((rows.into_iter().map(row).collect(), count))
+    }
+}
+
+impl Tx {
+    /// Writes down what joiners got. A second grant to somebody breaks the key, and with it everything.
+    ///
+    /// # Errors
+    /// The constraint `sign_up_grant_key`, or the store's own error.
+    pub async fn insert_sign_ups(
+        &self,
+        credit_type: CreditTypeId,
+        rows: &[SignUpRow],
+    ) -> Result<(), StoreError> {
+        let rows: Vec<sign_up_grant::ActiveModel> = rows
+            .iter()
+            .map(|row| sign_up_grant::ActiveModel {
+                organisation_id: Set(self.organisation().uuid()),
+                credit_type_id: Set(credit_type.uuid()),
+                person_id: Set(row.person.uuid()),
+                due: Set(row.due.micros()),
+                granted: Set(row.granted.micros()),
+                at: Set(row.at.micros()),
+            })
+            .collect();
+        for rows in rows.chunks(ROWS) {
+            sign_up_grant::Entity::insert_many(rows.iter().cloned())
+                .exec_without_returning(self.connection())
+                .await?;
+        }
+        Ok(())
+    }
+}
