@@ -22,8 +22,10 @@ mod m20261125_000003_sessions;
 mod m20261125_000004_ledger;
 mod m20261125_000005_credit_requests;
 mod m20261125_000006_settings;
+mod m20261125_000007_books;
 mod m20261125_000008_live;
 mod m20261125_000009_metering;
+mod m20261125_000010_history;
 
 /// All migrations in order.
 #[derive(Debug)]
@@ -38,8 +40,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000004_ledger::Migration),
             Box::new(m20261125_000005_credit_requests::Migration),
             Box::new(m20261125_000006_settings::Migration),
+            Box::new(m20261125_000007_books::Migration),
             Box::new(m20261125_000008_live::Migration),
             Box::new(m20261125_000009_metering::Migration),
+            Box::new(m20261125_000010_history::Migration),
         ]
     }
 }

@@ -34,14 +34,14 @@ pub use credit_requests::{
     RequestStart, RequestViewer,
 };
 pub use credit_types::{
-    CreditTypeRow, CycleReason, CycleRow, NewCreditType, SettingChange, SettingChangeRow,
+    CreditTypeRow, CycleReason, CycleRow, NewCreditType, SettingChange, SettingChangeRow, SignUpRow,
 };
 pub use error::{StoreError, TransactError};
 pub use groups::{Group, GroupStart};
 pub use idempotency::{Claim, KeyScope, SavedAnswer};
 pub use ledger::{
-    ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, MemberPlace, MemberRow,
-    MemberOverage, MemberView, NewCharge, OpenBook, OrderBy, Proof,
+    ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, LastProof, MemberPlace, MemberRow,
+    MemberOverage, MemberView, Moment, NewCharge, OpenBook, OrderBy, Proof,
 };
 pub use metering::{
     CostAtRate, HoldFilter, HoldRow, HoldState, HoldViewer, PersonKeys, PersonNames, UsageRow,

@@ -4,17 +4,18 @@
 //! [`Tx::open_book`](crate::Tx::open_book) loaded under the head, lets the domain decide each command in order, and
 //! writes the difference in a fixed number of statements, for a batch of one as for one of hundreds.
 
+mod carry;
 mod chain;
 mod charges;
 mod ended;
-mod carry;
 mod holders;
 mod left;
 mod load;
 mod names;
+mod past;
 mod post;
-mod reopen;
 mod read;
+mod reopen;
 mod switch;
 mod verify;
 mod view;
@@ -26,10 +27,11 @@ pub use holders::Holder;
 pub(crate) use holders::holders;
 pub use load::OpenBook;
 pub(crate) use load::{CHUNK, Groups, load, open_cycle_row};
+pub use past::Moment;
 pub(crate) use post::Caused;
 pub use post::Decided;
-pub use switch::MemberOverage;
 pub use read::{DayUse, EntryFilter, EntryRow, GroupRow, MemberRow};
-pub use verify::{Finding, Proof};
+pub use switch::MemberOverage;
+pub use verify::{Finding, LastProof, Proof};
 pub use view::{MemberPlace, MemberView, OrderBy};
 pub(crate) use words::word_enum;

@@ -6,7 +6,9 @@
     reason = "tests may fail loudly, in their support too"
 )]
 
+mod books;
 mod foundation;
 mod ledger;
+mod past;
 mod people;
 mod support;

@@ -88,7 +88,10 @@ impl Store {
                 continue;
             };
             let standing = standing.get(person).copied().unwrap_or_default();
-            if member.stands_in < number && !sums.contains_key(person) {
+            // In a stretch that was undone since, whom it did not touch stands in the cycle that reopened: they have its
+            // Monthly, and nothing says what they would have carried into it.
+            let stands_behind = book.closed.iter().any(|closed| closed.number == member.stands_in);
+            if stands_behind && !sums.contains_key(person) {
                 settle_member(&mut book, *person, moment.at).map_err(|_| BROKEN)?;
                 continue;
             }
