@@ -21,6 +21,7 @@ pub mod imports;
 pub mod live;
 pub mod metering;
 pub mod organisation;
+mod past;
 pub mod people;
 pub mod sessions;
 pub mod setup;

@@ -9,6 +9,7 @@ use allowance_api_types::allocations::{
     MemberRowView, MemberRowsView, MemberSavedView, MemberSort, MembersQuery, UpdateMemberAllocationBody,
 };
 use allowance_api_types::consequences::DryRunQuery;
+use allowance_api_types::problem::ErrorCode;
 use allowance_app::allocations;
 use allowance_domain::allocations::MemberFigure;
 use allowance_domain::authz::operation;
@@ -20,6 +21,7 @@ use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
 use crate::http::cursor::{CursorOf, page_size};
 use crate::http::extract::{IfMatch, IfMatchHeader, KeyHeader, KeyRequired, Query, Valid};
+use crate::http::problem::Failure;
 
 /// What the query says, as the store understands it.
 fn view_of(query: &MembersQuery, group: Option<GroupId>) -> MemberView {
@@ -48,9 +50,19 @@ fn view_of(query: &MembersQuery, group: Option<GroupId>) -> MemberView {
     view
 }
 
+/// Only pages look back.
+pub(super) fn only_now(query: &MembersQuery) -> Result<(), Failure> {
+    if query.as_of.is_none() {
+        return Ok(());
+    }
+    let detail = "Only the pages of a group's members look back.";
+    Err(Failure::new(ErrorCode::InvalidQuery, detail))
+}
+
 /// Rows of a group's members
 ///
-/// Searched by the beginnings of words of name and address.
+/// Searched by the beginnings of words of name and address. With `as_of`, those who were in it at that moment, as their
+/// rows were.
 #[utoipa::path(
     tag = "allocations",
     params(
@@ -68,14 +80,15 @@ pub(crate) async fn list_member_rows(
 ) -> Outcome {
     let (id, group) = path.into_inner();
     let view = view_of(&query, Some(group));
-    let cursors = CursorOf::list("members", &(id, &view));
+    let as_of = query.as_of;
+    let cursors = CursorOf::list("members", &(id, &view, as_of));
     let after = cursors
         .decode(query.cursor.as_deref())?
         .map(convert::member_place);
     let size = page_size(query.limit);
     let page = allowed
         .run(|Services { app, caller }| async move {
-            allocations::list_member_rows(&app, &caller, id, &view, after.as_ref(), size).await
+            allocations::list_member_rows(&app, &caller, id, &view, as_of, after.as_ref(), size).await
         })
         .await?;
     answer::json(&convert::member_page_view(page, &cursors))
@@ -100,6 +113,7 @@ pub(crate) async fn order_members(
     Query(query): Query<MembersQuery>,
 ) -> Outcome {
     let (id, group) = path.into_inner();
+    only_now(&query)?;
     let view = view_of(&query, Some(group));
     let order =
         allowed
@@ -160,6 +174,7 @@ pub(crate) async fn export_member_rows(
     Query(query): Query<MembersQuery>,
 ) -> Outcome {
     let (id, group) = path.into_inner();
+    only_now(&query)?;
     let view = view_of(&query, Some(group));
     let begun = allowed
         .run(|Services { app, caller }| async move {
@@ -224,6 +239,7 @@ pub(crate) async fn list_reports(
     Query(query): Query<MembersQuery>,
 ) -> Outcome {
     let id = id.into_inner();
+    only_now(&query)?;
     let view = view_of(&query, None);
     let cursors = CursorOf::list("reports", &(id, &view));
     let after = cursors

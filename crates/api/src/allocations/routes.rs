@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use actix_web::{get, patch};
-use allowance_api_types::allocations::{GroupRowView, GroupRowsView, UpdateGroupAllocationBody};
+use allowance_api_types::allocations::{AsOfQuery, GroupRowView, GroupRowsView, UpdateGroupAllocationBody};
 use allowance_api_types::explain::ExplainView;
 use allowance_api_types::session::WalletView;
 use allowance_app::allocations;
@@ -13,24 +13,27 @@ use allowance_values::{CreditTypeId, GroupId, PersonId};
 use super::convert;
 use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
-use crate::http::extract::{IfMatch, IfMatchHeader, Valid};
+use crate::http::extract::{IfMatch, IfMatchHeader, Query, Valid};
 
 /// Rows of the groups
 ///
-/// A group owner sees the own groups.
+/// A group owner sees the own groups. With `as_of`, as they were at that moment.
 #[utoipa::path(
     tag = "allocations",
-    params(("id" = CreditTypeId, Path, description = "The credit type.")),
+    params(("id" = CreditTypeId, Path, description = "The credit type."), AsOfQuery),
     responses((status = 200, description = "Default first, then by name.", body = GroupRowsView))
 )]
 #[get("/credit-types/{id}/groups")]
 pub(crate) async fn list_group_rows(
     allowed: Allowed<operation::ListGroupRows>,
     id: Path<CreditTypeId>,
+    Query(AsOfQuery { as_of }): Query<AsOfQuery>,
 ) -> Outcome {
     let id = id.into_inner();
     let lines = allowed
-        .run(|Services { app, caller }| async move { allocations::list_group_rows(&app, &caller, id).await })
+        .run(|Services { app, caller }| async move {
+            allocations::list_group_rows(&app, &caller, id, as_of).await
+        })
         .await?;
     answer::json(&convert::group_rows_view(&lines)?)
 }

@@ -6,7 +6,8 @@ use actix_web::{get, patch, post};
 use allowance_api_types::Page;
 use allowance_api_types::consequences::{CreditTypeChangedView, DryRunQuery};
 use allowance_api_types::credit_types::{
-    CreateCreditTypeBody, CreditTypeView, CycleView, OverviewView, SettingChangeView, UpdateCreditTypeBody,
+    CreateCreditTypeBody, CreditTypeView, CycleView, OverviewQuery, OverviewView, SettingChangeView,
+    UpdateCreditTypeBody,
 };
 use allowance_api_types::paging::PageQuery;
 use allowance_app::credit_types;
@@ -272,21 +273,31 @@ pub(crate) async fn list_setting_changes(
 
 /// Overview of the open cycle
 ///
-/// Cycle, balance, use, and how the limit is spread over groups.
+/// Cycle, balance, use, and how the limit is spread over groups. With `as_of`, as it was at that moment; with `cycle_id`,
+/// as a past cycle ended.
 #[utoipa::path(
     tag = "credit_types",
-    params(("id" = CreditTypeId, Path, description = "The credit type.")),
+    params(("id" = CreditTypeId, Path, description = "The credit type."), OverviewQuery),
     responses((status = 200, description = "The overview.", body = OverviewView))
 )]
 #[get("/credit-types/{id}/overview")]
 pub(crate) async fn get_overview(
     allowed: Allowed<operation::GetOverview>,
     id: Path<CreditTypeId>,
+    Query(query): Query<OverviewQuery>,
 ) -> Outcome {
     let id = id.into_inner();
-    let overview = allowed
-        .run(|Services { app, caller }| async move { credit_types::get_overview(&app, &caller, id).await })
-        .await?;
+    let OverviewQuery { cycle_id, as_of } = query;
+    let when = credit_types::When {
+        cycle: cycle_id,
+        at: as_of,
+    };
+    let overview =
+        allowed
+            .run(|Services { app, caller }| async move {
+                credit_types::get_overview(&app, &caller, id, when).await
+            })
+            .await?;
     answer::json(&convert::overview_view(overview)?)
 }
 

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use allowance_domain::authz::{Action, GroupFacts, Permit};
 use allowance_store::{MemberPlace, MemberView, Total};
-use allowance_values::{CreditTypeId, Credits, GroupId, PersonId};
+use allowance_values::{CreditTypeId, Credits, GroupId, PersonId, Timestamp};
 
+use super::past::member_page_at;
 use super::rows::{MemberLine, member_lines};
 use crate::context::{App, Caller};
 use crate::error::{Error, Result};
+use crate::past::look_back;
 
 /// So many ids an order holds.
 const MOST_ORDERED: usize = 1_000_000;
@@ -63,18 +65,28 @@ async fn member_page(
             .member_places(organisation, credit_type, view, usize::MAX)
             .await?
             .ok_or(Error::NotFound)?;
-        let rest = after.map_or(places.as_slice(), |start| view.after(&places, start));
-        let size = usize::try_from(limit).unwrap_or(usize::MAX);
-        let (page, later) = rest.split_at_checked(size).unwrap_or((rest, &[]));
-        let next = page.last().filter(|_| !later.is_empty()).cloned();
-        let total = Total {
-            count: u64::try_from(places.len()).unwrap_or(u64::MAX),
-            is_exact: true,
-        };
-        (page.iter().map(|place| place.at.id).collect(), next, total)
+        cut(view, &places, after, limit)
     };
     let (_, lines) = member_lines(app, caller, credit_type, &people).await?;
     Ok(MemberPage { lines, next, total })
+}
+
+/// A page of a view that is at hand: whose rows, where the next page begins, and how many there are in all.
+pub(super) fn cut(
+    view: &MemberView,
+    places: &[MemberPlace],
+    after: Option<&MemberPlace>,
+    limit: u64,
+) -> (Vec<PersonId>, Option<MemberPlace>, Total) {
+    let rest = after.map_or(places, |start| view.after(places, start));
+    let size = usize::try_from(limit).unwrap_or(usize::MAX);
+    let (page, later) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+    let next = page.last().filter(|_| !later.is_empty()).cloned();
+    let total = Total {
+        count: u64::try_from(places.len()).unwrap_or(u64::MAX),
+        is_exact: true,
+    };
+    (page.iter().map(|place| place.at.id).collect(), next, total)
 }
 
 /// The group exists, and the caller may do this to its rows.
@@ -91,7 +103,7 @@ async fn permit(app: &App, caller: &Caller, action: Action, group: Option<GroupI
     )?)
 }
 
-/// A page of the members of a group.
+/// A page of the members of a group, of now or of a past moment.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such credit type or group, or the viewer may not see the group.
@@ -100,10 +112,16 @@ pub async fn list_member_rows(
     caller: &Caller,
     credit_type: CreditTypeId,
     view: &MemberView,
+    as_of: Option<Timestamp>,
     after: Option<&MemberPlace>,
     limit: u64,
 ) -> Result<MemberPage> {
     permit(app, caller, Action::ListMemberRows, view.people.group).await?;
+    if let Some(group) = view.people.group
+        && let Some(moment) = look_back(app, caller.actor.organisation, credit_type, as_of).await?
+    {
+        return member_page_at(app, &moment, group, view, after, limit).await;
+    }
     member_page(app, caller, credit_type, view, after, limit).await
 }
 

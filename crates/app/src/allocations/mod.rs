@@ -5,6 +5,7 @@ mod explain;
 mod grants;
 mod many;
 mod members;
+mod past;
 mod rows;
 mod save;
 

@@ -6,11 +6,13 @@ use allowance_domain::allocations::CycleFigures;
 use allowance_domain::authz::{Actor, Cell, GroupFacts, group_cells, member_cells};
 use allowance_domain::credit_types::Distribution;
 use allowance_store::{CreditTypeRow, CycleRow, GroupRow, Holder, MemberRow};
-use allowance_values::{CreditTypeId, Credits, PersonId};
+use allowance_values::{CreditTypeId, Credits, PersonId, Timestamp};
 use sha2::{Digest, Sha256};
 
+use super::past::group_lines_at;
 use crate::context::{App, Caller};
 use crate::error::{Error, Result};
+use crate::past::look_back;
 
 /// A group's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,12 +119,20 @@ impl MemberLine {
     }
 }
 
-/// All group rows the viewer may see.
+/// All group rows the viewer may see, of now or of a past moment.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn list_group_rows(app: &App, caller: &Caller, credit_type: CreditTypeId) -> Result<GroupLines> {
+pub async fn list_group_rows(
+    app: &App,
+    caller: &Caller,
+    credit_type: CreditTypeId,
+    as_of: Option<Timestamp>,
+) -> Result<GroupLines> {
     let organisation = caller.actor.organisation;
+    if let Some(moment) = look_back(app, organisation, credit_type, as_of).await? {
+        return group_lines_at(app, caller, &moment).await;
+    }
     let cycle = app.current_cycle(organisation, credit_type).await?;
     let (_, figures, _) = app
         .store

@@ -10,7 +10,7 @@ mod sign_ups;
 
 pub use consequences::{Changed, Consequences, Over, OverWho};
 pub use history::{SettingChangeLine, list_setting_changes};
-pub use overview::{Overview, get_overview};
+pub use overview::{Overview, When, get_overview};
 pub use reset::{reset_cycle, undo_reset};
 pub(crate) use sign_ups::grant_to_joiners;
 pub use settings::{UpdateCreditType, archive_credit_type, restore_credit_type, update_credit_type};

@@ -3,6 +3,7 @@
 use allowance_domain::allocations::{CycleFigures, GroupFigures, MemberFigures};
 use allowance_domain::ledger::{Account, Book, EntryKind, GroupStanding, Lot, MemberStanding, settle_member};
 use allowance_values::{CreditTypeId, Credits, GroupId, OrganisationId, PersonId, Timestamp};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QuerySelect, Statement,
@@ -230,8 +231,8 @@ impl Store {
         rows.into_iter().map(entry_of).collect()
     }
 
-    /// What was used between each pair of neighbouring instants, in a cycle: the burn line, by local days that the
-    /// caller computes.
+    /// What was used between each pair of neighbouring instants, in a cycle with its stretches, up to an instant: the burn
+    /// line, by local days that the caller computes.
     ///
     /// # Errors
     /// The store's own error.
@@ -241,6 +242,7 @@ impl Store {
         credit_type: CreditTypeId,
         cycle: i64,
         bounds: &[Timestamp],
+        until: Timestamp,
     ) -> Result<Vec<DayUse>, StoreError> {
         // Only numbers of ours go into the text; the first arm is for a cycle in its first day.
         let arms: String = (bounds.iter().enumerate().skip(1))
@@ -253,7 +255,9 @@ impl Store {
         let sql = format!(
             "SELECT CAST({arms} AS BIGINT) AS day, CAST(SUM(CASE WHEN to_kind = 'spent' THEN amount ELSE -amount END) AS BIGINT) AS used
              FROM ledger_entry
-             WHERE organisation_id = $1 AND credit_type_id = $2 AND cycle_number = $3
+             WHERE organisation_id = $1 AND credit_type_id = $2 AND at <= $4
+               AND cycle_number IN (SELECT number FROM cycle WHERE organisation_id = $1 AND credit_type_id = $2
+                   AND (number = $3 OR stretch_of = $3))
                AND (to_kind = 'spent' OR from_kind = 'spent')
              GROUP BY 1 ORDER BY 1"
         );
@@ -261,6 +265,7 @@ impl Store {
             organisation.uuid().into(),
             credit_type.uuid().into(),
             cycle.into(),
+            until.micros().into(),
         ];
         let statement = Statement::from_sql_and_values(self.backend(), sql, values);
         let rows = DayRow::find_by_statement(statement).all(self.read()).await?;
@@ -397,7 +402,14 @@ fn entries(organisation: OrganisationId, filter: EntryFilter) -> sea_orm::Select
         condition = condition.add(either);
     }
     if let Some(cycle) = cycle {
-        condition = condition.add(ledger_entry::Column::CycleNumber.eq(cycle));
+        // A cycle's stretches are numbered after it, up to the next cycle.
+        let next = "ledger_entry.cycle_number < COALESCE((SELECT MIN(number) FROM cycle \
+             WHERE cycle.organisation_id = ledger_entry.organisation_id \
+             AND cycle.credit_type_id = ledger_entry.credit_type_id \
+             AND cycle.stretch_of IS NULL AND cycle.number > $1), $1 + 1000000000)";
+        condition = condition
+            .add(ledger_entry::Column::CycleNumber.gte(cycle))
+            .add(Expr::cust_with_values(next, [cycle]));
     }
     if let Some(before) = before {
         condition = condition.add(ledger_entry::Column::Seq.lt(before));

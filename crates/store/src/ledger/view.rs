@@ -76,6 +76,11 @@ impl MemberView {
         })
     }
 
+    /// Puts places into the view's order.
+    pub fn sort(&self, places: &mut [MemberPlace]) {
+        places.sort_by(|a, b| self.compare(a, b));
+    }
+
     /// The places that come after a start, as the view is now.
     #[must_use]
     pub fn after<'p>(&self, places: &'p [MemberPlace], start: &MemberPlace) -> &'p [MemberPlace] {
@@ -138,7 +143,7 @@ async fn places<C: ConnectionTrait>(
         }
     }
     if view.by.is_some() {
-        places.sort_by(|a, b| view.compare(a, b));
+        view.sort(&mut places);
     }
     places.truncate(limit);
     Ok(Some(places))

@@ -39,6 +39,14 @@ pub struct Moment {
     numbers: Vec<i64>,
 }
 
+impl Moment {
+    /// Whose credit type it is.
+    #[must_use]
+    pub const fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+}
+
 #[derive(FromQueryResult)]
 struct SeqRow {
     seq: Option<i64>,
