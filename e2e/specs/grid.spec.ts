@@ -255,8 +255,9 @@ test("the overview and the settings tell the same figures", async ({ page }) => 
   await page.getByRole("link", { name: "Settings" }).click();
   await expect(page.getByText("12.25 used and 0 held in the current cycle")).toBeVisible();
   await page.getByLabel("Credits per cycle").fill("2,000");
-  await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Settings saved.")).toBeVisible();
+  await page.getByRole("button", { name: /^Save….*Account credit limit/ }).click();
+  await page.getByRole("button", { name: "Apply change" }).click();
+  await expect(page.getByText("Account credit limit: saved.")).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("link", { name: "Overview", exact: true }).click();
   await expect(page.getByText("Groups hold 1,000 more than the limit.")).toBeVisible();
