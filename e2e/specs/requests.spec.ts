@@ -218,3 +218,23 @@ test("on a narrow screen list and request take turns", async ({ page, problems }
   await expect(listed(page, "Gail")).toBeVisible();
   await expect(detail(page)).toBeHidden();
 });
+
+test("a manager decides what their reports ask for, and nobody decides for themselves", async ({ openWindow, problems }) => {
+  problems.allow(/status of 403/);
+  const people = await Promise.all([DIANE, GAIL].map(async ({ email }) => (await api.get(`/people?search=${email}`)).items[0]));
+  const [diane, gail] = people as [Record<string, any>, Record<string, any>];
+  await api.patch(`/people/${gail.id}`, { manager_id: diane.id }, gail.etag);
+  const organisation = await api.get("/organisation");
+  await api.patch("/organisation", { managers_decide_requests: true }, organisation.etag);
+  await asks(GAIL, "60", "Two more reviews");
+  const manager = await openWindow();
+  await signIn(manager, as(DIANE));
+  await manager.getByRole("link", { name: /Credit requests/ }).click();
+  await expect(detail(manager)).toContainText("Gail asks for 60 credits");
+  await expect(manager.getByRole("navigation", { name: "Credits & Allocations" }).getByRole("link")).toHaveText([/Requests/]);
+  await expectAccessible(manager);
+  await manager.getByRole("button", { name: "Approve 60" }).click();
+  await expect(manager.getByText("Approved 60 credits for Gail.")).toBeVisible();
+  await manager.goto("/allocations");
+  await expect(manager.getByRole("heading", { name: "You do not have access to this" })).toBeVisible();
+});

@@ -1,5 +1,6 @@
 //! What needs attention, the gravest first, each with the way to where it is mended.
 
+use allowance_api_types::ErrorCode;
 use allowance_api_types::attention::{AttentionKind, AttentionListView, AttentionView};
 use allowance_api_types::live::Area;
 use allowance_values::CreditTypeId;
@@ -7,8 +8,8 @@ use leptos::prelude::*;
 
 use super::super::credits::CreditsFrame;
 use crate::remote::Remote;
-use crate::ui::Loaded;
-use crate::{api, format};
+use crate::ui::{Banner, Tone};
+use crate::{api, errors, format};
 
 pub(super) fn attention(frame: CreditsFrame, id: CreditTypeId) -> AnyView {
     let list = Remote::live(
@@ -18,7 +19,20 @@ pub(super) fn attention(frame: CreditsFrame, id: CreditTypeId) -> AnyView {
             async move { api::credit_types::attention(id).await }
         },
     );
-    view! { <Loaded remote=list lines=1 ready=move |list| show(&list, id) /> }.into_any()
+    // It stands beside the figures, which have their own states; only what it could not learn is said here.
+    let failed = move || {
+        let error = list
+            .error()
+            .filter(|error| error.code() != Some(ErrorCode::NotFound))?;
+        Some(
+            view! { <Banner tone=Tone::Warn>"What needs attention could not be learned. " {errors::words(&error)}</Banner> },
+        )
+    };
+    view! {
+        {failed}
+        {move || list.value().map(|list| show(&list, id))}
+    }
+    .into_any()
 }
 
 fn show(list: &AttentionListView, id: CreditTypeId) -> AnyView {

@@ -42,6 +42,8 @@ struct Panel {
     request: Remote<CreditRequestDetailView>,
     is_beaten: RwSignal<bool>,
     mode: RwSignal<Pressed>,
+    /// A decision is on its way: its effect is not asked about any more.
+    is_deciding: StoredValue<bool>,
     form: Form,
     amount: RwSignal<String>,
     term: RwSignal<String>,
@@ -94,6 +96,7 @@ impl Panel {
             Err(errors) => return self.form.refuse(errors),
         };
         let (id, etag, key) = (self.id, self.etag(), self.form.key());
+        self.is_deciding.set_value(true);
         let said = self.said("Approved");
         self.form.send(
             async move { api::credit_requests::approve(id, &body, &etag, &key).await },
@@ -109,6 +112,7 @@ impl Panel {
         }
         let body = DenyCreditRequestBody { reason };
         let (id, etag, key) = (self.id, self.etag(), self.form.key());
+        self.is_deciding.set_value(true);
         let said = self.said("Denied");
         self.form.send(
             async move { api::credit_requests::deny(id, &body, &etag, &key).await },
@@ -169,6 +173,7 @@ pub(super) fn panel(
         request,
         is_beaten,
         mode: RwSignal::new(Pressed::Approve),
+        is_deciding: StoredValue::new(false),
         form: Form::new(FieldErrors::default),
         amount: RwSignal::new(reading.editable(now.requested)),
         term: RwSignal::new(words::word(now.term)),
@@ -229,6 +234,9 @@ fn notice_conflicts(panel: Panel) {
             .form
             .banner()
             .with(|error| error.as_ref().and_then(ApiError::code));
+        if panel.form.banner().with(Option::is_some) {
+            panel.is_deciding.set_value(false);
+        }
         if matches!(
             code,
             Some(ErrorCode::RequestDecided | ErrorCode::RequestWithdrawn | ErrorCode::PreconditionFailed)
@@ -264,7 +272,11 @@ fn effect_of(panel: Panel) -> Effect {
     let id = panel.id;
     Remote::live(&[Area::Allocations], move || {
         let body = settled.get();
+        let is_over = panel.is_deciding.get_value();
         async move {
+            if is_over {
+                std::future::pending::<()>().await;
+            }
             let Some(body) = body else { return Ok(None) };
             Ok(api::credit_requests::preview_approval(id, &body).await?.effect)
         }

@@ -64,7 +64,7 @@ fn row(change: &SettingChangeView, zone: &str) -> AnyView {
     let before = change
         .before
         .clone()
-        .map(|before| view! { <span>{before}</span> <span class="mut">" → "</span> });
+        .map(|before| view! { <span>{before.replace('_', " ")}</span> <span class="mut">" → "</span> });
     let by = change
         .actor
         .as_ref()
@@ -73,7 +73,7 @@ fn row(change: &SettingChangeView, zone: &str) -> AnyView {
         <tr>
             <td class="nw">{format::date_time(change.at, zone)}</td>
             <td>{sentence(&change.setting)}</td>
-            <td>{before} {change.after.clone()}</td>
+            <td>{before} {change.after.replace('_', " ")}</td>
             <td class="nw">{by}</td>
         </tr>
     }

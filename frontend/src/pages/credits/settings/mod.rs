@@ -123,11 +123,11 @@ pub(super) fn tab(frame: CreditsFrame, url: ListUrl, id: CreditTypeId) -> AnyVie
             {reset(settings)}
             {section(settings, &spec::RATE_SECTION, move || said(settings, rate))}
             {section(settings, &spec::SIGN_UP, move || said(settings, sign_up))}
-            {section(settings, &spec::ENFORCEMENT, move || said(settings, |known| words::enforcement(known.credit_type.enforcement).to_owned()))}
+            {section(settings, &spec::ENFORCEMENT, move || said(settings, enforcement))}
             {section(settings, &spec::ROLLOVER, move || said(settings, rollover))}
-            {section(settings, &spec::DISTRIBUTION, move || said(settings, |known| words::distribution(known.credit_type.distribution).to_owned()))}
+            {section(settings, &spec::DISTRIBUTION, move || said(settings, distribution))}
             {section(settings, &spec::AUTO_APPROVAL, move || said(settings, auto_approval))}
-            {section(settings, &spec::NAMING, move || said(settings, |known| known.credit_type.name.clone()))}
+            {section(settings, &spec::NAMING, move || said(settings, naming))}
             {kinds::card(settings, made)}
             {move || has_organisation.get().then(|| section(settings, &spec::ORGANISATION, move || said(settings, organisation_now)))}
         }
@@ -203,8 +203,8 @@ fn facts(settings: Settings) -> AnyView {
         <section class="card settings-card">
             <dl class="facts">
                 {fact("Credits per cycle", |known| format::credits(known.credit_type.limit))}
-                {fact("Enforcement", |known| words::enforcement(known.credit_type.enforcement).to_owned())}
-                {fact("Distribution", |known| words::distribution(known.credit_type.distribution).to_owned())}
+                {fact("Enforcement", enforcement)}
+                {fact("Distribution", distribution)}
                 {fact("Cycle", cadence)}
                 {fact("Credit factor", rate)}
                 {fact("Sign-up credits", sign_up)}
@@ -270,6 +270,25 @@ fn sign_up(known: &Known) -> String {
         ),
         (false, false) => format!("Now: {} each.", format::credits(sign_up.amount)),
     }
+}
+
+fn enforcement(known: &Known) -> String {
+    format!(
+        "Now: {}.",
+        words::enforcement(known.credit_type.enforcement).to_lowercase()
+    )
+}
+
+fn distribution(known: &Known) -> String {
+    format!(
+        "Now: {}.",
+        words::distribution(known.credit_type.distribution).to_lowercase()
+    )
+}
+
+fn naming(known: &Known) -> String {
+    let decimals = format::plural(u64::from(known.credit_type.decimals), "decimal", "decimals");
+    format!("Now: {}, {decimals}.", known.credit_type.name)
 }
 
 fn rollover(known: &Known) -> String {

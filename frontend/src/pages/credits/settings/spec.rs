@@ -153,8 +153,8 @@ pub(super) fn distribution_options() -> Vec<(String, String)> {
 
 fn side_options() -> Vec<(String, String)> {
     words::options(&[RateSide::Factor, RateSide::Value], |side| match side {
-        RateSide::Value => "Credit value: money per credit",
-        _ => "Credit factor: credits per unit of cost",
+        RateSide::Value => "Credit value",
+        _ => "Credit factor",
     })
 }
 
