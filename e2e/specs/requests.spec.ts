@@ -100,7 +100,7 @@ test("what the reserve leaves waits; the admin sees the effect and decides by ke
   await expect(detail(page)).toContainText("Roberto asks");
   await expect(detail(page)).toContainText("150 → 450");
   await page.keyboard.press("a");
-  await expect(page.getByLabel("Credits to approve")).toBeFocused();
+  await expect(detail(page).getByLabel("Amount")).toBeFocused();
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("250");
   await expect(detail(page)).toContainText("150 → 400");

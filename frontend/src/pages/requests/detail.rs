@@ -106,7 +106,7 @@ fn refused(request: &CreditRequestView) -> Option<AnyView> {
     let label = |command| match command {
         RequestCommand::Approve => Some("Approve"),
         RequestCommand::Deny => Some("Deny"),
-        RequestCommand::Ask => Some("Ask for info"),
+        RequestCommand::Ask => Some("Ask…"),
         _ => None,
     };
     let shut: Vec<_> = request

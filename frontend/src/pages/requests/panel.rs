@@ -298,7 +298,7 @@ fn approve_fields(panel: Panel, effect: Effect, is_admin: bool) -> AnyView {
     };
     view! {
         <div class="amount-line">
-            <TextField form name="amount" label="Credits to approve" value=panel.amount inputmode="decimal" />
+            <TextField form name="amount" label="Amount" value=panel.amount inputmode="decimal" />
             {segments("For how long", panel.term, terms)}
         </div>
         {is_admin.then(|| check("Add what the group lacks from Unallocated", panel.from_unallocated, None))}
@@ -318,7 +318,7 @@ fn approve_fields(panel: Panel, effect: Effect, is_admin: bool) -> AnyView {
                 disabled=Signal::derive(move || !can(RequestCommand::Ask))
                 on_press=Callback::new(move |()| panel.show(Pressed::Ask))
             >
-                "Ask for info"
+                "Ask…"
             </Button>
             <Button
                 look=Look::Danger
