@@ -12,12 +12,18 @@
 
 mod allocation_files;
 mod allocations;
+mod api_keys;
+mod books;
 mod changes;
 mod crash;
 mod credit_requests;
 mod groups;
 mod imports;
+mod linearizability;
 mod live;
+mod looking_back;
+mod metering;
+mod metering_crash;
 mod nets;
 mod people;
 mod problems;
