@@ -1,7 +1,7 @@
 //! CSV imports.
 
 use allowance_api_types::allocations::AllocationImportView;
-use allowance_api_types::imports::{ImportQuery, ImportView};
+use allowance_api_types::imports::{ImportPeopleQuery, ImportQuery, ImportView};
 use allowance_values::CreditTypeId;
 use web_sys::File;
 
@@ -10,7 +10,7 @@ use super::client::Call;
 
 /// Imports people; a dry run answers the difference and writes nothing. The file goes as it is: the server knows more
 /// encodings than a page does.
-pub async fn people(file: &File, query: &ImportQuery, key: &str) -> Answer<ImportView> {
+pub async fn people(file: &File, query: &ImportPeopleQuery, key: &str) -> Answer<ImportView> {
     Call::post("/imports/people")
         .query(query)
         .body("text/csv", file.into())

@@ -31,8 +31,8 @@ type Send = dyn Fn(File, bool, String) -> Pin<Box<dyn Future<Output = Answer<Imp
 #[derive(Clone, Copy)]
 struct Kind {
     send: StoredValue<Box<Send>, LocalStorage>,
-    /// Which columns are understood.
-    hint: fn() -> AnyView,
+    /// Which columns are understood, and what else is asked.
+    hint: StoredValue<Box<dyn Fn() -> AnyView>, LocalStorage>,
 }
 
 /// Opens the dialog, as a step that Back undoes.
@@ -44,14 +44,14 @@ pub fn open(url: ListUrl) {
 pub fn dialog(
     title: &'static str,
     url: ListUrl,
-    hint: fn() -> AnyView,
+    hint: Box<dyn Fn() -> AnyView>,
     send: Box<Send>,
     on_change: Callback<()>,
 ) -> AnyView {
     let open = url.opened_by(IMPORT);
     let kind = Kind {
         send: StoredValue::new_local(send),
-        hint,
+        hint: StoredValue::new_local(hint),
     };
     view! { <Dialog title open width=Width::Wide>{import(kind, open, on_change)}</Dialog> }.into_any()
 }
@@ -95,9 +95,7 @@ fn import(kind: Kind, open: RwSignal<bool>, on_change: Callback<()>) -> AnyView 
             <Skeleton lines=6 />
         }
         .into_any(),
-        None => {
-            view! { <DropZone choose=StoredValue::new_local(Box::new(choose)) hint=kind.hint /> }.into_any()
-        }
+        None => view! { <DropZone choose=StoredValue::new_local(Box::new(choose)) kind /> }.into_any(),
         Some(view) => {
             let changes_something = view.added > 0 || view.changed > 0;
             let is_dry_run = view.is_dry_run;
@@ -151,7 +149,7 @@ type Choose = StoredValue<Box<dyn Fn(File)>, LocalStorage>;
 
 /// Drop a file here, or choose one.
 #[component]
-fn DropZone(choose: Choose, hint: fn() -> AnyView) -> impl IntoView {
+fn DropZone(choose: Choose, kind: Kind) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
     let is_over = RwSignal::new(false);
     let take = move |files: Option<web_sys::FileList>| {
@@ -186,7 +184,7 @@ fn DropZone(choose: Choose, hint: fn() -> AnyView) -> impl IntoView {
                 on:change=move |_| take(node.get_untracked().and_then(|input| input.files()))
             />
         </label>
-        {hint()}
+        {kind.hint.with_value(|hint| hint())}
     }
 }
 

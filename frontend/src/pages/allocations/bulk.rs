@@ -121,7 +121,13 @@ fn import(sheet: Sheet) -> AnyView {
         })
     };
     let changed = Callback::new(move |()| sheet.refetch());
-    csv_import::dialog("Import allocations", sheet.url, hint, Box::new(send), changed)
+    csv_import::dialog(
+        "Import allocations",
+        sheet.url,
+        Box::new(hint),
+        Box::new(send),
+        changed,
+    )
 }
 
 /// The members that are selected, rows not loaded included.

@@ -11,7 +11,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use allowance_api_types::Page;
-use allowance_api_types::imports::ImportQuery;
+use allowance_api_types::imports::ImportPeopleQuery;
 use allowance_api_types::paging::PageQuery;
 use allowance_api_types::people::{PeopleQuery, PersonStatus, PersonView, Role};
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ use crate::api;
 use crate::remote::Remote;
 use crate::session::use_session;
 use crate::ui::{
-    Badge, Button, Chip, Empty, Glyph, Loaded, Look, PageHead, SearchBox, Tone, avatar, range_label,
+    Badge, Button, Chip, Empty, Glyph, Loaded, Look, PageHead, SearchBox, Tone, avatar, check, range_label,
 };
 
 use super::csv_import;
@@ -224,8 +224,10 @@ fn row(url: ListUrl, person: PersonView) -> AnyView {
 
 /// Importing people. The file goes as it is: the server knows more encodings than a page does.
 fn import(url: ListUrl, on_change: Callback<()>) -> AnyView {
-    let hint = || {
+    let joiners = RwSignal::new(false);
+    let hint = move || {
         view! {
+            {check("The new people join now", joiners, Some("They get the credits that new users get, where there are any."))}
             <p class="hint">
                 "The first line names the columns: " <code>"email"</code> " and " <code>"display_name"</code> " are needed; "
                 <code>"employee_number"</code> ", " <code>"title"</code> ", " <code>"department"</code> ", "
@@ -236,8 +238,12 @@ fn import(url: ListUrl, on_change: Callback<()>) -> AnyView {
         }
         .into_any()
     };
-    let send = |file, dry_run, key: String| -> Pin<Box<dyn Future<Output = _>>> {
-        Box::pin(async move { api::imports::people(&file, &ImportQuery { dry_run }, &key).await })
+    let send = move |file, dry_run, key: String| -> Pin<Box<dyn Future<Output = _>>> {
+        let query = ImportPeopleQuery {
+            dry_run,
+            joiners: Some(joiners.get_untracked()),
+        };
+        Box::pin(async move { api::imports::people(&file, &query, &key).await })
     };
-    csv_import::dialog("Import people", url, hint, Box::new(send), on_change)
+    csv_import::dialog("Import people", url, Box::new(hint), Box::new(send), on_change)
 }
