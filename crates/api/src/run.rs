@@ -84,7 +84,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, StartError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Import { what } => runtime.block_on(import::run(&settings, what)),
-        Command::Verify => runtime.block_on(verify(&settings)),
+        Command::Verify { full } => runtime.block_on(verify(&settings, full)),
         Command::Openapi => print_document(),
     }
 }
@@ -109,14 +109,14 @@ fn refused(error: allowance_app::Error) -> StartError {
 }
 
 /// Proves the books of every organisation. Exit code 0 only when nothing was found.
-async fn verify(settings: &Settings) -> Result<ExitCode, StartError> {
+async fn verify(settings: &Settings, is_full: bool) -> Result<ExitCode, StartError> {
     let app = open(settings).await?;
     let failed = |error: allowance_store::StoreError| StartError::App(error.into());
     let mut is_proven = true;
     for (organisation, name) in app.store.list_organisations().await.map_err(failed)? {
-        let proof = app.store.verify(organisation).await.map_err(failed)?;
+        let proof = app.prove_books(organisation, is_full).await?;
         say(&format!(
-            "{name}: {} entries up to position {}",
+            "{name}: {} entries read, up to position {}",
             proof.entries, proof.seq
         ));
         for finding in &proof.findings {
@@ -161,6 +161,7 @@ fn serve(runtime: Runtime, settings: &Settings, has_demo: bool) -> Result<ExitCo
     }
     let server = Server::new(listener, app.clone(), runtime.handle().clone(), settings)?;
     let live = app.live.clone();
+    let prover = runtime.spawn(app.clone().keep_books());
     let scheduler = runtime.spawn(app.keep_time());
     let system = actix_web::rt::System::new();
     let served = system.block_on(async {
@@ -179,6 +180,7 @@ fn serve(runtime: Runtime, settings: &Settings, has_demo: bool) -> Result<ExitCo
         server.await.map_err(StartError::from)
     });
     scheduler.abort();
+    prover.abort();
     // Requests are answered; what they started has committed. Now the rest of the runtime may end.
     runtime.shutdown_timeout(std::time::Duration::from_secs(10));
     served.map(|()| ExitCode::SUCCESS)

@@ -3,11 +3,11 @@
 use crate::allocations::convert::person_ref;
 use allowance_api_types::audit::AuditEntryView;
 use allowance_api_types::ledger::{
-    AccountKind, AccountView, BooksView, EntryKind as KindWord, LedgerEntryView,
+    AccountKind, AccountView, BooksView, EntryKind as KindWord, LedgerEntryView, ProofView,
 };
-use allowance_app::books::{AuditRead, EntryLine};
+use allowance_app::books::{AuditRead, Books, EntryLine};
 use allowance_domain::ledger::{Account, EntryKind};
-use allowance_store::{AuditLine, Proof};
+use allowance_store::{AuditLine, LastProof, Proof};
 use allowance_values::{ChargeId, GrantId};
 
 const fn kind_word(kind: EntryKind) -> KindWord {
@@ -102,7 +102,8 @@ pub(super) fn audit_view(read: AuditRead) -> AuditEntryView {
     }
 }
 
-pub(super) fn books_view(proof: Proof) -> BooksView {
+pub(super) fn books_view(books: Books) -> BooksView {
+    let Books { proof, last } = books;
     let Proof {
         seq,
         head,
@@ -115,6 +116,16 @@ pub(super) fn books_view(proof: Proof) -> BooksView {
         as_of: u64::try_from(seq).unwrap_or(0),
         head,
         findings: findings.into_iter().map(|finding| finding.0).collect(),
-        last_proof: None,
+        last_proof: last.map(proof_view),
+    }
+}
+
+fn proof_view(last: LastProof) -> ProofView {
+    let LastProof { at, seq, finding } = last;
+    ProofView {
+        at,
+        is_proven: finding.is_none(),
+        as_of: u64::try_from(seq).unwrap_or(0),
+        finding: finding.map(|finding| finding.0),
     }
 }

@@ -100,16 +100,22 @@ pub(crate) async fn list_ledger_entries(
 
 /// The audit log
 ///
-/// Who did what to what, newest first.
+/// Who did what to what, newest first: as a page of JSON, or with `Accept: text/csv` the whole of it, as it stands when the
+/// export begins.
 #[utoipa::path(
     tag = "books",
     params(AuditQuery),
-    responses((status = 200, description = "A page of entries.", body = Page<AuditEntryView>))
+    responses((
+        status = 200,
+        description = "A page of entries, or the export.",
+        content((Page<AuditEntryView> = "application/json"), (String = "text/csv"))
+    ))
 )]
 #[get("/audit-entries")]
 pub(crate) async fn list_audit_entries(
     allowed: Allowed<operation::ListAuditEntries>,
     Query(query): Query<AuditQuery>,
+    request: HttpRequest,
 ) -> Outcome {
     let AuditQuery {
         actor_id,
@@ -126,6 +132,14 @@ pub(crate) async fn list_audit_entries(
         target,
         before: before.map(AuditEntryId::new),
     };
+    if wants_csv(&request) {
+        let Services { app, caller } = allowed.run(|services| async move { Ok(services) }).await?;
+        let filter = AuditFilter {
+            before: None,
+            ..filter
+        };
+        return Ok(export::audit_answer(app, caller, filter));
+    }
     let size = page_size(limit);
     let lines = allowed
         .run(|Services { app, caller }| async move {
@@ -137,15 +151,16 @@ pub(crate) async fn list_audit_entries(
 
 /// Prove the books
 ///
-/// Sums of entries against balances, parts against wholes, and the hash chain, now.
+/// Sums of entries against balances, parts against wholes, and the hash chain, now: from where the background job's last
+/// proof ended, which is answered too.
 #[utoipa::path(
     tag = "books",
     responses((status = 200, description = "The proof.", body = BooksView))
 )]
 #[get("/books")]
 pub(crate) async fn get_books(allowed: Allowed<operation::GetBooks>) -> Outcome {
-    let proof = allowed
+    let books = allowed
         .run(|Services { app, caller }| async move { books::get_books(&app, &caller).await })
         .await?;
-    answer::json(&convert::books_view(proof))
+    answer::json(&convert::books_view(books))
 }

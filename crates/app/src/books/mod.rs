@@ -1,10 +1,12 @@
 //! The books as they are read: ledger entries with names and notes, the audit log, and the proof.
 
+mod proving;
+
 use std::collections::BTreeMap;
 
 use allowance_domain::authz::{Action, Permit};
 use allowance_domain::ledger::{Account, EntryKind};
-use allowance_store::{AuditFilter, AuditLine, EntryFilter, EntryRow, Holder, Proof};
+use allowance_store::{AuditFilter, AuditLine, EntryFilter, EntryRow, Holder, LastProof, Proof};
 use allowance_values::{CycleId, OrganisationId, PersonId};
 use uuid::Uuid;
 
@@ -141,13 +143,25 @@ pub async fn cycle_number(app: &App, caller: &Caller, id: CycleId) -> Result<Opt
     Ok(app.store.cycle_number(caller.actor.organisation, id).await?)
 }
 
+/// The books, proven now and by the background job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Books {
+    /// The proof of now, from where the job's last one ended.
+    pub proof: Proof,
+    /// The job's last one.
+    pub last: Option<LastProof>,
+}
+
 /// Proves the organisation's books now.
 ///
 /// # Errors
 /// The store's.
-pub async fn get_books(app: &App, caller: &Caller) -> Result<Proof> {
+pub async fn get_books(app: &App, caller: &Caller) -> Result<Books> {
     Permit::for_organisation(&caller.actor, Action::GetBooks)?;
-    Ok(app.store.verify(caller.actor.organisation).await?)
+    let organisation = caller.actor.organisation;
+    let last = app.store.last_proof(organisation).await?;
+    let proof = app.store.verify(organisation).await?;
+    Ok(Books { proof, last })
 }
 
 /// Lines of the audit log, newest first.

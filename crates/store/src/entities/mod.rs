@@ -103,6 +103,16 @@ entity!(reset_member, "reset_member",
 entity!(reset_lot, "reset_lot",
     { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, person_id: Uuid, lot_id: Uuid },
     { amount: i64, ended: i64, expires_after_cycle: Option<i64>, is_open: bool });
+entity!(books_proof, "books_proof", { organisation_id: Uuid }, {
+    seq: i64, hash: Vec<u8>, at: i64, begun_at: i64, proven_at: Option<i64>, proven_seq: i64, finding: Option<String>,
+    leased_by: Option<Uuid>, leased_until: i64,
+});
+entity!(books_sum, "books_sum",
+    { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, account: String, group_id: Uuid },
+    { amount: i64 });
+entity!(books_member_sum, "books_member_sum",
+    { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, person_id: Uuid, group_id: Uuid },
+    { amount: i64 });
 entity!(sign_up_grant, "sign_up_grant", { organisation_id: Uuid, credit_type_id: Uuid, person_id: Uuid }, {
     due: i64, granted: i64, at: i64,
 });

@@ -15,10 +15,28 @@ pub(crate) fn genesis() -> Vec<u8> {
 
 /// The link of a batch of entries that are all of one organisation, in order.
 pub(crate) fn link(previous: &[u8], entries: &[ledger_entry::Model]) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    put(&mut hash, &[VERSION]);
-    put(&mut hash, previous);
+    let mut link = Link::after(previous);
     for entry in entries {
+        link.add(entry);
+    }
+    link.finish()
+}
+
+/// A link under way, for batches that are too large to be held at once.
+#[derive(Debug, Clone)]
+pub(crate) struct Link(Sha256);
+
+impl Link {
+    /// The link after this one.
+    pub(crate) fn after(previous: &[u8]) -> Self {
+        let mut hash = Sha256::new();
+        put(&mut hash, &[VERSION]);
+        put(&mut hash, previous);
+        Self(hash)
+    }
+
+    /// Adds the batch's next entry.
+    pub(crate) fn add(&mut self, entry: &ledger_entry::Model) {
         let ledger_entry::Model {
             organisation_id,
             seq,
@@ -36,23 +54,28 @@ pub(crate) fn link(previous: &[u8], entries: &[ledger_entry::Model]) -> Vec<u8> 
             actor_id,
             request_id,
         } = entry;
-        put(&mut hash, organisation_id.as_bytes());
-        put(&mut hash, &seq.to_be_bytes());
-        put(&mut hash, &at.to_be_bytes());
-        put(&mut hash, kind.as_bytes());
-        put(&mut hash, credit_type_id.as_bytes());
-        put(&mut hash, &cycle_number.to_be_bytes());
-        put(&mut hash, from_kind.as_bytes());
-        put_id(&mut hash, *from_group);
-        put(&mut hash, to_kind.as_bytes());
-        put_id(&mut hash, *to_group);
-        put_id(&mut hash, *person_id);
-        put(&mut hash, &amount.to_be_bytes());
-        put_id(&mut hash, *subject_id);
-        put_id(&mut hash, *actor_id);
-        put(&mut hash, request_id.as_deref().unwrap_or("").as_bytes());
+        let hash = &mut self.0;
+        put(hash, organisation_id.as_bytes());
+        put(hash, &seq.to_be_bytes());
+        put(hash, &at.to_be_bytes());
+        put(hash, kind.as_bytes());
+        put(hash, credit_type_id.as_bytes());
+        put(hash, &cycle_number.to_be_bytes());
+        put(hash, from_kind.as_bytes());
+        put_id(hash, *from_group);
+        put(hash, to_kind.as_bytes());
+        put_id(hash, *to_group);
+        put_id(hash, *person_id);
+        put(hash, &amount.to_be_bytes());
+        put_id(hash, *subject_id);
+        put_id(hash, *actor_id);
+        put(hash, request_id.as_deref().unwrap_or("").as_bytes());
     }
-    hash.finalize().to_vec()
+
+    /// The link of what was added.
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.0.finalize().to_vec()
+    }
 }
 
 fn put(hash: &mut Sha256, bytes: &[u8]) {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::chain::Sums;
+use super::sums::{ByCycle, Sums};
 use super::{PAGE, Prover};
 use crate::entities::{
     credit_type, cycle, group_cycle, group_standing, member_cycle, member_standing, person,
@@ -21,14 +21,12 @@ struct Parts {
     /// Standing Monthly that no entry of this cycle has written yet.
     unwritten: BTreeMap<Uuid, i128>,
     uncovered: BTreeMap<Uuid, i128>,
-    used: BTreeMap<Uuid, i128>,
-    held: BTreeMap<Uuid, i128>,
     /// What of all members is above zero.
     remainder: i128,
 }
 
 impl Prover {
-    pub(super) async fn compare(&mut self, sums: &BTreeMap<(Uuid, i64), Sums>) -> Result<(), StoreError> {
+    pub(super) async fn compare(&mut self, sums: &ByCycle) -> Result<(), StoreError> {
         let organisation = self.organisation.uuid();
         let types = credit_type::Entity::find()
             .filter(credit_type::Column::OrganisationId.eq(organisation))
@@ -56,14 +54,17 @@ impl Prover {
                 }
                 // A cycle is the sum of its stretches.
                 let mut proven = Cow::Borrowed(own);
+                let mut numbers = vec![row.number];
                 for stretch in cycles.iter().filter(|other| other.stretch_of == Some(row.number)) {
+                    numbers.push(stretch.number);
                     proven
                         .to_mut()
                         .join(sums.get(&(credit_type.id, stretch.number)).unwrap_or(&nothing));
                 }
                 self.compare_cycle(&name, row, &proven);
                 if row.is_open {
-                    self.compare_open_cycle(&name, row, &proven, is_pool).await?;
+                    self.compare_open_cycle(&name, row, (&proven, &numbers), is_pool)
+                        .await?;
                 }
             }
         }
@@ -71,8 +72,8 @@ impl Prover {
     }
 
     fn compare_cycle(&mut self, name: &str, row: &cycle::Model, proven: &Sums) {
-        let used: i128 = proven.members.values().map(|(_, _, spent)| spent).sum();
-        let held: i128 = proven.members.values().map(|(_, held, _)| held).sum();
+        let used: i128 = proven.groups.values().map(|group| group.spent).sum();
+        let held: i128 = proven.groups.values().map(|group| group.held).sum();
         self.compare_amount(|| format!("{name}: limit"), row.limit_micros, proven.limit);
         self.compare_amount(|| format!("{name}: used"), row.used, used);
         if row.is_open {
@@ -92,10 +93,12 @@ impl Prover {
         &mut self,
         name: &str,
         row: &cycle::Model,
-        proven: &Sums,
+        (proven, numbers): (&Sums, &[i64]),
         is_pool: bool,
     ) -> Result<(), StoreError> {
-        let parts = self.compare_members(name, row, proven, is_pool).await?;
+        let parts = self
+            .compare_members(name, row, (proven, numbers), is_pool)
+            .await?;
         self.compare_standing(name, row, &parts).await?;
         let groups = self.compare_groups(name, row, proven, &parts).await?;
         // The identity: Credits balance = Unallocated + Σ Available + Σ reserve left + Σ positive remainder of members.
@@ -116,14 +119,10 @@ impl Prover {
         &mut self,
         name: &str,
         row: &cycle::Model,
-        proven: &Sums,
+        (proven, numbers): (&Sums, &[i64]),
         is_pool: bool,
     ) -> Result<Parts, StoreError> {
         let mut parts = Parts::default();
-        for ((_, group), (_, held, spent)) in &proven.members {
-            *parts.used.entry(*group).or_default() += spent;
-            *parts.held.entry(*group).or_default() += held;
-        }
         let mut last = Uuid::nil();
         loop {
             let people = self.people_after(last).await?;
@@ -132,13 +131,13 @@ impl Prover {
             };
             let rows = self.member_rows_between(row, last, end).await?;
             let standing = self.standing_between(row, last, end).await?;
+            let owned = self
+                .members_between((row.credit_type_id, numbers), &proven.members, (last, end))
+                .await?;
             for (person, group) in people {
                 let monthly = i128::from(standing.get(&person).copied().unwrap_or(0));
                 *parts.standing.entry(group).or_default() += monthly;
-                for ((_, elsewhere), (own, ..)) in proven
-                    .members
-                    .range((person, Uuid::nil())..=(person, Uuid::max()))
-                {
+                for ((_, elsewhere), own) in owned.range((person, Uuid::nil())..=(person, Uuid::max())) {
                     if *elsewhere != group && *own != 0 {
                         self.find(format!(
                             "{name}: member {person} left {own} micro-credits behind in group {elsewhere}"
@@ -163,7 +162,7 @@ impl Prover {
                         "{name}: member {person} stands under another group than the person"
                     ));
                 }
-                let own = proven.members.get(&(person, group)).map_or(0, |(own, ..)| *own);
+                let own = owned.get(&(person, group)).copied().unwrap_or(0);
                 if own != left {
                     self.find(format!(
                         "{name}: remaining of member {person} is {left}, entries say {own} (micro-credits)"
@@ -258,12 +257,13 @@ impl Prover {
         let mut sum = 0_i128;
         for group in groups {
             let id = group.group_id;
-            let (undistributed, reserve) = proven.groups.get(&id).copied().unwrap_or_default();
+            let sums = proven.groups.get(&id).copied().unwrap_or_default();
+            let reserve = sums.reserve;
             let reserve_left = (i128::from(group.reserve) - i128::from(group.reserve_given)).max(0);
             let stored = i128::from(group.monthly) + i128::from(group.extra) + i128::from(group.carried)
                 - i128::from(group.distributed)
                 - reserve_left;
-            let own = undistributed - of(&parts.unwritten, id);
+            let own = sums.own - of(&parts.unwritten, id);
             if stored != own {
                 self.find(format!(
                     "{name}: group {id} has {stored} to give, entries say {own} (micro-credits)"
@@ -274,16 +274,12 @@ impl Prover {
                     "{name}: reserve of group {id} is {reserve_left}, entries say {reserve}"
                 ));
             }
-            for (what, amount, by_group) in [
-                ("uncovered", group.uncovered, &parts.uncovered),
-                ("used", group.used, &parts.used),
-                ("held", group.held, &parts.held),
+            for (what, amount, proven) in [
+                ("uncovered", group.uncovered, of(&parts.uncovered, id)),
+                ("used", group.used, sums.spent),
+                ("held", group.held, sums.held),
             ] {
-                self.compare_amount(
-                    || format!("{name}: {what} of group {id}"),
-                    amount,
-                    of(by_group, id),
-                );
+                self.compare_amount(|| format!("{name}: {what} of group {id}"), amount, proven);
             }
             sum += stored - i128::from(group.uncovered) + reserve_left;
         }

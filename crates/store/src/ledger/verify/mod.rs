@@ -1,15 +1,24 @@
 //! Proving the books: entries against the chain, balances against entries, parts against the whole. It reads with its
 //! own statements and adds up by itself; it shares no SQL with posting.
+//!
+//! What was proven is kept ([`proving`]): how far, and what the accounts held there. The next proof reads on from there,
+//! in constant memory however long the ledger is; a full one begins again at the first entry.
 
 mod chain;
 mod compare;
+mod proving;
+mod sums;
 
 use allowance_values::{Credits, OrganisationId};
 use sea_orm::{AccessMode, DatabaseTransaction, EntityTrait, IsolationLevel, QueryOrder, TransactionTrait};
 
+use self::chain::Mark;
+use self::sums::ByCycle;
 use crate::connect::Store;
-use crate::entities::{ledger_head, organisation};
+use crate::entities::{books_proof, ledger_head, organisation};
 use crate::error::StoreError;
+
+pub use proving::LastProof;
 
 /// Something that is wrong, in words, naming the row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,38 +44,46 @@ const MOST_FINDINGS: usize = 100;
 struct Prover {
     tx: DatabaseTransaction,
     organisation: OrganisationId,
+    /// Whether an earlier proof kept what the accounts held.
+    has_kept: bool,
     findings: Vec<Finding>,
 }
 
 impl Store {
-    /// Proves an organisation's books from the first entry.
+    /// Proves an organisation's books, from where the last proof ended, and keeps nothing.
     ///
     /// # Errors
     /// The store's own error. What is wrong with the books is no error but a finding.
     pub async fn verify(&self, organisation: OrganisationId) -> Result<Proof, StoreError> {
+        let (mut prover, mark) = self.begin_proof(organisation).await?;
+        let head = prover.head().await?;
+        let reading = prover.read_chain(&head, mark, u64::MAX).await?;
+        prover.compare_with(reading.sums).await?;
+        prover.end(&head, reading.entries).await
+    }
+
+    /// A prover on a snapshot of now, and where the last proof ended.
+    async fn begin_proof(&self, organisation: OrganisationId) -> Result<(Prover, Mark), StoreError> {
         let tx = self
             .read()
             .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
             .await?;
-        let mut prover = Prover {
+        let kept = books_proof::Entity::find_by_id(organisation.uuid())
+            .one(&tx)
+            .await?
+            .filter(|row| row.seq > 0);
+        let prover = Prover {
             tx,
             organisation,
+            has_kept: kept.is_some(),
             findings: Vec::new(),
         };
-        let head = ledger_head::Entity::find_by_id(organisation.uuid())
-            .one(&prover.tx)
-            .await?
-            .ok_or(StoreError::Corrupt("ledger_head"))?;
-        let (entries, sums) = prover.read_chain(&head).await?;
-        prover.compare(&sums).await?;
-        let Prover { tx, findings, .. } = prover;
-        tx.rollback().await?;
-        Ok(Proof {
-            seq: head.seq,
-            head: head.hash,
-            entries,
-            findings,
-        })
+        let mark = kept.map_or_else(Mark::start, |row| Mark {
+            seq: row.seq,
+            hash: row.hash,
+            at: row.at,
+        });
+        Ok((prover, mark))
     }
 
     /// All organisations, oldest first.
@@ -86,6 +103,32 @@ impl Store {
 }
 
 impl Prover {
+    async fn head(&self) -> Result<ledger_head::Model, StoreError> {
+        ledger_head::Entity::find_by_id(self.organisation.uuid())
+            .one(&self.tx)
+            .await?
+            .ok_or(StoreError::Corrupt("ledger_head"))
+    }
+
+    /// Compares balances with what was read, together with what was kept.
+    async fn compare_with(&mut self, mut sums: ByCycle) -> Result<(), StoreError> {
+        if self.has_kept {
+            self.join_kept(&mut sums).await?;
+        }
+        self.compare(&sums).await
+    }
+
+    async fn end(self, head: &ledger_head::Model, entries: u64) -> Result<Proof, StoreError> {
+        let Self { tx, findings, .. } = self;
+        tx.rollback().await?;
+        Ok(Proof {
+            seq: head.seq,
+            head: head.hash.clone(),
+            entries,
+            findings,
+        })
+    }
+
     fn find(&mut self, text: String) {
         if self.findings.len() < MOST_FINDINGS {
             self.findings.push(Finding(text));
