@@ -74,6 +74,7 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(credit_types::archive_credit_type)
         .service(credit_types::restore_credit_type)
         .service(credit_types::list_setting_changes)
+        .service(credit_types::list_attention)
         .service(credit_types::get_credit_type)
         .service(credit_types::update_credit_type);
     config

@@ -1,18 +1,19 @@
 //! Between the contract and the application.
 
+use allowance_api_types::attention::{AttentionKind, AttentionListView, AttentionView};
 use allowance_api_types::consequences::{ConsequencesView, CreditTypeChangedView, OverKind, OverView};
 use allowance_api_types::credit_types as wire;
 use allowance_api_types::problem::{ErrorCode, FieldProblem};
 use allowance_app::Error;
 use allowance_app::credit_types::{
-    Changed, Consequences, CreateCreditType, CreditType, Over, OverWho, Overview, SettingChangeLine,
-    UpdateCreditType,
+    Attention, Changed, Consequences, CreateCreditType, CreditType, Over, OverWho, Overview,
+    SettingChangeLine, UpdateCreditType,
 };
-use allowance_domain::allocations::{CycleFigures, OutOfRange, Refusal};
+use allowance_domain::allocations::{CycleFigures, Forecast, OutOfRange, Refusal};
 use allowance_domain::credit_requests::Ceilings;
 use allowance_domain::credit_types::{Distribution, Enforcement, Rollover, SignUp};
 use allowance_store::{CreditTypeRow, CycleReason, CycleRow, GroupRow, SettingChangeRow};
-use allowance_values::{Decimals, Fixed, ParseAmountError, Rate, RateSide};
+use allowance_values::{CreditTypeId, Decimals, Fixed, ParseAmountError, Rate, RateSide};
 
 use crate::allocations::convert::person_ref;
 use crate::http::problem::Failure;
@@ -339,6 +340,8 @@ pub(super) fn overview_view(overview: Overview) -> Result<wire::OverviewView, Fa
         figures,
         groups,
         days,
+        forecast,
+        to_settle,
         as_of,
     } = overview;
     let failed = |error: OutOfRange| Failure::internal(&error);
@@ -368,8 +371,18 @@ pub(super) fn overview_view(overview: Overview) -> Result<wire::OverviewView, Fa
         allocated: figures.allocated,
         unallocated: figures.unallocated().map_err(failed)?,
         is_burning_off: credit_type.row.terms.rate.is_off(),
-        to_settle: 0,
-        forecast: None,
+        to_settle,
+        forecast: forecast.map(
+            |Forecast {
+                 per_day,
+                 exhausted_at,
+                 likely_to_lapse,
+             }| wire::ForecastView {
+                per_day,
+                exhausted_at,
+                likely_to_lapse,
+            },
+        ),
         groups: groups
             .into_iter()
             .map(group)
@@ -381,4 +394,66 @@ pub(super) fn overview_view(overview: Overview) -> Result<wire::OverviewView, Fa
             .collect(),
         as_of: u64::try_from(as_of).unwrap_or(0),
     })
+}
+
+pub(super) fn attention_view(id: CreditTypeId, (items, more): (Vec<Attention>, u64)) -> AttentionListView {
+    let plain = |kind| AttentionView {
+        kind,
+        credit_type_id: Some(id),
+        group_id: None,
+        person_id: None,
+        name: None,
+        amount: None,
+        count: None,
+        since: None,
+    };
+    let item = |item| match item {
+        Attention::BooksBroken { finding, since } => AttentionView {
+            credit_type_id: None,
+            name: Some(finding.chars().take(200).collect()),
+            since: Some(since),
+            ..plain(AttentionKind::BooksBroken)
+        },
+        Attention::OrganisationOver(amount) => AttentionView {
+            amount: Some(amount),
+            ..plain(AttentionKind::OrganisationOver)
+        },
+        Attention::GroupOver { group, name, over_by } => AttentionView {
+            group_id: Some(group),
+            name: Some(name),
+            amount: Some(over_by),
+            ..plain(AttentionKind::GroupOver)
+        },
+        Attention::ReserveSpent { group, name, reserve } => AttentionView {
+            group_id: Some(group),
+            name: Some(name),
+            amount: Some(reserve),
+            ..plain(AttentionKind::ReserveSpent)
+        },
+        Attention::RequestsWaiting(count) => AttentionView {
+            count: Some(count),
+            ..plain(AttentionKind::RequestsWaiting)
+        },
+        Attention::SignUpUnfunded {
+            person,
+            name,
+            missing,
+            since,
+        } => AttentionView {
+            person_id: Some(person),
+            name: Some(name),
+            amount: Some(missing),
+            since: Some(since),
+            ..plain(AttentionKind::SignUpUnfunded)
+        },
+        Attention::BurningOff => plain(AttentionKind::BurningOff),
+        Attention::Settling(count) => AttentionView {
+            count: Some(count),
+            ..plain(AttentionKind::Settling)
+        },
+    };
+    AttentionListView {
+        items: items.into_iter().map(item).collect(),
+        more,
+    }
 }

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use actix_web::{get, patch, post};
 use allowance_api_types::Page;
+use allowance_api_types::attention::AttentionListView;
 use allowance_api_types::consequences::{CreditTypeChangedView, DryRunQuery};
 use allowance_api_types::credit_types::{
     CreateCreditTypeBody, CreditTypeView, CycleView, OverviewQuery, OverviewView, SettingChangeView,
@@ -299,6 +300,27 @@ pub(crate) async fn get_overview(
             })
             .await?;
     answer::json(&convert::overview_view(overview)?)
+}
+
+/// What needs attention, the gravest first
+///
+/// Books that do not prove themselves, overhangs and groups that are over, spent reserves, requests that wait, joiners
+/// without their credits, and what else is worth knowing of the open cycle.
+#[utoipa::path(
+    tag = "credit_types",
+    params(("id" = CreditTypeId, Path, description = "The credit type.")),
+    responses((status = 200, description = "The list.", body = AttentionListView))
+)]
+#[get("/credit-types/{id}/attention")]
+pub(crate) async fn list_attention(
+    allowed: Allowed<operation::ListAttention>,
+    id: Path<CreditTypeId>,
+) -> Outcome {
+    let id = id.into_inner();
+    let found = allowed
+        .run(|Services { app, caller }| async move { credit_types::list_attention(&app, &caller, id).await })
+        .await?;
+    answer::json(&convert::attention_view(id, found))
 }
 
 /// Cycles, newest first

@@ -1,6 +1,7 @@
 //! Credit types: making and reading them, changing their settings with the consequences, ending and reopening cycles, and
 //! the overview.
 
+mod attention;
 mod consequences;
 mod history;
 mod overview;
@@ -8,12 +9,13 @@ mod reset;
 mod settings;
 mod sign_ups;
 
+pub use attention::{Attention, list_attention};
 pub use consequences::{Changed, Consequences, Over, OverWho};
 pub use history::{SettingChangeLine, list_setting_changes};
 pub use overview::{Overview, When, get_overview};
 pub use reset::{reset_cycle, undo_reset};
-pub(crate) use sign_ups::grant_to_joiners;
 pub use settings::{UpdateCreditType, archive_credit_type, restore_credit_type, update_credit_type};
+pub(crate) use sign_ups::grant_to_joiners;
 
 use allowance_domain::authz::{Action, Permit};
 use allowance_domain::credit_types::{Distribution, Enforcement, Rollover, Terms};

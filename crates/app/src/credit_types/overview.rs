@@ -1,7 +1,8 @@
 //! The Overview tab.
 
-use allowance_domain::allocations::CycleFigures;
+use allowance_domain::allocations::{CycleFigures, Forecast, forecast};
 use allowance_domain::cycles::{local_day, next_local_day};
+use allowance_domain::ledger::CycleSpan;
 use allowance_store::GroupRow;
 use allowance_values::{CreditTypeId, Credits, CycleId, Day, Timestamp};
 
@@ -25,6 +26,10 @@ pub struct Overview {
     pub groups: Vec<GroupRow>,
     /// Days with use, in order.
     pub days: Vec<(Day, Credits)>,
+    /// Where use is heading; nothing for the past, and while there is no use to go by.
+    pub forecast: Option<Forecast>,
+    /// How many people are still to be brought forward into the cycle.
+    pub to_settle: u64,
     /// Position in the ledger.
     pub as_of: i64,
 }
@@ -57,7 +62,9 @@ pub async fn get_overview(app: &App, caller: &Caller, id: CreditTypeId, when: Wh
     };
     let mut as_of = app.store.head(organisation).await?.seq;
     let mut now = app.store.now();
-    let (figures, groups) = if let Some(moment) = look_back(app, organisation, id, at).await? {
+    let moment = look_back(app, organisation, id, at).await?;
+    let is_past = moment.is_some();
+    let (figures, groups) = if let Some(moment) = moment {
         let groups = app.store.group_rows_at(&moment).await?;
         (as_of, now) = (moment.position, moment.at);
         credit_type.row = moment.credit_type;
@@ -89,11 +96,23 @@ pub async fn get_overview(app: &App, caller: &Caller, id: CreditTypeId, when: Wh
         .into_iter()
         .map(|day| (local_day(&zone, day.from), day.used))
         .collect();
+    let (forecast, to_settle) = if is_past {
+        (None, 0)
+    } else {
+        let cycle = CycleSpan {
+            starts_at: credit_type.cycle.starts_at,
+            ends_at: credit_type.cycle.ends_at,
+        };
+        let ahead = forecast(&figures, cycle, credit_type.row.terms.rollover, now);
+        (ahead, app.store.count_to_settle(organisation, id).await?)
+    };
     Ok(Overview {
         credit_type,
         figures,
         groups,
         days,
+        forecast,
+        to_settle,
         as_of,
     })
 }

@@ -6,13 +6,18 @@ use allowance_domain::allocations::{BulkMode, Command};
 use allowance_domain::cycles::{TimeZone, boundary_after, next_boundary};
 use allowance_domain::ledger::CycleSpan;
 use allowance_store::{CreditTypeRow, CycleReason, CycleRow, OpenBook, Origin, Tx};
-use allowance_values::{CreditTypeId, GroupId, OrganisationId, PersonId};
+use allowance_values::{CreditTypeId, GroupId, OrganisationId, PersonId, Timestamp};
 
 use crate::context::App;
 use crate::error::{Error, Result};
 
 /// How many due credit types one round of the scheduler takes.
 const ROUND: u64 = 200;
+/// How many people one batch brings forward, and how many batches one round takes.
+const SETTLING_BATCH: u64 = 500;
+const SETTLING_BATCHES: usize = 20;
+/// How often the scheduler sweeps.
+const SWEEP_SECONDS: i64 = 3_600;
 /// How long the scheduler rests between rounds.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -164,17 +169,66 @@ impl App {
         Ok(due.len())
     }
 
-    /// The scheduler: opens cycles, lets grants lapse and gives holds back on time, for as long as it is polled. A round that fails is
-    /// logged and tried again; reads and writes open what is due by themselves meanwhile.
+    /// Brings people forward into the open cycles, batch by batch, of all organisations: at most so many batches, so that
+    /// the scheduler gets to its other work. Any number of instances may do it at once: whom to bring forward is read under
+    /// the head.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn settle_people(&self) -> Result<usize> {
+        let mut settled = 0_usize;
+        for _ in 0..SETTLING_BATCHES {
+            let waiting = self.store.list_settling(ROUND).await?;
+            if waiting.is_empty() {
+                break;
+            }
+            for (organisation, credit_type) in waiting {
+                let batch = self
+                    .store
+                    .transact(&Origin::system(organisation), |mut tx| async move {
+                        let people = tx.list_to_settle(credit_type, SETTLING_BATCH).await?;
+                        let mut open = open_book_of(&mut tx, credit_type, &people, &[]).await?;
+                        let settle = |person: &PersonId| Command::Settle { person: *person };
+                        let commands: Vec<Command> = people.iter().map(settle).collect();
+                        for answer in tx.post(&mut open, &commands, BulkMode::PerItem).await? {
+                            answer?;
+                        }
+                        Ok::<_, Error>(tx.done(people.len()))
+                    })
+                    .await?;
+                settled = settled.saturating_add(batch);
+            }
+        }
+        Ok(settled)
+    }
+
+    /// Removes what nobody asks for any more: saved answers after a week, and what was kept for undoing a reset.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sweep(&self) -> Result<u64> {
+        Ok(self.store.sweep().await?)
+    }
+
+    /// The scheduler: opens cycles on time, lets grants lapse, brings people forward and sweeps, for as long as it is
+    /// polled. What fails is logged and tried again; reads and writes open what is due by themselves meanwhile.
     pub async fn keep_time(self) {
+        let mut last_sweep = None;
         loop {
             for round in [
                 self.open_due_cycles().await,
                 self.lapse_due_grants().await,
-                self.expire_holds().await,
+                self.settle_people().await,
             ] {
                 if let Err(error) = round {
                     tracing::warn!(%error, "a round of the scheduler failed");
+                }
+            }
+            let now = self.store.now();
+            if last_sweep.is_none_or(|last: Timestamp| now >= last.plus_seconds(SWEEP_SECONDS)) {
+                last_sweep = Some(now);
+                if let Err(error) = self.sweep().await {
+                    tracing::warn!(%error, "sweeping failed");
                 }
             }
             tokio::time::sleep(PAUSE).await;

@@ -2,6 +2,7 @@
 
 mod decide;
 mod figures;
+mod forecast;
 mod import;
 mod moves;
 mod refusal;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use decide::{BulkMode, Command, MemberEdit, NewGrant, Outcome, WhenShort, decide};
 pub use figures::{CycleFigures, GroupFigures, MemberFigures, OutOfRange};
+pub use forecast::{Forecast, forecast};
 pub use import::{
     AllocationColumn, AllocationDrafts, AllocationOutcome, AllocationProblem, AllocationReason, Cells,
     FoundMember, PlannedAllocation,

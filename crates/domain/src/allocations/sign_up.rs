@@ -86,7 +86,8 @@ mod tests {
         };
         let amount = Credits::from_micros(100_000_000);
         let two = Decimals::new(2).unwrap();
-        let due = |is_pro_rata, at| due_at_sign_up(SignUp { amount, is_pro_rata }, cycle, at, two).to_string();
+        let due =
+            |is_pro_rata, at| due_at_sign_up(SignUp { amount, is_pro_rata }, cycle, at, two).to_string();
         assert_eq!(due(false, second(29 * 86_400)), "100");
         assert_eq!(due(true, second(0)), "100");
         assert_eq!(due(true, second(10 * 86_400)), "66.66");

@@ -697,7 +697,10 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
             let command = Command::SignUp { person, grant, due };
             world.run(&command).unwrap();
             let lots = &world.book.members[&person].lots;
-            let granted = lots.iter().find(|lot| lot.id == grant).map_or(Credits::ZERO, |lot| lot.amount);
+            let granted = lots
+                .iter()
+                .find(|lot| lot.id == grant)
+                .map_or(Credits::ZERO, |lot| lot.amount);
             let missing = due.min(free).checked_sub(granted).unwrap();
             let step = world.book.terms.decimals.step_micros();
             assert!(
@@ -705,7 +708,11 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
                 "what Unallocated covers, to a cent"
             );
             let others = before.members.iter().filter(|(id, _)| **id != person);
-            assert!(others.into_iter().all(|(id, member)| world.book.members[id] == *member));
+            assert!(
+                others
+                    .into_iter()
+                    .all(|(id, member)| world.book.members[id] == *member)
+            );
             return;
         }
         Step::Reset { days } => {

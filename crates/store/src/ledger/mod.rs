@@ -16,6 +16,7 @@ mod past;
 mod post;
 mod read;
 mod reopen;
+mod settling;
 mod switch;
 mod verify;
 mod view;

@@ -256,6 +256,8 @@ impl Store {
             "SELECT CAST({arms} AS BIGINT) AS day, CAST(SUM(CASE WHEN to_kind = 'spent' THEN amount ELSE -amount END) AS BIGINT) AS used
              FROM ledger_entry
              WHERE organisation_id = $1 AND credit_type_id = $2 AND at <= $4
+               AND seq >= COALESCE((SELECT opened_seq FROM cycle WHERE organisation_id = $1
+                   AND credit_type_id = $2 AND number = $3), 0)
                AND cycle_number IN (SELECT number FROM cycle WHERE organisation_id = $1 AND credit_type_id = $2
                    AND (number = $3 OR stretch_of = $3))
                AND (to_kind = 'spent' OR from_kind = 'spent')
@@ -402,14 +404,11 @@ fn entries(organisation: OrganisationId, filter: EntryFilter) -> sea_orm::Select
         condition = condition.add(either);
     }
     if let Some(cycle) = cycle {
-        // A cycle's stretches are numbered after it, up to the next cycle.
-        let next = "ledger_entry.cycle_number < COALESCE((SELECT MIN(number) FROM cycle \
-             WHERE cycle.organisation_id = ledger_entry.organisation_id \
-             AND cycle.credit_type_id = ledger_entry.credit_type_id \
-             AND cycle.stretch_of IS NULL AND cycle.number > $1), $1 + 1000000000)";
-        condition = condition
-            .add(ledger_entry::Column::CycleNumber.gte(cycle))
-            .add(Expr::cust_with_values(next, [cycle]));
+        // A cycle is the sum of its stretches.
+        let stretches = "ledger_entry.cycle_number IN (SELECT number FROM cycle
+             WHERE cycle.organisation_id = ledger_entry.organisation_id
+             AND cycle.credit_type_id = ledger_entry.credit_type_id AND (number = $1 OR stretch_of = $1))";
+        condition = condition.add(Expr::cust_with_values(stretches, [cycle]));
     }
     if let Some(before) = before {
         condition = condition.add(ledger_entry::Column::Seq.lt(before));
