@@ -299,3 +299,19 @@ test("selected members move to another group, each with an answer", async ({ pag
   const { items } = await api.get(`/credit-types/${type}/groups/${id}/members`);
   expect(items.map((item: any) => item.person.display_name)).toEqual(["Person 0003", "Person 0004", "Person 0005"]);
 });
+
+test("what somebody else changes is seen among all members, and what was typed stays", async ({ page }) => {
+  await openAll(page);
+  await cell(page, "Person 0001", MONTHLY).click();
+  await page.keyboard.type("41");
+  await page.keyboard.press("Enter");
+  let orders = 0;
+  page.on("request", (request) => (orders += Number(request.url().includes("member-order"))));
+  const { items } = await api.get(`/credit-types/${type}/groups/${group}/members?search=person0002`);
+  await api.patch(`/credit-types/${type}/members/${items[0].person.id}`, { monthly: "77" }, items[0].etag);
+  await expect(cell(page, "Person 0002", MONTHLY)).toHaveText("77");
+  await expect(cell(page, "Person 0001", MONTHLY)).toContainText("41");
+  await expect(page.getByText("1 unsaved change")).toBeVisible();
+  expect(orders, "the long order of ids is not read again").toBe(0);
+  await page.getByRole("button", { name: "Discard" }).click();
+});

@@ -50,13 +50,16 @@ pub(super) struct Roster {
 }
 
 /// What is asked of the server.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Question {
     pub(super) group: GroupId,
     first_row: u64,
     is_all: bool,
     pub(super) query: MembersQuery,
 }
+
+/// The order of all members as it was read: after how many refreshes, for which question.
+pub(super) type Order = Option<(u32, Question, Roster)>;
 
 /// The rows read so far.
 #[derive(Debug, Clone, Default)]
@@ -123,35 +126,40 @@ impl Question {
         }
     }
 
-    /// Asks the server. The rows of a page go to `known`.
+    /// Asks the server. The rows of a page go to `known`; the order of all members is read again only when it is asked
+    /// anew, since it is long: what others change shows in the rows.
     pub(super) async fn ask(
         self,
         credit_type: CreditTypeId,
         known: RwSignal<Known>,
+        order: StoredValue<Order>,
+        refreshes: u32,
     ) -> Result<Roster, ApiError> {
+        if self.is_all {
+            let as_read = order.try_with_value(|order| match order {
+                Some((times, question, roster)) if *times == refreshes && *question == self => {
+                    Some(roster.clone())
+                }
+                _ => None,
+            });
+            let roster = match as_read.flatten() {
+                Some(roster) => roster,
+                None => {
+                    let roster = self.ask_order(credit_type).await?;
+                    let _gone = order.try_set_value(Some((refreshes, self, roster.clone())));
+                    roster
+                }
+            };
+            // What was read before is shown until it is read again.
+            let _gone = known.try_update(grow_older);
+            return Ok(roster);
+        }
         let Self {
             group,
             first_row,
             is_all,
             query,
         } = self;
-        if is_all {
-            let order = api::allocations::member_order(credit_type, group, &query).await?;
-            let total = (!order.is_truncated).then(|| Total {
-                count: u64::try_from(order.ids.len()).unwrap_or(u64::MAX),
-                is_exact: true,
-            });
-            // What was read before is shown until it is read again.
-            let _gone = known.try_update(grow_older);
-            return Ok(Roster {
-                group,
-                first_row,
-                ids: order.ids,
-                total,
-                next_cursor: None,
-                is_all,
-            });
-        }
         let page = api::allocations::members(credit_type, group, &query).await?;
         let _gone = known.try_update(|known| {
             grow_older(known);
@@ -164,6 +172,24 @@ impl Question {
             total: page.total,
             next_cursor: page.next_cursor,
             is_all,
+        })
+    }
+}
+
+impl Question {
+    async fn ask_order(&self, credit_type: CreditTypeId) -> Result<Roster, ApiError> {
+        let order = api::allocations::member_order(credit_type, self.group, &self.query).await?;
+        let total = (!order.is_truncated).then(|| Total {
+            count: u64::try_from(order.ids.len()).unwrap_or(u64::MAX),
+            is_exact: true,
+        });
+        Ok(Roster {
+            group: self.group,
+            first_row: self.first_row,
+            ids: order.ids,
+            total,
+            next_cursor: None,
+            is_all: true,
         })
     }
 }

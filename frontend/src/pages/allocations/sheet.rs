@@ -20,7 +20,7 @@ use super::bulk::Bulk;
 use super::editing::Editing;
 use super::model;
 use super::mouse::Drag;
-use super::roster::{Known, Question, Roster};
+use super::roster::{Known, Order, Question, Roster};
 use crate::api;
 use crate::format;
 use crate::reactive::effect;
@@ -67,6 +67,8 @@ pub(super) struct Sheet {
     /// The members that are shown: those of the group that is open, once they are there.
     pub(super) open: Memo<Option<Roster>>,
     pub(super) known: RwSignal<Known>,
+    /// The order of all members as it was read, and for which question.
+    order: StoredValue<Order>,
     pub(super) open_group: Memo<Option<GroupId>>,
     pub(super) layout: Memo<Layout>,
     /// The lines that are drawn: the first, and the one after the last.
@@ -111,12 +113,13 @@ impl Sheet {
         });
         let question = Memo::new(move |_| open_group.get().map(|group| Question::of(url, group)));
         let known = RwSignal::new(Known::default());
+        let order = StoredValue::new(None);
         let members = Remote::live(LIVE, move || {
-            let _times = refreshes();
+            let times = refreshes();
             let question = question.get();
             async move {
                 Ok(match question {
-                    Some(question) => Some(question.ask(id, known).await?),
+                    Some(question) => Some(question.ask(id, known, order, times).await?),
                     None => None,
                 })
             }
@@ -161,6 +164,7 @@ impl Sheet {
             rows,
             open,
             known,
+            order,
             open_group,
             layout,
             window: RwSignal::new((0, 0)),
@@ -187,6 +191,7 @@ impl Sheet {
 
     /// Reads everything again that is shown. Drafts and the editor stay as they are.
     pub(super) fn refetch(self) {
+        self.order.set_value(None);
         self.groups.reload();
         self.members.reload();
     }
