@@ -10,7 +10,9 @@ mod proving;
 mod sums;
 
 use allowance_values::{Credits, OrganisationId};
-use sea_orm::{AccessMode, DatabaseTransaction, EntityTrait, IsolationLevel, QueryOrder, TransactionTrait};
+use sea_orm::{
+    AccessMode, DatabaseTransaction, DbBackend, EntityTrait, IsolationLevel, QueryOrder, TransactionTrait,
+};
 
 use self::chain::Mark;
 use self::sums::ByCycle;
@@ -64,10 +66,13 @@ impl Store {
 
     /// A prover on a snapshot of now, and where the last proof ended.
     async fn begin_proof(&self, organisation: OrganisationId) -> Result<(Prover, Mark), StoreError> {
-        let tx = self
-            .read()
-            .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
-            .await?;
+        // On SQLite a reader's transaction is a snapshot anyway, and its driver complains about being told.
+        let tx = if self.backend() == DbBackend::Postgres {
+            let (isolation, access) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
+            self.read().begin_with_config(Some(isolation), Some(access)).await?
+        } else {
+            self.read().begin().await?
+        };
         let kept = books_proof::Entity::find_by_id(organisation.uuid())
             .one(&tx)
             .await?
