@@ -59,7 +59,7 @@ struct Place {
     credit_type: String,
 }
 
-fn get(address: &str, token: &str, path: &str) -> Value {
+pub fn get(address: &str, token: &str, path: &str) -> Value {
     let (status, _, body) =
         call(address, &format!("GET /api/v1{path}"), token, &Value::Null).expect("an answer");
     assert_eq!(status, 200, "{path}: {body}");

@@ -28,6 +28,11 @@ impl Operation {
         self.method != "GET" && !self.reads_by_post
     }
 
+    /// Whether platforms call it: what it writes is its own trail, known by ids of their own.
+    pub fn is_for_platforms(&self) -> bool {
+        ["record_usage", "place_holds", "release_holds", "read_holds"].contains(&self.permission.as_str())
+    }
+
     pub fn takes_body(&self) -> bool {
         self.method != "GET"
     }
@@ -45,6 +50,9 @@ impl Operation {
                     ("/credit-types/", "crt"),
                     ("/grants/", "gra"),
                     ("/charges/", "chg"),
+                    ("/credit-requests/", "crq"),
+                    ("/api-keys/", "key"),
+                    ("/holds/", "hld"),
                 ];
                 let known = prefix.iter().find(|(part, _)| self.path.contains(part));
                 format!("{}_{nobody}", known.expect("a prefix for this path").1)

@@ -171,7 +171,7 @@ impl Client {
 }
 
 fn api(path: &str) -> String {
-    if path.starts_with("/api") || path.ends_with('z') {
+    if path.starts_with("/api/") || path.ends_with('z') {
         path.to_owned()
     } else {
         format!("/api/v1{path}")

@@ -1,0 +1,223 @@
+//! Metering through kill -9, and by three processes on one database: what was acknowledged is there, everything counts once.
+
+use std::process::Child;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::crash::{call, get, sign_in};
+use crate::program::{create_admin, database, run, started, stop};
+use crate::support::{PASSWORD, postgres_database};
+
+/// A running program whose database has an admin, and a platform's key.
+struct Platform {
+    child: Child,
+    address: String,
+    person: String,
+    credit_type: String,
+    /// The header of the platform's key.
+    key: String,
+}
+
+impl Platform {
+    fn new(database: &str) -> Self {
+        assert!(create_admin(database, &format!("{PASSWORD}\n")).status.success());
+        let (child, address, _) = started(database, &[]);
+        let token = sign_in(&address);
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let body = json!({"name": "Gateway", "scopes": ["usage:write", "holds:write", "read"]});
+        let (status, _, made) = call(&address, "POST /api/v1/api-keys", &token, &body).expect("an answer");
+        assert_eq!(status, 201, "{made}");
+        Self {
+            person: text(&get(&address, &token, "/me")["id"]),
+            credit_type: text(&get(&address, &token, "/credit-types")["items"][0]["id"]),
+            key: format!("authorization: Bearer {}\r\n", text(&made["secret"])),
+            child,
+            address,
+        }
+    }
+
+    /// Reports one credit under an id of its own; the odd ones by a hold that is captured.
+    fn report(&self, address: &str, number: usize) -> Option<Value> {
+        let body = json!({
+            "source": "crash", "id": number.to_string(), "person_id": self.person, "amount": "1",
+        });
+        if number % 2 == 0 {
+            let (status, _, view) = call(address, "POST /api/v1/usage-events", &self.key, &body)?;
+            assert_eq!(status, 201, "{view}");
+            return Some(view["usage_event_id"].clone());
+        }
+        let (status, _, hold) = call(address, "POST /api/v1/holds", &self.key, &body)?;
+        assert_eq!(status, 201, "{hold}");
+        let path = format!("POST /api/v1/holds/{}/capture", hold["hold_id"].as_str().unwrap());
+        let (status, _, view) = call(address, &path, &self.key, &json!({}))?;
+        assert_eq!(status, 200, "{view}");
+        Some(view["hold_id"].clone())
+    }
+
+    fn figures(&self, address: &str) -> (Value, Value) {
+        let token = sign_in(address);
+        let path = format!("/credit-types/{}/overview", self.credit_type);
+        let cycle = get(address, &token, &path)["cycle"].clone();
+        (cycle["used"].clone(), cycle["held"].clone())
+    }
+}
+
+fn crash_and_replay(database: &str) {
+    let mut platform = Platform::new(database);
+    let (next, acknowledged) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    for round in 1..=3 {
+        std::thread::scope(|scope| {
+            for _ in 0..12 {
+                scope.spawn(|| {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::SeqCst);
+                        let Some(id) = platform.report(&platform.address, number) else {
+                            break;
+                        };
+                        acknowledged.lock().unwrap().push((number, id));
+                    }
+                });
+            }
+            while acknowledged.lock().unwrap().len() < 60 * round {
+                std::thread::yield_now();
+            }
+            // SIGKILL: no handler runs, nothing is flushed.
+            let pid = platform.child.id().to_string();
+            assert!(
+                std::process::Command::new("kill")
+                    .args(["-9", &pid])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+        });
+        platform.child.wait().unwrap();
+        let (child, address, _) = started(database, &[]);
+        platform.child = child;
+        platform.address = address;
+    }
+    assert!(
+        run(&["verify"], database).status.success(),
+        "the books are proven after the crashes"
+    );
+    for (number, id) in acknowledged.into_inner().unwrap() {
+        let again = platform.report(&platform.address, number).expect("an answer");
+        assert_eq!(again, id, "{number} was acknowledged and is another now");
+    }
+    // Everything once more, from the end: what got no answer is counted now, the rest as it was.
+    let asked = next.into_inner();
+    for number in (0..asked).rev() {
+        platform.report(&platform.address, number).expect("an answer");
+    }
+    assert_eq!(
+        platform.figures(&platform.address),
+        (json!(asked.to_string()), json!("0")),
+        "each once, and no hold is left"
+    );
+    stop(&mut platform.child);
+    assert!(run(&["verify"], database).status.success());
+}
+
+#[test]
+fn usage_and_holds_survive_kill_9_and_count_once() {
+    crash_and_replay(&database());
+    if let Some(database) = postgres_database() {
+        crash_and_replay(&database);
+    }
+}
+
+/// Three processes, one hot member, 64 callers: the balance is shared exactly, also when one of the three is killed.
+#[test]
+fn three_processes_share_one_balance_exactly() {
+    let Some(database) = postgres_database() else {
+        return;
+    };
+    let mut first = Platform::new(&database);
+    let token = sign_in(&first.address);
+    let path = format!("/credit-types/{}", first.credit_type);
+    let view = get(&first.address, &token, &path);
+    let headers = format!("{token}if-match: \"{}\"\r\n", view["etag"].as_str().unwrap());
+    let body = json!({"enforcement": "block", "limit": "100"});
+    let (status, _, view) = call(&first.address, &format!("PATCH /api/v1{path}"), &headers, &body).unwrap();
+    assert_eq!(status, 200, "{view}");
+    // The only admin sets their own allocation.
+    let groups = get(&first.address, &token, &format!("{path}/groups"));
+    let group = &groups["items"][0];
+    let edit = |address: String, row: &Value, body: Value| {
+        let headers = format!("{token}if-match: \"{}\"\r\n", row["etag"].as_str().unwrap());
+        let (status, _, view) = call(
+            &first.address,
+            &format!("PATCH /api/v1{address}"),
+            &headers,
+            &body,
+        )
+        .unwrap();
+        assert_eq!(status, 200, "{view}");
+    };
+    let group_path = format!("{path}/groups/{}", group["id"].as_str().unwrap());
+    edit(group_path.clone(), group, json!({"monthly": "100"}));
+    let members = get(&first.address, &token, &format!("{group_path}/members"));
+    edit(
+        format!("{path}/members/{}", first.person),
+        &members["items"][0],
+        json!({"monthly": "100"}),
+    );
+
+    let (mut second, second_address, _) = started(&database, &[]);
+    let (mut third, third_address, _) = started(&database, &[]);
+    let addresses = [first.address.clone(), second_address, third_address];
+    let granted = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for number in 0..64 {
+            let (addresses, first, granted) = (&addresses, &first, &granted);
+            scope.spawn(move || {
+                let body = json!({
+                    "source": "three", "id": number.to_string(), "person_id": first.person, "amount": "3",
+                });
+                let address = &addresses[number % 3];
+                if let Some((status, _, view)) = call(address, "POST /api/v1/usage-events", &first.key, &body)
+                {
+                    assert!(matches!(status, 201 | 409), "{view}");
+                    if status == 201 {
+                        granted.lock().unwrap().push(number);
+                    }
+                }
+            });
+        }
+        while granted.lock().unwrap().len() < 5 {
+            std::thread::yield_now();
+        }
+        third.kill().unwrap();
+    });
+    third.wait().unwrap();
+    // Whoever got no answer, or was refused before others were killed, asks again where somebody answers.
+    let mut counted = 0;
+    for number in 0..64 {
+        let body = json!({
+            "source": "three", "id": number.to_string(), "person_id": first.person, "amount": "3",
+        });
+        let (status, _, view) = call(
+            &addresses[number % 2],
+            "POST /api/v1/usage-events",
+            &first.key,
+            &body,
+        )
+        .expect("an answer");
+        assert!(matches!(status, 201 | 409), "{view}");
+        counted += usize::from(status == 201);
+        if granted.lock().unwrap().contains(&number) {
+            assert_eq!(
+                (status, &view["is_replay"]),
+                (201, &json!(true)),
+                "{number} was acknowledged"
+            );
+        }
+    }
+    assert_eq!(counted, 33);
+    assert_eq!(first.figures(&addresses[1]), (json!("99"), json!("0")));
+    stop(&mut second);
+    stop(&mut first.child);
+    assert!(run(&["verify"], &database).status.success());
+}
