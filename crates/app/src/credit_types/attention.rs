@@ -96,8 +96,7 @@ pub async fn list_attention(app: &App, caller: &Caller, id: CreditTypeId) -> Res
             items.push(Attention::ReserveSpent { group, name, reserve });
         }
     }
-    let (pending, asked) = crate::credit_requests::count_credit_requests(app, caller, id).await?;
-    let waiting = pending.saturating_add(asked);
+    let (_, waiting) = crate::credit_requests::count_credit_requests(app, caller, id).await?;
     if waiting > 0 {
         items.push(Attention::RequestsWaiting(waiting));
     }

@@ -8,6 +8,8 @@ use crate::ledger::CycleSpan;
 
 /// A day in microseconds.
 const DAY: i128 = 86_400_000_000;
+/// The first fiftieth of a cycle is no pace to go by: one course on the first morning would exhaust a year by noon.
+const TOO_EARLY: i128 = 50;
 
 /// Where use is heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub struct Forecast {
     pub likely_to_lapse: Credits,
 }
 
-/// Draws the pace so far on to the cycle's end. Nothing while nothing was used, or before any time has passed.
+/// Draws the pace so far on to the cycle's end. Nothing while nothing was used, or too little time has passed.
 #[must_use]
 pub fn forecast(
     figures: &CycleFigures,
@@ -33,7 +35,8 @@ pub fn forecast(
     let elapsed = now.checked_sub(micros(cycle.starts_at))?;
     let to_come = micros(cycle.ends_at).checked_sub(now)?;
     let used = i128::from(figures.used.micros());
-    if elapsed <= 0 || used <= 0 {
+    let is_too_early = elapsed.checked_mul(TOO_EARLY)? < elapsed.checked_add(to_come)?;
+    if elapsed <= 0 || used <= 0 || is_too_early {
         return None;
     }
     let credits = |amount: i128| i64::try_from(amount).ok().map(Credits::from_micros);
@@ -83,6 +86,27 @@ mod tests {
     fn the_pace_so_far_is_drawn_on() {
         assert_eq!(after(0, 10, Rollover::NONE), None, "no time has passed");
         assert_eq!(after(10, 0, Rollover::NONE), None, "nothing was used");
+        let morning = |hours: i64| {
+            let figures = CycleFigures {
+                limit: whole(300),
+                used: whole(250),
+                ..CycleFigures::default()
+            };
+            let cycle = CycleSpan {
+                starts_at: day(0),
+                ends_at: day(30),
+            };
+            forecast(
+                &figures,
+                cycle,
+                Rollover::NONE,
+                day(0).plus_seconds(hours * 3_600),
+            )
+        };
+        assert!(
+            morning(14).is_none() && morning(15).is_some(),
+            "a fiftieth of 30 days"
+        );
         let slow = after(10, 50, Rollover::NONE).unwrap();
         assert_eq!(slow.per_day, whole(5));
         assert_eq!((slow.exhausted_at, slow.likely_to_lapse), (None, whole(150)));
@@ -115,7 +139,7 @@ mod tests {
             starts_at: day(0),
             ends_at: day(365),
         };
-        assert!(forecast(&figures, cycle, Rollover::NONE, day(1)).is_some());
+        assert!(forecast(&figures, cycle, Rollover::NONE, day(30)).is_some());
         let moment = Timestamp::from_micros(1);
         assert_eq!(
             forecast(&figures, cycle, Rollover::NONE, moment),
