@@ -19,13 +19,17 @@ pub(super) struct Reset {
 
 impl World {
     pub(super) fn reset(&mut self, days: i64) {
+        self.reset_until(self.now(), self.now().plus_seconds(days * DAY));
+    }
+
+    pub(super) fn reset_until(&mut self, starts_at: Timestamp, ends_at: Timestamp) {
         let figures = |world: &Self| -> BTreeMap<GroupId, GroupFigures> {
             let groups = world.book.groups.iter();
             groups.map(|(id, group)| (*id, group.figures)).collect()
         };
         let (cycle, groups) = (self.book.cycle.clone(), figures(self));
         self.last_cycle += 1;
-        let next = next_cycle(self.last_cycle, at(self.day), at(self.day + days), true);
+        let next = next_cycle(self.last_cycle, starts_at, ends_at, true);
         self.posted.extend(open_cycle(&mut self.book, next).unwrap());
         let opened = figures(self);
         self.resets.push(Reset {

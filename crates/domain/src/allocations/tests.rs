@@ -20,6 +20,9 @@ use crate::ledger::{
 
 #[path = "reset_tests.rs"]
 mod resets;
+#[cfg(feature = "zones")]
+#[path = "year_tests.rs"]
+mod year;
 
 const DAY: i64 = 86_400;
 const PEOPLE: u128 = 6;
@@ -55,6 +58,8 @@ struct World {
     posted: Vec<Movement>,
     next_id: u128,
     day: i64,
+    /// A clock that runs by itself, where days are not fine enough.
+    clock: Option<Timestamp>,
     /// Numbers of cycles only rise.
     last_cycle: i64,
     /// Resets that can be undone, the latest last.
@@ -100,9 +105,15 @@ impl World {
             posted,
             next_id: 1_000,
             day: 0,
+            clock: None,
             last_cycle: 1,
             resets: Vec::new(),
         }
+    }
+
+    /// The instant of the next operation: the day's beginning, unless a clock runs.
+    fn now(&self) -> Timestamp {
+        self.clock.unwrap_or_else(|| at(self.day))
     }
 
     fn id(&mut self) -> Uuid {
@@ -111,8 +122,8 @@ impl World {
     }
 
     fn run(&mut self, command: &Command) -> Result<Outcome, Refusal> {
-        let before = self.book.clone();
-        match decide(&mut self.book, command, at(self.day)) {
+        let (before, now) = (self.book.clone(), self.now());
+        match decide(&mut self.book, command, now) {
             Ok(outcome) => {
                 self.posted.extend(outcome.movements.iter().copied());
                 Ok(outcome)
@@ -126,8 +137,12 @@ impl World {
 
     fn roll(&mut self, days: i64) {
         self.day = self.book.cycle.ends_at.micros() / 1_000_000 / DAY;
+        self.open_next(at(self.day), at(self.day + days));
+    }
+
+    fn open_next(&mut self, starts_at: Timestamp, ends_at: Timestamp) {
         self.last_cycle += 1;
-        let next = next_cycle(self.last_cycle, at(self.day), at(self.day + days), false);
+        let next = next_cycle(self.last_cycle, starts_at, ends_at, false);
         self.posted.extend(open_cycle(&mut self.book, next).unwrap());
         // Once another cycle has opened, no reset can be undone.
         self.resets.clear();
@@ -136,10 +151,15 @@ impl World {
         }
     }
 
+    fn settle(&mut self, person: PersonId) {
+        let now = self.now();
+        let movements = settle_member(&mut self.book, person, now).unwrap();
+        self.posted.extend(movements);
+    }
+
     fn settle_all(&mut self) {
         for n in 0..PEOPLE {
-            self.posted
-                .extend(settle_member(&mut self.book, person(n), at(self.day)).unwrap());
+            self.settle(person(n));
         }
     }
 
@@ -437,9 +457,7 @@ fn request(world: &mut World, person: PersonId, amount: Credits) -> Granted {
 /// The reserve gives all of it or nothing, and what the group has available stays; only an overage that the grant
 /// covers frees something.
 fn answer_by_reserve(world: &mut World, who: PersonId, amount: Credits) {
-    world
-        .posted
-        .extend(settle_member(&mut world.book, who, at(world.day)).unwrap());
+    world.settle(who);
     let group = world.book.members[&who].group;
     let figures = |world: &World| world.book.groups[&group].figures;
     let overage = |world: &World| world.figures(who).overage().unwrap();
@@ -495,7 +513,7 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
             Command::SetMembers { edits: vec![edit] }
         }
         Step::Grant { who, amount, days } => {
-            let expiry = days.map(|days| Expiry::At(at(world.day + days)));
+            let expiry = days.map(|days| Expiry::At(world.now().plus_seconds(days * DAY)));
             let grant = NewGrant {
                 id: GrantId::new(world.id()),
                 amount: whole(amount),
@@ -537,9 +555,7 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
         }
         Step::Revoke { who } => {
             // Whoever revokes has read the row, which settles it.
-            world
-                .posted
-                .extend(settle_member(&mut world.book, person(who), at(world.day)).unwrap());
+            world.settle(person(who));
             let Some(lot) = world.book.members[&person(who)].lots.first() else {
                 return;
             };
@@ -623,9 +639,7 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
             }
         }
         Step::Move { who, to, when } => {
-            world
-                .posted
-                .extend(settle_member(&mut world.book, person(who), at(world.day)).unwrap());
+            world.settle(person(who));
             let when_short = match when {
                 0 => WhenShort::Refuse,
                 1 => WhenShort::SmallerMonthly,
