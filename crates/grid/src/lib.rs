@@ -21,6 +21,7 @@ mod history;
 mod input;
 mod layout;
 mod paste;
+mod pasted_table;
 mod preview;
 mod selection;
 mod summary;

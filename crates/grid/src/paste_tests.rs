@@ -1,3 +1,5 @@
+//! Where pasted and filled text lands.
+
 use allowance_values::{GroupId, PersonId};
 use proptest::prelude::*;
 use uuid::Uuid;

@@ -6,11 +6,14 @@ use allowance_values::Credits;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::model;
+use super::sentences;
 use super::sheet::Sheet;
 use crate::api::ApiError;
 use crate::errors;
 use crate::ui::Tone;
+
+/// Fills an area of a layout with what its cells say.
+type Fill = fn(&Layout, Area, &dyn Fn(Cell) -> Option<String>) -> Result<Vec<Target>, PasteError>;
 
 /// Where texts come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +122,7 @@ impl Sheet {
     }
 
     fn tell(self, what: &str, outcome: Outcome) {
-        let text = model::done(what, outcome);
+        let text = sentences::done(what, outcome);
         if outcome.wrong == 0 && outcome.gone == 0 && outcome.shut == 0 {
             self.heard.set(text);
         } else {
@@ -142,10 +145,7 @@ impl Sheet {
     }
 
     /// Fills the selection from its first row or column.
-    pub(super) fn fill(
-        self,
-        fill: fn(&Layout, Area, &dyn Fn(Cell) -> Option<String>) -> Result<Vec<Target>, PasteError>,
-    ) {
+    pub(super) fn fill(self, fill: Fill) {
         if let Some(range) = self.range.get_untracked() {
             let targets = self
                 .layout

@@ -9,6 +9,7 @@ use super::super::list_url::filter_select;
 use super::super::words;
 use super::bulk;
 use super::model;
+use super::sentences;
 use super::sheet::{DENSITY, FILTER, SEARCH, Sheet};
 use crate::format;
 use crate::ui::{Button, Glyph, IconButton, Look, SearchBox};
@@ -110,7 +111,7 @@ pub(super) fn status(sheet: Sheet) -> AnyView {
                 }
             }
         });
-        Some(model::summed(summary, range.height(), unread))
+        Some(sentences::summed(summary, range.height(), unread))
     });
     view! { <p class="grid-status" aria-live="off">{move || text.get()}</p> }.into_any()
 }

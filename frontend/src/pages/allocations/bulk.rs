@@ -19,6 +19,7 @@ use super::grants::above_zero;
 use super::model;
 use super::movers;
 use super::roster::{Question, filter};
+use super::sentences;
 use super::sheet::{SEARCH, Sheet};
 use crate::ui::{
     Banner, Button, Dialog, FieldErrors, Form, Glyph, Look, Menu, MenuItem, Refusal, SelectField, TextField,
@@ -239,7 +240,7 @@ fn form(sheet: Sheet, group: GroupId, what: Bulk) -> AnyView {
         send(answer.with_untracked(Option::is_none));
     };
     let whom = vec![
-        (SELECTED.to_owned(), model::selected_members(named)),
+        (SELECTED.to_owned(), sentences::selected_members(named)),
         (SHOWN.to_owned(), "All members shown".to_owned()),
     ];
     let words: Vec<(String, String)> = columns
@@ -277,7 +278,7 @@ fn form(sheet: Sheet, group: GroupId, what: Bulk) -> AnyView {
 
 /// What the dry run says.
 fn effects(sheet: Sheet, answer: &ManyAllocatedView) -> AnyView {
-    let lines = model::many_effects(answer, |amount| sheet.amount(amount));
+    let lines = sentences::many_effects(answer, |amount| sheet.amount(amount));
     let tone = if answer.group.available.is_negative() {
         Tone::Warn
     } else {
@@ -308,7 +309,7 @@ fn applied(sheet: Sheet, group: GroupId, column: Column, done: &ManyAllocatedVie
     sheet.bulk.set(None);
     sheet.put_group(&done.group);
     sheet.refetch();
-    sheet.say_undoable(Tone::Good, model::many_done(done, column), undo);
+    sheet.say_undoable(Tone::Good, sentences::many_done(done, column), undo);
 }
 
 /// Hands the rows of the view to the reader.

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, HtmlInputElement};
 
 use super::model;
+use super::sentences;
 use super::sheet::Sheet;
 use crate::ui::Tone;
 
@@ -39,9 +40,9 @@ pub(super) fn copy(sheet: Sheet, event: &ClipboardEvent, is_cut: bool) {
     event.prevent_default();
     let _is_set = data.set_data(TEXT, &tsv(&rows));
     let _is_set = data.set_data(HTML, &html(&rows));
-    sheet.heard.set(model::copied(rows.len()));
+    sheet.heard.set(sentences::copied(rows.len()));
     if missing > 0 {
-        sheet.say(Tone::Warn, model::not_copied(missing));
+        sheet.say(Tone::Warn, sentences::not_copied(missing));
     }
     if is_cut {
         sheet.clear();

@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use super::acts::Origin;
-use super::model;
+use super::sentences;
 use super::sheet::{Sheet, row_id};
 
 /// The one editor that is open.
@@ -180,7 +180,7 @@ impl Sheet {
             _ => {
                 let group = self.group(cell.row.group())?;
                 let available = self.group_after(&group)?.available().ok()?;
-                Some((available, model::available_in(&group)))
+                Some((available, sentences::available_in(&group)))
             }
         }
     }

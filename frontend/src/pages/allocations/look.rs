@@ -110,7 +110,7 @@ impl Figure {
     }
 
     /// With what was typed and what the viewer may do.
-    fn as_typed(mut self, sheet: Sheet, row: Row) -> Self {
+    fn with_typed(mut self, sheet: Sheet, row: Row) -> Self {
         let cell = Cell::new(row, self.column);
         self.is_editable = sheet.may_edit(cell) == Some(true);
         sheet.drafts.with(|drafts| {
@@ -158,7 +158,7 @@ impl Sheet {
             if matches!(head, Head::Waiting | Head::Gone) {
                 figure
             } else {
-                figure.as_typed(self, row)
+                figure.with_typed(self, row)
             }
         });
         Look {
@@ -189,10 +189,8 @@ impl Sheet {
         let is_in = range.first_row <= place && place <= range.last_row;
         let handle = || {
             self.layout.with(|layout| {
-                let columns = layout.columns(row).iter().copied();
-                columns
-                    .filter(|column| range.has(*column) && is_figure(*column))
-                    .last()
+                let mut columns = layout.columns(row).iter().copied();
+                columns.rfind(|column| range.has(*column) && is_figure(*column))
             })
         };
         let is_filled = match self.drag.get() {

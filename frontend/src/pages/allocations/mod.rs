@@ -23,6 +23,7 @@ mod movers;
 mod roster;
 mod rows;
 mod save;
+mod sentences;
 mod sheet;
 mod strip;
 mod table;

@@ -1,16 +1,15 @@
-//! The contract's rows as the grid sees them, and the sentences of the page. Pure, so it is tested natively.
+//! The contract's rows as the grid sees them. Pure, so it is tested natively.
 
 use allowance_api_types::allocations::{
-    AllocationImportView, BulkItemBody, Editable, GroupRowView, ManyAllocatedView, MemberRowView,
-    UpdateGroupAllocationBody, UpdateMemberAllocationBody,
+    AllocationImportView, BulkItemBody, Editable, GroupRowView, MemberRowView, UpdateGroupAllocationBody,
+    UpdateMemberAllocationBody,
 };
 use allowance_api_types::imports::{ImportRowView, ImportView};
 use allowance_api_types::{Patch, Problem};
 use allowance_domain::allocations::{GroupFigures, MemberFigures};
-use allowance_grid::{Column, Edits, Figures, Seen, Summary};
+use allowance_grid::{Column, Edits, Figures, Seen};
 use allowance_values::{Credits, PersonId};
 
-use super::acts::Outcome;
 use crate::format;
 
 /// What a group's row says, as figures. What of the reserve was given follows from what is left of it.
@@ -113,121 +112,6 @@ pub fn use_of(figures: MemberFigures) -> (i64, bool) {
     (share, burnt.is_positive() && burnt >= own)
 }
 
-/// An amount that may be missing, in a sentence.
-pub fn amount_or_none(amount: Option<Credits>) -> String {
-    amount.map_or_else(|| "none".to_owned(), format::credits)
-}
-
-/// "available in Engineering"
-pub fn available_in(group: &GroupRowView) -> String {
-    format!("available in {}", group.name)
-}
-
-/// "Pasted into 499 cells. 1 of them cannot be read; the reason stands below it."
-pub(super) fn done(what: &str, outcome: Outcome) -> String {
-    let cells = |number: usize| format::plural(number_of(number), "cell", "cells");
-    let mut text = format!("{what} {}.", cells(outcome.changed));
-    match outcome.wrong {
-        0 => {}
-        1 => text.push_str(" 1 of them cannot be read; the reason stands below it."),
-        many => text.push_str(&format!(
-            " {} of them cannot be read; the reasons stand below them.",
-            format::count(number_of(many))
-        )),
-    }
-    if outcome.shut > 0 {
-        text.push_str(&format!(
-            " {} cannot be edited and stayed as they are.",
-            cells(outcome.shut)
-        ));
-    }
-    if outcome.gone > 0 {
-        text.push_str(&format!(" {} are no longer in this group.", cells(outcome.gone)));
-    }
-    text
-}
-
-/// "3 rows copied."
-pub fn copied(rows: usize) -> String {
-    format!("{} copied.", format::plural(number_of(rows), "row", "rows"))
-}
-
-/// What of a selection could not be copied.
-pub fn not_copied(rows: usize) -> String {
-    format!(
-        "{} were not copied, since they were not read yet. Export them instead.",
-        format::plural(number_of(rows), "row", "rows")
-    )
-}
-
-/// "12 figures in 12 rows · Sum 5,400 · Average 450"
-pub fn summed(summary: Summary, rows: usize, unread: usize) -> String {
-    let part = |label: &str, amount: Option<Credits>| {
-        let amount = amount.filter(|_| summary.count() > 0);
-        amount.map(|amount| format!(" · {label} {}", format::credits(amount)))
-    };
-    let unread = (unread > 0).then(|| {
-        let rows = format::plural(number_of(unread), "row", "rows");
-        format!(" · {rows} not read yet")
-    });
-    let parts = [
-        part("Sum", summary.sum()),
-        part("Average", summary.average()),
-        unread,
-    ];
-    format!(
-        "{} in {}{}",
-        format::plural(summary.count(), "figure", "figures"),
-        format::plural(number_of(rows), "row", "rows"),
-        parts.into_iter().flatten().collect::<String>()
-    )
-}
-
-/// "The 12 selected members"
-pub fn selected_members(count: usize) -> String {
-    format!(
-        "The {}",
-        format::plural(number_of(count), "selected member", "selected members")
-    )
-}
-
-/// What a change of many rows would do, line by line.
-pub fn many_effects(answer: &ManyAllocatedView, amount: impl Fn(Credits) -> String) -> Vec<String> {
-    let changed = format::plural(answer.changed, "member changes", "members change");
-    let unchanged = match answer.unchanged {
-        0 => String::new(),
-        count => format!(", {} as they are", format::plural(count, "stays", "stay")),
-    };
-    let mut lines = vec![format!("{changed}{unchanged}.")];
-    if let (Some(least), Some(most)) = (answer.least, answer.most) {
-        lines.push(if least == most {
-            format!("Each has {} then.", amount(least))
-        } else {
-            format!("Each has from {} to {} then.", amount(least), amount(most))
-        });
-    }
-    lines.push(format!(
-        "In all {} → {}. {}",
-        amount(answer.total_before),
-        amount(answer.total_after),
-        has_available(&answer.group)
-    ));
-    if answer.is_own_left_out {
-        lines.push("Your own row is left out: nobody decides for themselves.".to_owned());
-    }
-    lines
-}
-
-/// "Saved. Monthly of 290 members is as you said. Engineering has 1,880 available."
-pub fn many_done(done: &ManyAllocatedView, column: Column) -> String {
-    format!(
-        "Saved. {} of {} is as you said. {}",
-        column.label(),
-        format::plural(done.changed, "member", "members"),
-        has_available(&done.group)
-    )
-}
-
 /// The difference a file of allocations makes, as the import dialog shows every difference.
 pub fn as_import(view: AllocationImportView) -> ImportView {
     let rows = view.rows.into_iter().map(|row| ImportRowView {
@@ -248,29 +132,6 @@ pub fn as_import(view: AllocationImportView) -> ImportView {
         rows: rows.collect(),
         is_truncated: view.is_truncated,
     }
-}
-
-/// What to do before a move.
-pub fn select_to_move(most: usize) -> String {
-    format!(
-        "Select the members to move in the grid first, with Shift and the arrow keys or by dragging: up to {}.",
-        format::count(number_of(most))
-    )
-}
-
-/// "Moved 12 of 40. 3 were not."
-pub fn moved(moved: usize, refused: usize, of: usize) -> String {
-    let count = |number: usize| format::count(number_of(number));
-    let refused = match refused {
-        0 => String::new(),
-        1 => " 1 was not:".to_owned(),
-        many => format!(" {} were not:", count(many)),
-    };
-    format!("Moved {} of {}.{refused}", count(moved), count(of))
-}
-
-fn number_of(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// Whether the viewer may edit a cell.
@@ -358,84 +219,11 @@ pub fn share(part: Credits, whole: Credits) -> Option<String> {
     )))
 }
 
-/// "Saved. Terri’s Monthly is now 450. Engineering has 1,880 available."
-pub fn saved_member(before: &MemberRowView, row: &MemberRowView, group: &GroupRowView) -> String {
-    let name = &row.person.display_name;
-    let mut changes = Vec::new();
-    for (label, was, is) in [
-        ("Monthly", before.monthly, row.monthly),
-        ("Extra", before.extra, row.extra),
-    ] {
-        if was != is {
-            changes.push(format!("{label} is now {}", format::credits(is)));
-        }
-    }
-    if before.cap != row.cap {
-        changes.push(row.cap.map_or_else(
-            || "cap is taken away".to_owned(),
-            |cap| format!("cap is now {}", format::credits(cap)),
-        ));
-    }
-    format!("Saved. {} {}", of(name, &changes), has_available(group))
-}
-
-/// "Saved. Engineering’s Monthly is now 34,000. Engineering has 1,880 available."
-pub fn saved_group(before: &GroupRowView, row: &GroupRowView) -> String {
-    let figures = [
-        ("Monthly", before.monthly, row.monthly),
-        ("Extra", before.extra, row.extra),
-        (
-            "Auto-approve reserve",
-            before.auto_approve_reserve,
-            row.auto_approve_reserve,
-        ),
-    ];
-    let changed = figures.into_iter().filter(|(_, was, is)| was != is);
-    let changes: Vec<String> = changed
-        .map(|(label, _, is)| format!("{label} is now {}", format::credits(is)))
-        .collect();
-    format!("Saved. {} {}", of(&row.name, &changes), has_available(row))
-}
-
-fn of(name: &str, changes: &[String]) -> String {
-    if changes.is_empty() {
-        format!("{name} is as you typed it.")
-    } else {
-        format!("{name}’s {}.", changes.join(", "))
-    }
-}
-
-fn has_available(group: &GroupRowView) -> String {
-    if group.available.is_negative() {
-        let over = group.available.checked_neg().unwrap_or_default();
-        format!("{} is over by {}.", group.name, format::credits(over))
-    } else {
-        format!(
-            "{} has {} available.",
-            group.name,
-            format::credits(group.available)
-        )
-    }
-}
-
-/// "Saved 3 changes." and how many rows still need the viewer.
-pub fn saved_many(saved: usize, refused: usize) -> String {
-    let saved = format!("Saved {}.", format::plural(number_of(saved), "row", "rows"));
-    match refused {
-        0 => saved,
-        1 => format!("{saved} 1 row was not saved; the reason stands below it."),
-        many => format!(
-            "{saved} {} rows were not saved; the reasons stand below them.",
-            format::count(number_of(many))
-        ),
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn group(available: &str, monthly: &str) -> GroupRowView {
+    pub(in super::super) fn group(available: &str, monthly: &str) -> GroupRowView {
         serde_json::from_value(serde_json::json!({
             "id": "grp_00000000000000000000000000000001", "name": "Engineering", "is_default": false, "member_count": 57,
             "monthly": monthly, "extra": "1200", "carried": "0", "distributed": "32680", "used": "18204.9", "held": "0",
@@ -445,7 +233,7 @@ mod tests {
         .unwrap()
     }
 
-    fn member(monthly: &str) -> MemberRowView {
+    pub(in super::super) fn member(monthly: &str) -> MemberRowView {
         serde_json::from_value(serde_json::json!({
             "person": {
                 "id": "per_00000000000000000000000000000001", "display_name": "Terri", "email": "terri0@adventure-works.com",
@@ -463,23 +251,6 @@ mod tests {
         assert_eq!(group_figures(&row).reserve_left(), Ok(row.reserve_left));
         let row = member("450");
         assert_eq!(member_figures(&row).remaining(), Ok(row.remaining));
-    }
-
-    #[test]
-    fn a_save_says_what_is_now_true() {
-        assert_eq!(
-            saved_member(&member("500"), &member("450"), &group("1880", "34000")),
-            "Saved. Terri’s Monthly is now 450. Engineering has 1,880 available."
-        );
-        assert_eq!(
-            saved_group(&group("1880", "34000"), &group("-120", "32000")),
-            "Saved. Engineering’s Monthly is now 32,000. Engineering is over by 120."
-        );
-        assert_eq!(saved_many(1, 0), "Saved 1 row.");
-        assert_eq!(
-            saved_many(11, 1),
-            "Saved 11 rows. 1 row was not saved; the reason stands below it."
-        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 
 use super::super::words;
 use super::bulk::selected_people;
-use super::model;
+use super::sentences;
 use super::sheet::Sheet;
 use crate::ui::{Banner, Button, FieldErrors, Form, Look, SelectField, Tone};
 use crate::{api, errors};
@@ -24,7 +24,7 @@ pub(super) fn form(sheet: Sheet, group: GroupId) -> AnyView {
     let people = selected_people(sheet);
     let count = people.len();
     if count == 0 || count > MOST {
-        return view! { <p class="lead">{model::select_to_move(MOST)}</p> }.into_any();
+        return view! { <p class="lead">{sentences::select_to_move(MOST)}</p> }.into_any();
     }
     let groups: Vec<(String, String)> = sheet.rows.with_untracked(|rows| {
         let others = rows
@@ -101,12 +101,12 @@ pub(super) fn form(sheet: Sheet, group: GroupId) -> AnyView {
                 .take(LISTED)
                 .map(|line| view! { <p>{line.clone()}</p> })
                 .collect_view();
-            view! { <Banner tone><p>{model::moved(moved, refused.len(), count)}</p>{lines}</Banner> }
+            view! { <Banner tone><p>{sentences::moved(moved, refused.len(), count)}</p>{lines}</Banner> }
         })
     };
     view! {
         <form node_ref=form.node() on:submit=submit>
-            <p class="lead">{model::selected_members(count)}</p>
+            <p class="lead">{sentences::selected_members(count)}</p>
             <p class="hint">"A move changes nobody’s Remaining: what was used stays with the old group."</p>
             <div class="fields">
                 <SelectField form name="group_id" label="To" value=target options=groups />

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::super::words;
 use super::cells;
 use super::look::{Head, Look, Marks};
-use super::model;
+use super::sentences;
 use super::sheet::{Sheet, cell_id, trouble_id};
 use crate::format;
 use crate::ui::{Badge, Button, Glyph, Look as ButtonLook, Tone, avatar, icon};
@@ -231,8 +231,8 @@ fn conflict(sheet: Sheet, row: Row, differences: Vec<Difference>) -> AnyView {
         view! {
             <span class="conflict-cell">
                 <span>
-                    {label} ": it was " {model::amount_or_none(difference.original)} ", you typed "
-                    <b>{difference.mine}</b> ", somebody else saved " <b>{model::amount_or_none(difference.theirs)}</b> "."
+                    {label} ": it was " {sentences::amount_or_none(difference.original)} ", you typed "
+                    <b>{difference.mine}</b> ", somebody else saved " <b>{sentences::amount_or_none(difference.theirs)}</b> "."
                 </span>
                 <span class="conflict-choice">
                     <Button look=ButtonLook::Plain on_press=move || choose(true)>"Keep mine"</Button>

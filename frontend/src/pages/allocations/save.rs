@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::model;
+use super::sentences;
 use super::sheet::Sheet;
 use crate::api::{self, ApiError};
 use crate::errors;
@@ -64,9 +65,9 @@ impl Sheet {
         let undo = taken_back(before, &sent.saved);
         match sent.text.filter(|_| all == 1) {
             Some(text) => self.say_undoable(Tone::Good, text, undo),
-            None if saved == all => self.say_undoable(Tone::Good, model::saved_many(saved, 0), undo),
+            None if saved == all => self.say_undoable(Tone::Good, sentences::saved_many(saved, 0), undo),
             None => {
-                let text = model::saved_many(saved, all.saturating_sub(saved));
+                let text = sentences::saved_many(saved, all.saturating_sub(saved));
                 self.say_undoable(Tone::Warn, text, undo);
             }
         }
@@ -101,7 +102,7 @@ impl Sheet {
                     self.put_group(&saved);
                     // The organisation's own figures follow from all groups.
                     self.groups.reload();
-                    model::saved_group(before.as_ref().unwrap_or(&saved), &saved)
+                    sentences::saved_group(before.as_ref().unwrap_or(&saved), &saved)
                 })
             }
             Row::Member(_, id) => {
@@ -112,7 +113,7 @@ impl Sheet {
                     self.drafts
                         .update(|drafts| drafts.saved(row, &key, &model::seen_member(&saved.member)));
                     let before = before.as_ref().unwrap_or(&saved.member);
-                    let text = model::saved_member(before, &saved.member, &saved.group);
+                    let text = sentences::saved_member(before, &saved.member, &saved.group);
                     self.put_members(std::slice::from_ref(&saved.member));
                     self.put_group(&saved.group);
                     text
