@@ -132,6 +132,8 @@ test("the organisation's own settings, and a second credit type that is put away
 });
 
 test("the overview says what needs attention and looks back", async ({ page }) => {
+  const type = await api.creditType();
+  await api.post(`/credit-types/${type.id}/reset`, {}, type.etag);
   await signIn(page);
   await page.goto("/allocations/overview");
   await expect(page.getByRole("heading", { name: "Needs attention" })).toBeVisible();

@@ -47,8 +47,8 @@ export class Api {
     return send(this.#url, "GET", path, undefined, this.#headers());
   }
 
-  post(path: string, body: Json): Promise<Json> {
-    return send(this.#url, "POST", path, body, this.#headers());
+  post(path: string, body: Json, etag?: string): Promise<Json> {
+    return send(this.#url, "POST", path, body, { ...this.#headers(), ...(etag && { "if-match": etag }) });
   }
 
   put(path: string, body: Json): Promise<Json> {

@@ -99,6 +99,11 @@ pub const fn sentence(code: ErrorCode) -> &'static str {
         ErrorCode::CreditTypeArchived => "This credit type is archived.",
         ErrorCode::DecimalsShrink => "The decimals of a credit type in use can only grow.",
         ErrorCode::ExpiryPassed => "This date has passed. Choose a later one.",
+        ErrorCode::UnknownPerson => "Nobody here has this id or address.",
+        ErrorCode::EventReused => "This event was recorded before with other content.",
+        ErrorCode::InTheFuture => "This lies in the future.",
+        ErrorCode::HoldEnded => "This hold was captured, released or has expired.",
+        ErrorCode::CaptureExceedsHold => "This is more than the hold and its tolerance.",
         ErrorCode::ImportHeader => "The file needs a header line with at least email and display_name.",
         ErrorCode::ImportUnreadable => "The file cannot be read. Save it as CSV in UTF-8.",
         // A newer server may send a code this page does not know.
