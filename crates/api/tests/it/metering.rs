@@ -415,6 +415,55 @@ fn the_future_is_refused_and_the_past_counts_late() {
 }
 
 #[test]
+fn of_an_archived_credit_type_nothing_is_used_and_the_next_one_is_the_default() {
+    everywhere(async |server| {
+        let metered = Metered::new(&server, "block", "10").await;
+        let admin = &metered.world.admin;
+        let second = json!({
+            "name": "Courses", "decimals": 2, "cadence": "calendar_month", "limit": "500", "rate_side": "value",
+            "rate": "10", "enforcement": "track", "distribution": "individual",
+        });
+        let second = admin.post("/credit-types", second).await.json(201);
+        let hold = metered
+            .platform
+            .post("/holds", metered.hold("1", "2"))
+            .await
+            .json(201);
+        let path = format!("/credit-types/{}", metered.world.credit_type);
+        let archive = async || {
+            let view = admin.get(&path).await.json(200);
+            let (etag, path) = (view["etag"].as_str().unwrap(), format!("{path}/archive"));
+            admin
+                .send(
+                    "POST",
+                    &format!("/api/v1{path}"),
+                    &[("if-match", &format!("\"{etag}\""))],
+                    None,
+                )
+                .await
+        };
+        archive().await.refusal(ErrorCode::StillInUse);
+        let release = format!("/holds/{}/release", hold["hold_id"].as_str().unwrap());
+        metered
+            .platform
+            .post(&release, json!({}))
+            .await
+            .expect_status(200);
+        archive().await.expect_status(200);
+        let event = metered.event("1", "1");
+        let view = metered.platform.post("/usage-events", event).await.json(201);
+        assert_eq!(view["credit_type_id"], second["id"]);
+        let mut named = metered.event("2", "1");
+        named["credit_type_id"] = json!(metered.world.credit_type);
+        metered
+            .platform
+            .post("/usage-events", named)
+            .await
+            .refusal(ErrorCode::CreditTypeArchived);
+    });
+}
+
+#[test]
 fn prompts_and_endless_texts_have_no_place() {
     everywhere(async |server| {
         let metered = Metered::new(&server, "track", "10").await;

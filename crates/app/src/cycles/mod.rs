@@ -80,7 +80,7 @@ pub(crate) async fn open_current_book(
 }
 
 /// The same for what concerns archived credit types too: people move, leave and are brought forward in all of them.
-async fn open_book_of(
+pub(crate) async fn open_book_of(
     tx: &mut Tx,
     credit_type: CreditTypeId,
     people: &[PersonId],

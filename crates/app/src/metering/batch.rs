@@ -11,7 +11,7 @@ use super::commands::{Command, PersonKey};
 use super::decide::Desk;
 use super::queue::{Poster, Posting};
 use super::{Answer, Meter};
-use crate::cycles::open_current_book;
+use crate::cycles::open_book_of;
 use crate::error::{Error, Result};
 
 pub(super) async fn post(poster: &Poster, mut tx: Tx, postings: &[&Posting]) -> Result<Done<Vec<Answer>>> {
@@ -109,7 +109,7 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
             .list_credit_types()
             .await?
             .into_iter()
-            .map(|row| row.terms.id)
+            .map(|row| (row.terms.id, row.archived_at.is_some()))
             .collect(),
         names: tx.find_people_named(&keys).await?,
         events: tx.find_usage(&events).await?,
@@ -140,7 +140,7 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
         }
     }
     for (credit_type, people) in people {
-        let book = open_current_book(tx, credit_type, &people, &[]).await?;
+        let book = open_book_of(tx, credit_type, &people, &[]).await?;
         desk.books.insert(credit_type, book);
     }
     Ok(desk)

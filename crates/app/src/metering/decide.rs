@@ -24,8 +24,8 @@ const SKEW_SECONDS: i64 = 300;
 pub(super) struct Desk {
     pub(super) at: Timestamp,
     pub(super) currency: Currency,
-    /// The organisation's credit types, the first one first.
-    pub(super) credit_types: Vec<CreditTypeId>,
+    /// The organisation's credit types, the first one first, and whether they are archived.
+    pub(super) credit_types: Vec<(CreditTypeId, bool)>,
     pub(super) names: PersonNames,
     /// Events counted before, or in this batch.
     pub(super) events: HashMap<(String, String), UsageRow>,
@@ -74,10 +74,15 @@ impl Desk {
     }
 
     fn credit_type(&self, named: Option<CreditTypeId>) -> Result<CreditTypeId> {
-        match named {
-            Some(id) if self.credit_types.contains(&id) => Ok(id),
-            Some(_) => Err(Error::NotFound),
-            None => self.credit_types.first().copied().ok_or(Error::NotFound),
+        let mut all = self.credit_types.iter();
+        let found = match named {
+            Some(id) => all.find(|(known, _)| *known == id),
+            None => all.find(|(_, is_archived)| !is_archived),
+        };
+        match found {
+            Some((_, true)) => Err(Error::CreditTypeArchived),
+            Some((id, false)) => Ok(*id),
+            None => Err(Error::NotFound),
         }
     }
 

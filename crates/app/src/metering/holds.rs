@@ -8,7 +8,7 @@ use allowance_values::{CreditTypeId, HoldId, OrganisationId, PersonId};
 
 use super::Meter;
 use crate::context::App;
-use crate::cycles::open_current_book;
+use crate::cycles::open_book_of;
 use crate::error::{Error, Result};
 
 /// How many expired holds one round of the scheduler takes.
@@ -52,7 +52,7 @@ async fn expire(mut tx: Tx, holds: &BTreeSet<HoldId>) -> Result<Done<()>> {
     }
     for (credit_type, holds) in due {
         let people: Vec<PersonId> = holds.iter().map(|(person, _)| *person).collect();
-        let mut open = open_current_book(&mut tx, credit_type, &people, &[]).await?;
+        let mut open = open_book_of(&mut tx, credit_type, &people, &[]).await?;
         let commands: Vec<Command> = holds
             .iter()
             .map(|(person, hold)| Command::Release {
