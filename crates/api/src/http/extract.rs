@@ -299,7 +299,11 @@ pub fn parse_json<T: DeserializeOwned + ToSchema>(bytes: &[u8], document: &Docum
     let mut text = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut text).map_err(|error| {
         let pointer = pointer(error.path());
-        let detail = error.into_inner().to_string();
+        let error = error.into_inner();
+        // The pointer says where; the words are those of the type that was wrong.
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let words = error.to_string();
+        let detail = words.strip_suffix(&place).unwrap_or(&words).to_owned();
         let code = code_of(&detail);
         Failure::fields(vec![FieldProblem {
             pointer,
