@@ -196,15 +196,15 @@ pub async fn get_credit_request(app: &App, caller: &Caller, id: CreditRequestId)
 }
 
 /// Reason and note lie in the request's row; its events show them.
-fn with_text_of(row: &CreditRequestRow, event: RequestEvent) -> RequestEvent {
-    let text = match event.kind {
-        RequestEventKind::Submitted => Some(row.reason.clone()),
-        RequestEventKind::Approved | RequestEventKind::Denied => row.decision_note.clone(),
+fn with_text_of(row: &CreditRequestRow, mut event: RequestEvent) -> RequestEvent {
+    match event.kind {
+        RequestEventKind::Submitted => event.text = Some(row.reason.clone()),
+        RequestEventKind::Approved | RequestEventKind::Denied => event.text.clone_from(&row.decision_note),
         RequestEventKind::AutoApproved
         | RequestEventKind::LeftToPeople
         | RequestEventKind::Asked
         | RequestEventKind::Answered
-        | RequestEventKind::Withdrawn => event.text.clone(),
-    };
-    RequestEvent { text, ..event }
+        | RequestEventKind::Withdrawn => {}
+    }
+    event
 }

@@ -368,7 +368,7 @@ fn join_lots(was: &[Lot], now: &[Lot], cycle: i64, stretch: i64) -> Result<Vec<L
         if is_new && !is_made_by_crossing(after, stretch) {
             let expiry = match after.expiry {
                 Expiry::EndOfCycle(last) if last == stretch => Expiry::EndOfCycle(cycle),
-                other => other,
+                other @ (Expiry::EndOfCycle(_) | Expiry::At(_) | Expiry::Never) => other,
             };
             lots.push(Lot {
                 made_in_cycle: cycle,
