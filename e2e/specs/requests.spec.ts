@@ -238,3 +238,27 @@ test("a manager decides what their reports ask for, and nobody decides for thems
   await manager.goto("/allocations");
   await expect(manager.getByRole("heading", { name: "You do not have access to this" })).toBeVisible();
 });
+
+test("one tab of a browser reads the stream for all, and another goes on when it is closed", async ({ page, context, problems }) => {
+  problems.allow(/status of 409/);
+  await openRequests(page);
+  const streams: string[] = [];
+  context.on("request", (request) => {
+    if (request.url().endsWith("/api/v1/live")) streams.push(request.headers()["last-event-id"] ?? "");
+  });
+  await page.reload();
+  await expect.poll(() => streams.length).toBe(1);
+  const second = await context.newPage();
+  await second.goto("/allocations/requests");
+  await expect(listed(second, "Diane")).toBeVisible();
+  await asks(GAIL, "3001", "First");
+  await expect(listed(page, "Gail")).toBeVisible();
+  await expect(listed(second, "Gail")).toBeVisible();
+  expect(streams).toHaveLength(1);
+  await page.close();
+  await asks(JOSE, "3002", "Second");
+  await expect(listed(second, "José")).toBeVisible();
+  // It went on behind the last event that the first tab had passed on.
+  expect(streams).toHaveLength(2);
+  expect(streams[1]).toMatch(/^\d+$/);
+});
