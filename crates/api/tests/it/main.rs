@@ -17,6 +17,7 @@ mod books;
 mod changes;
 mod crash;
 mod credit_requests;
+mod credit_types;
 mod groups;
 mod imports;
 mod linearizability;

@@ -3,10 +3,9 @@
 use allowance_domain::allocations::{CycleFigures, GroupFigures, MemberFigures};
 use allowance_domain::ledger::{Account, Book, EntryKind, GroupStanding, Lot, MemberStanding, settle_member};
 use allowance_values::{CreditTypeId, Credits, GroupId, OrganisationId, PersonId, Timestamp};
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, Statement,
+    QuerySelect, QueryTrait, Statement,
 };
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -15,7 +14,7 @@ use super::load::{Groups, group_figures, group_standing_of, load};
 use super::words;
 use crate::connect::Store;
 use crate::credit_types::CreditTypeRow;
-use crate::entities::{allocation_group, group_cycle, group_standing, ledger_entry};
+use crate::entities::{allocation_group, cycle, group_cycle, group_standing, ledger_entry};
 use crate::error::StoreError;
 use crate::tx::Tx;
 
@@ -403,12 +402,21 @@ fn entries(organisation: OrganisationId, filter: EntryFilter) -> sea_orm::Select
             .add(ledger_entry::Column::ToGroup.eq(group.uuid()));
         condition = condition.add(either);
     }
-    if let Some(cycle) = cycle {
+    if let Some(number) = cycle {
         // A cycle is the sum of its stretches.
-        let stretches = "ledger_entry.cycle_number IN (SELECT number FROM cycle
-             WHERE cycle.organisation_id = ledger_entry.organisation_id
-             AND cycle.credit_type_id = ledger_entry.credit_type_id AND (number = $1 OR stretch_of = $1))";
-        condition = condition.add(Expr::cust_with_values(stretches, [cycle]));
+        let mut numbers = cycle::Entity::find()
+            .select_only()
+            .column(cycle::Column::Number)
+            .filter(cycle::Column::OrganisationId.eq(organisation.uuid()))
+            .filter(
+                Condition::any()
+                    .add(cycle::Column::Number.eq(number))
+                    .add(cycle::Column::StretchOf.eq(number)),
+            );
+        if let Some(credit_type) = credit_type {
+            numbers = numbers.filter(cycle::Column::CreditTypeId.eq(credit_type.uuid()));
+        }
+        condition = condition.add(ledger_entry::Column::CycleNumber.in_subquery(numbers.into_query()));
     }
     if let Some(before) = before {
         condition = condition.add(ledger_entry::Column::Seq.lt(before));
