@@ -5,7 +5,7 @@ use allowance_values::CreditTypeId;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use super::spec::{
+use super::fields::{
     cadence_options, decimal_options, decimals, distribution_options, enforcement_options, rate,
 };
 use super::{super::super::words, Settings};

@@ -2,6 +2,7 @@
 //! its consequences.
 
 mod confirm;
+mod fields;
 mod history;
 mod kinds;
 mod section;
