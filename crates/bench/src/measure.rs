@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use allowance_values::{GroupId, PersonId};
+use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use crate::line;
@@ -92,6 +93,7 @@ pub(crate) async fn all(subject: &Subject) -> Value {
         edits(subject.in_large),
     )
     .await;
+    many(&mut results, subject).await;
     let loaded = subject.resident_mb();
     line(
         &mut results,
@@ -100,6 +102,75 @@ pub(crate) async fn all(subject: &Subject) -> Value {
         &format!("{loaded} MB"),
     );
     Value::Object(results)
+}
+
+/// The grid's work on many rows at once, each a few times: the order of all, rows by id, thousands saved, all changed.
+async fn many(results: &mut Map<String, Value>, subject: &Subject) {
+    let base = format!("/credit-types/{}/groups/{}", subject.credit_type, subject.large);
+    let mut ids = Value::Null;
+    for (name, sort) in [("by name", "name"), ("by remaining", "remaining_descending")] {
+        let path = format!("{base}/member-order?sort={sort}");
+        let (took, order) = often(3, async || subject.get(&path).await).await;
+        let count = order["ids"].as_array().map_or(0, Vec::len);
+        once(results, &format!("order of {count} {name}"), took);
+        ids = order["ids"].clone();
+    }
+    let ids = ids.as_array().cloned().unwrap_or_default();
+    let (thousand, _) = ids.split_at(ids.len().min(1_000));
+    let look_up = async |ids: &[Value]| {
+        let path = format!("{base}/member-rows/look-up");
+        subject.write(Method::POST, &path, &json!({"ids": ids})).await["items"].clone()
+    };
+    let (took, _) = often(10, async || look_up(thousand).await).await;
+    once(results, "look up 1,000 rows", took);
+
+    let mut round = 0_u32;
+    let (took, _) = often(3, async || {
+        round = round.saturating_add(1);
+        let mut items = Vec::new();
+        for ids in ids.chunks(1_000).take(5) {
+            let rows = look_up(ids).await;
+            items.extend(rows.as_array().into_iter().flatten().map(|row| {
+                json!({"person_id": row["person"]["id"], "etag": row["etag"], "extra": format!("0.0{round}")})
+            }));
+        }
+        let body = json!({"mode": "per_item", "items": items});
+        let path = format!("/credit-types/{}/members", subject.credit_type);
+        subject.write(Method::PATCH, &path, &body).await
+    })
+    .await;
+    once(results, "look up and save 5,000 rows", took);
+
+    let mut round = 0_u32;
+    let path = format!("{base}/allocate-many");
+    for (name, query) in [("rehearse", "?dry_run=true"), ("change", "")] {
+        let path = format!("{path}{query}");
+        let (took, _) = often(1, async || {
+            round = round.saturating_add(1);
+            let body = json!({"change": "split_monthly", "amount": format!("90{round}")});
+            subject.write(Method::POST, &path, &body).await
+        })
+        .await;
+        once(results, &format!("{name} many: {} rows", ids.len()), took);
+    }
+    let (took, _) = often(1, async || subject.get("/books").await).await;
+    once(results, "prove the books after that", took);
+}
+
+/// Runs work so many times: the median, and the last answer.
+async fn often(times: usize, mut work: impl AsyncFnMut() -> Value) -> (Duration, Value) {
+    let mut all = Vec::with_capacity(times);
+    let mut last = Value::Null;
+    for _ in 0..times {
+        let begun = Instant::now();
+        last = work().await;
+        all.push(begun.elapsed());
+    }
+    (median(all), last)
+}
+
+fn once(results: &mut Map<String, Value>, name: &str, took: Duration) {
+    line(results, name, &json!(micros(took)), &format!("{took:?}"));
 }
 
 /// Finds the row by its address, for the ETag, and saves another value.

@@ -131,6 +131,21 @@ impl Subject {
         serde_json::from_str(&reply.text().await.expect("a body")).expect("JSON")
     }
 
+    /// A write under a key of its own.
+    pub(crate) async fn write(&self, method: reqwest::Method, path: &str, body: &Value) -> Value {
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(&self.token)
+            .header("idempotency-key", uuid::Uuid::now_v7().to_string())
+            .header("content-type", "application/json");
+        let reply = request.body(body.to_string()).send().await.expect("an answer");
+        let status = reply.status();
+        let text = reply.text().await.expect("a body");
+        assert!(status.is_success(), "{path}: {status} {text:.500}");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
     /// Memory of the server process that is resident, in MB.
     pub(crate) fn resident_mb(&self) -> u64 {
         let status =
