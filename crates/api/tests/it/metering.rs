@@ -98,7 +98,7 @@ impl Metered {
         json!({"source": "gateway", "id": id, "person_id": self.world.member.id, "amount": amount})
     }
 
-    fn cost(&self, id: &str, cost: Value) -> Value {
+    fn cost(&self, id: &str, cost: &str) -> Value {
         json!({
             "source": "gateway", "id": id, "person_id": self.world.member.id,
             "cost": {"amount": cost, "currency": "EUR"},
@@ -226,7 +226,7 @@ fn while_the_factor_is_zero_use_is_recorded_and_burns_nothing() {
             .await;
         let view = metered
             .platform
-            .post("/usage-events", metered.cost("1", json!("5")))
+            .post("/usage-events", metered.cost("1", "5"))
             .await
             .json(201);
         assert_eq!(view["amount"], "0");
@@ -236,12 +236,12 @@ fn while_the_factor_is_zero_use_is_recorded_and_burns_nothing() {
         // What was recorded keeps its factor; later events have the new one.
         let again = metered
             .platform
-            .post("/usage-events", metered.cost("1", json!("5")))
+            .post("/usage-events", metered.cost("1", "5"))
             .await;
         assert_eq!(again.json(201)["amount"], "0");
         let view = metered
             .platform
-            .post("/usage-events", metered.cost("2", json!("5")))
+            .post("/usage-events", metered.cost("2", "5"))
             .await
             .json(201);
         assert_eq!(view["amount"], "5");
@@ -543,7 +543,7 @@ fn near_the_end_of_numbers_nothing_wraps() {
         metered
             .settings(json!({"rate_side": "factor", "rate": "9000000000"}))
             .await;
-        let huge = metered.cost("huge", json!("9000000000"));
+        let huge = metered.cost("huge", "9000000000");
         metered
             .platform
             .post("/usage-events", huge)

@@ -43,7 +43,7 @@ impl Platform {
         let body = json!({
             "source": "crash", "id": number.to_string(), "person_id": self.person, "amount": "1",
         });
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             let (status, _, view) = call(address, "POST /api/v1/usage-events", &self.key, &body)?;
             assert_eq!(status, 201, "{view}");
             return Some(view["usage_event_id"].clone());
