@@ -260,5 +260,5 @@ test("the overview and the settings tell the same figures", async ({ page }) => 
   await expect(page.getByText("Account credit limit: saved.")).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("link", { name: "Overview", exact: true }).click();
-  await expect(page.getByText("Groups hold 1,000 more than the limit.")).toBeVisible();
+  await expect(page.getByText("Groups hold 1,000 more than the limit.").first()).toBeVisible();
 });
