@@ -26,6 +26,7 @@ mod looking_back;
 mod metering;
 mod metering_crash;
 mod nets;
+mod organisation;
 mod people;
 mod problems;
 mod program;
