@@ -464,6 +464,63 @@ fn of_an_archived_credit_type_nothing_is_used_and_the_next_one_is_the_default() 
 }
 
 #[test]
+fn a_hold_goes_through_a_reset_and_its_undo() {
+    everywhere(async |server| {
+        let metered = Metered::new(&server, "track", "10").await;
+        let path = format!("/credit-types/{}", metered.world.credit_type);
+        let admin = &metered.world.admin;
+        let command = async |what: &str| {
+            let view = admin.get(&path).await.json(200);
+            let etag = format!("\"{}\"", view["etag"].as_str().unwrap());
+            let key = uuid::Uuid::now_v7().to_string();
+            let headers = [("if-match", etag.as_str()), ("idempotency-key", key.as_str())];
+            let path = format!("/api/v1{path}/{what}");
+            admin.send("POST", &path, &headers, None).await.expect_status(200);
+        };
+        let use_one = async |id: &str| {
+            let event = metered.event(id, "1");
+            metered
+                .platform
+                .post("/usage-events", event)
+                .await
+                .expect_status(201);
+        };
+        // The second is covered only in part: what it does not stand on stays behind when the cycle ends.
+        let first = metered
+            .platform
+            .post("/holds", metered.hold("1", "6"))
+            .await
+            .json(201);
+        let second = metered
+            .platform
+            .post("/holds", metered.hold("2", "7"))
+            .await
+            .json(201);
+        assert_eq!(metered.figures().await, ["0", "13", "-3"]);
+        command("reset").await;
+        use_one("1").await;
+        assert_eq!(metered.figures().await, ["1", "10", "9"]);
+        metered.assert_proven().await;
+        command("undo-reset").await;
+        assert_eq!(metered.figures().await, ["1", "13", "-4"]);
+        metered.assert_proven().await;
+        let capture = |hold: &Value| format!("/holds/{}/capture", hold["hold_id"].as_str().unwrap());
+        metered
+            .platform
+            .post(&capture(&first), json!({"amount": "2"}))
+            .await
+            .expect_status(200);
+        metered
+            .platform
+            .post(&capture(&second), json!({}))
+            .await
+            .expect_status(200);
+        assert_eq!(metered.figures().await, ["10", "0", "0"]);
+        metered.assert_proven().await;
+    });
+}
+
+#[test]
 fn prompts_and_endless_texts_have_no_place() {
     everywhere(async |server| {
         let metered = Metered::new(&server, "track", "10").await;

@@ -35,10 +35,11 @@ impl OpenBook {
         let decided = catch_unwind(AssertUnwindSafe(|| decide(&mut self.book, command, at)))
             .map_err(|_| StoreError::Corrupt("ledger"))?;
         if let Ok(outcome) = &decided {
-            self.pending.extend(outcome.movements.iter().map(|movement| Caused {
-                movement: *movement,
-                request_id: request_id.cloned(),
-            }));
+            self.pending
+                .extend(outcome.movements.iter().map(|movement| Caused {
+                    movement: *movement,
+                    request_id: request_id.cloned(),
+                }));
         }
         Ok(decided)
     }
