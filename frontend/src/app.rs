@@ -13,6 +13,7 @@ use crate::api::ApiError;
 use crate::api::client::encode;
 use crate::live::Live;
 use crate::pages;
+use crate::parts::Parts;
 use crate::routes::{self, Audience, Route};
 use crate::session::{Session, SessionState, use_session};
 use crate::shell::Shell;
@@ -28,6 +29,7 @@ pub fn App() -> impl IntoView {
     theme::start();
     Toasts::start();
     Unsaved::start();
+    Parts::start();
     Live::start(Session::start());
     view! {
         <Router>
@@ -150,13 +152,25 @@ fn send_where_they_belong(session: Session, route: Memo<Option<&'static Route>>)
 /// After a navigation the title names the page and the focus goes to its heading, as a page load would do; where a form
 /// is all there is, to its first field.
 fn follow_navigation(route: Memo<Option<&'static Route>>) {
+    let parts: Parts = expect_context();
+    let is_arriving = StoredValue::new(false);
     let mut is_first = true;
     effect(move || {
         let title = route.get().map_or("Not found", |route| route.title);
         document().set_title(&format!("{title} · {NAME}"));
-        if !is_first {
-            spawn_local(async {
+        is_arriving.set_value(!is_first);
+        is_first = false;
+    });
+    effect(move || {
+        route.track();
+        if parts.are_here() && is_arriving.get_value() {
+            spawn_local(async move {
                 tick().await;
+                // The page may only now have found out that it has to be fetched.
+                if !parts.are_here_untracked() || !is_arriving.get_value() {
+                    return;
+                }
+                is_arriving.set_value(false);
                 let find = |selector: &str| document().query_selector(selector).ok().flatten();
                 let target = find("main.bare [autofocus]").or_else(|| find("main h1"));
                 if let Some(target) = target.and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok())
@@ -165,6 +179,5 @@ fn follow_navigation(route: Memo<Option<&'static Route>>) {
                 }
             });
         }
-        is_first = false;
     });
 }

@@ -16,6 +16,7 @@ mod format;
 mod inbox;
 mod live;
 mod pages;
+mod parts;
 mod reactive;
 mod remote;
 mod routes;

@@ -5,6 +5,7 @@
 //! PostgreSQL come from the system.
 
 use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -76,13 +77,21 @@ fn trunk() -> Outcome<PathBuf> {
     Ok(folder.join("bin"))
 }
 
+/// Our own `wasm-bindgen`, which also cuts the app into parts; built anew when it changes.
 fn wasm_bindgen() -> Outcome<PathBuf> {
-    let folder = cache()?.join(format!("wasm-bindgen-{WASM_BINDGEN}"));
+    let package = root().join("xtask/wasm-bindgen");
+    let mut hasher = DefaultHasher::new();
+    for source in ["Cargo.lock", "src/main.rs"] {
+        let path = package.join(source);
+        let text = std::fs::read(&path).context(format!("cannot read {}", path.display()))?;
+        text.hash(&mut hasher);
+    }
+    let folder = cache()?.join(format!("wasm-bindgen-{WASM_BINDGEN}-{:016x}", hasher.finish()));
     let bin = folder.join("bin");
     if !bin.join("wasm-bindgen").is_file() {
         installing(
             &format!("wasm-bindgen {WASM_BINDGEN}"),
-            "it joins WebAssembly and JavaScript",
+            "it cuts the web app into parts and joins them with JavaScript (a few minutes, once)",
             || {
                 let built = folder.join("build");
                 let mut build = cargo(&[

@@ -8,7 +8,8 @@ use crate::shell::{self, Context, Outcome, cargo, program, root, target_dir};
 use crate::{size, tools};
 
 /// What the web app is made of. Whatever is newer than the last build causes the next one.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 12] = [
+    ".cargo/config.toml",
     "frontend",
     "crates/api-types",
     "crates/domain",
@@ -18,6 +19,7 @@ const SOURCES: [&str; 10] = [
     "Cargo.lock",
     "Trunk.toml",
     "e2e/package-lock.json",
+    "xtask/wasm-bindgen",
     "xtask/web",
 ];
 

@@ -22,7 +22,7 @@ use crate::ui::{
 /// Rows drawn at once; the counts above tell of all.
 const SHOWN: usize = 200;
 /// Open while the address has this.
-const IMPORT: &str = "import";
+pub const IMPORT: &str = "import";
 
 /// A file on its way: whether it is a dry run, and the idempotency key.
 type Send = dyn Fn(File, bool, String) -> Pin<Box<dyn Future<Output = Answer<ImportView>>>>;

@@ -22,8 +22,29 @@ pub mod words;
 
 use leptos::prelude::*;
 
+use crate::parts::{NotLoaded, lazy, wasm_split};
 use crate::routes::Page;
 use crate::ui::{Empty, NoPermission, PageHead};
+
+/// A page in a file, by the file's name.
+macro_rules! page {
+    ($file:ident, $name:ident, $draw:expr) => {
+        #[wasm_split($file, wasm_split_path = ::leptos::wasm_split, fallible)]
+        fn $name() -> Result<fn() -> AnyView, NotLoaded> {
+            Ok(|| $draw.into_any())
+        }
+    };
+}
+
+page!(own, set_up, setup::SetUp());
+page!(own, invitation, invitation::Invitation());
+page!(own, wallet, wallet::Wallet());
+page!(own, reports, reports::Reports());
+page!(office, people, people::People());
+page!(office, groups, groups::Groups());
+page!(office, ledger, ledger::Ledger());
+page!(office, books, books::Books());
+page!(office, audit, audit::Audit());
 
 /// The page of an address, when the viewer may see it.
 pub fn show(page: Option<Page>, may_see: bool) -> AnyView {
@@ -31,17 +52,18 @@ pub fn show(page: Option<Page>, may_see: bool) -> AnyView {
     if !may_see {
         return view! { <PageHead title="No access" /> <NoPermission /> }.into_any();
     }
+    let draw = |page: fn() -> AnyView| page();
     match page {
         Page::SignIn => sign_in::SignIn().into_any(),
-        Page::SetUp => setup::SetUp().into_any(),
-        Page::Invitation => invitation::Invitation().into_any(),
-        Page::People => people::People().into_any(),
-        Page::Groups => groups::Groups().into_any(),
-        Page::Ledger => ledger::Ledger().into_any(),
-        Page::Books => books::Books().into_any(),
-        Page::Audit => audit::Audit().into_any(),
-        Page::Reports => reports::Reports().into_any(),
-        Page::Wallet => wallet::Wallet().into_any(),
+        Page::SetUp => lazy(set_up, draw),
+        Page::Invitation => lazy(invitation, draw),
+        Page::People => lazy(people, draw),
+        Page::Groups => lazy(groups, draw),
+        Page::Ledger => lazy(ledger, draw),
+        Page::Books => lazy(books, draw),
+        Page::Audit => lazy(audit, draw),
+        Page::Reports => lazy(reports, draw),
+        Page::Wallet => lazy(wallet, draw),
         Page::Credits => credits::Credits().into_any(),
     }
 }

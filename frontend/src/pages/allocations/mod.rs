@@ -35,8 +35,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::credits::CreditsFrame;
+use super::csv_import;
 use super::list_url::ListUrl;
 use crate::format;
+use crate::parts::{NotLoaded, lazy, wasm_split};
 use crate::session::use_session;
 use crate::ui::{Banner, Empty, Loaded, Tone};
 use crate::unsaved;
@@ -64,6 +66,14 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
         }
     });
 
+    // Once there, the dialogs stay.
+    let has_dialog = Memo::new(move |had: Option<&bool>| {
+        had.is_some_and(|had| *had)
+            || sheet.bulk.with(Option::is_some)
+            || [sheet::PERSON, sheet::EXPLAIN, csv_import::IMPORT]
+                .into_iter()
+                .any(|name| sheet.url.get(name).is_some())
+    });
     let has_rows = Memo::new(move |_| sheet.rows.with(Option::is_some));
     let is_admin = session.me().is_some_and(|me| me.role == Role::Admin);
     let ready = |rows: GroupRowsView| {
@@ -85,10 +95,15 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
         {move || has_rows.get().then(grid)}
         {bars::save_bar(sheet)}
         <p class="sr" role="status" aria-live="polite">{move || sheet.heard.get()}</p>
-        {detail::dialogs(sheet)}
-        {bulk::dialogs(sheet)}
+        {move || has_dialog.get().then(|| lazy(dialogs, move |draw: fn(Sheet) -> AnyView| draw(sheet)))}
     }
     .into_any()
+}
+
+/// What opens over the grid, in a file of its own.
+#[wasm_split(dialogs, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn dialogs() -> Result<fn(Sheet) -> AnyView, NotLoaded> {
+    Ok(|sheet| view! { {detail::dialogs(sheet)} {bulk::dialogs(sheet)} }.into_any())
 }
 
 /// What was just saved, or why not.

@@ -16,6 +16,7 @@ use super::{allocations, overview, requests};
 use crate::api;
 use crate::format;
 use crate::inbox::Inbox;
+use crate::parts::{NotLoaded, lazy, prepare, wasm_split};
 use crate::remote::Remote;
 use crate::routes::{self, Audience};
 use crate::session::{self, use_session};
@@ -70,6 +71,23 @@ enum CreditsTab {
     Settings,
 }
 
+type DrawTab = fn(CreditsFrame, ListUrl, &CreditTypeView) -> AnyView;
+
+/// A tab in a file of its own.
+macro_rules! tab {
+    ($file:ident, $name:ident) => {
+        #[wasm_split($file, wasm_split_path = ::leptos::wasm_split, fallible)]
+        fn $name() -> Result<DrawTab, NotLoaded> {
+            Ok($name::tab)
+        }
+    };
+}
+
+tab!(credits, overview);
+tab!(allocations, allocations);
+tab!(credits, requests);
+tab!(credits, settings);
+
 /// The page.
 #[component]
 pub fn Credits() -> impl IntoView {
@@ -99,6 +117,13 @@ pub fn Credits() -> impl IntoView {
         SETTINGS => CreditsTab::Settings,
         _ => CreditsTab::Allocations,
     });
+    // While the credit types are on their way, so is the tab.
+    match tab.get_untracked() {
+        CreditsTab::Overview => prepare(overview()),
+        CreditsTab::Allocations => prepare(allocations()),
+        CreditsTab::Requests => prepare(requests()),
+        CreditsTab::Settings => prepare(settings()),
+    }
     // A tab is made anew only for another tab or credit type, not for fresh figures.
     let shown =
         Memo::new(move |_| chosen.with(|chosen| chosen.as_ref().map(|chosen| (tab.get(), chosen.id))));
@@ -121,11 +146,12 @@ pub fn Credits() -> impl IntoView {
         {move || {
             let (tab, _) = shown.get()?;
             let chosen = chosen.get_untracked()?;
+            let draw = move |tab: DrawTab| tab(frame, url, &chosen);
             Some(match tab {
-                CreditsTab::Overview => overview::tab(frame, url, chosen.id),
-                CreditsTab::Allocations => allocations::tab(frame, url, &chosen),
-                CreditsTab::Requests => requests::tab(frame, url, &chosen),
-                CreditsTab::Settings => settings::tab(frame, url, chosen.id),
+                CreditsTab::Overview => lazy(overview, draw),
+                CreditsTab::Allocations => lazy(allocations, draw),
+                CreditsTab::Requests => lazy(requests, draw),
+                CreditsTab::Settings => lazy(settings, draw),
             })
         }}
     }

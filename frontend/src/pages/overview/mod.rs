@@ -5,9 +5,9 @@ mod attention;
 mod burn;
 mod past;
 
-use allowance_api_types::credit_types::{ForecastView, OverviewGroupView, OverviewQuery, OverviewView};
+use allowance_api_types::credit_types::{CreditTypeView, ForecastView, OverviewGroupView, OverviewQuery, OverviewView};
 use allowance_api_types::live::Area;
-use allowance_values::{CreditTypeId, Credits, Timestamp};
+use allowance_values::{Credits, Timestamp};
 use leptos::prelude::*;
 
 use super::allocations::{group_colour, model};
@@ -24,7 +24,8 @@ pub const CYCLE: &str = "cycle";
 pub const AS_OF: &str = "as_of";
 
 /// The tab for one credit type.
-pub fn tab(frame: CreditsFrame, url: ListUrl, id: CreditTypeId) -> AnyView {
+pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> AnyView {
+    let id = credit_type.id;
     let query = Memo::new(move |_| OverviewQuery {
         cycle_id: url.parsed(CYCLE),
         as_of: url

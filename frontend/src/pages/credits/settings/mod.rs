@@ -69,7 +69,8 @@ impl Settings {
 }
 
 /// The tab for one credit type.
-pub(super) fn tab(frame: CreditsFrame, url: ListUrl, id: CreditTypeId) -> AnyView {
+pub(super) fn tab(frame: CreditsFrame, url: ListUrl, chosen: &CreditTypeView) -> AnyView {
+    let id = chosen.id;
     let credit_type = Remote::live(&[Area::Settings], move || {
         let _times = frame.refreshes();
         async move { api::credit_types::get(id).await }
