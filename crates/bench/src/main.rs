@@ -2,7 +2,7 @@
 //! `ALLOWANCE_TEST_POSTGRES` names a server, on PostgreSQL. It prints ratios of things measured in the same run, because
 //! machines differ and are shared, and writes them to a JSON report.
 //!
-//! `allowance-bench BINARY REPORT`
+//! `allowance-bench BINARY REPORT`, or `allowance-bench cycles REPORT` for the cycles alone.
 
 #![expect(clippy::print_stdout, reason = "the report is for the person who ran it")]
 #![expect(
@@ -11,6 +11,7 @@
     reason = "a measurement that cannot be made must stop and say where"
 )]
 
+mod cycles;
 mod measure;
 mod subject;
 
@@ -44,6 +45,13 @@ fn main() {
         .into_iter()
         .chain(postgres.as_deref().map(|url| ("postgres", Some(url))))
     {
+        println!("\n{name}: cycles");
+        let mut measured = serde_json::Map::new();
+        runtime.block_on(cycles::all(server, &mut measured));
+        results.insert(format!("{name}_cycles"), Value::Object(measured));
+        if binary.as_os_str() == "cycles" {
+            continue;
+        }
         println!("\n{name}: one group of {SMALL} and one of {LARGE} members");
         let measured = runtime.block_on(async {
             let subject = Subject::prepare(&binary, server, SMALL, LARGE).await;

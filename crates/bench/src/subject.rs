@@ -185,7 +185,7 @@ fn address(server: &mut Child) -> String {
     found.expect("the server says where it listens")
 }
 
-fn organisation() -> NewOrganisation {
+pub(crate) fn organisation() -> NewOrganisation {
     NewOrganisation {
         name: "Bench".to_owned(),
         time_zone: "Europe/Berlin".to_owned(),

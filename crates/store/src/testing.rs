@@ -5,10 +5,11 @@
     reason = "a test that cannot prepare its database must stop"
 )]
 
-use allowance_values::{GroupId, OrganisationId, PersonId};
+use allowance_values::{CreditTypeId, GroupId, OrganisationId, PersonId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, Database, EntityTrait, PaginatorTrait, QueryFilter, Set, Statement,
+    ColumnTrait, ConnectionTrait, Database, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, Set,
+    Statement,
 };
 
 use crate::connect::Store;
@@ -176,4 +177,88 @@ pub async fn create_people(
         .await
         .expect("the counter");
     made
+}
+
+/// So many members of a group, each with one credit of Monthly and a row in the open cycle, by statements of the database
+/// alone: a million in seconds. Their entries are left out, so the books of such an organisation are not proven.
+pub async fn fill_members(
+    store: &Store,
+    organisation: OrganisationId,
+    credit_type: CreditTypeId,
+    group: GroupId,
+    count: u32,
+) {
+    let (organisation, credit_type, group) = match store.backend() {
+        DbBackend::Postgres => (
+            format!("'{}'::uuid", organisation.uuid()),
+            format!("'{}'::uuid", credit_type.uuid()),
+            format!("'{}'::uuid", group.uuid()),
+        ),
+        _ => (
+            format!("X'{}'", organisation.uuid().simple()),
+            format!("X'{}'", credit_type.uuid().simple()),
+            format!("X'{}'", group.uuid().simple()),
+        ),
+    };
+    let (id, numbers) = match store.backend() {
+        DbBackend::Postgres => (
+            "gen_random_uuid()",
+            format!("WITH n(i) AS (SELECT generate_series(1, {count}))"),
+        ),
+        _ => (
+            "randomblob(16)",
+            format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"),
+        ),
+    };
+    let of_group = format!("organisation_id = {organisation} AND group_id = {group}");
+    let of_cycle = format!(
+        "organisation_id = {organisation} AND credit_type_id = {credit_type}
+         AND {{number}} = (SELECT number FROM cycle WHERE organisation_id = {organisation}
+             AND credit_type_id = {credit_type} AND is_open)"
+    );
+    let million = 1_000_000;
+    let sum = u64::from(count) * million;
+    for sql in [
+        format!(
+            "INSERT INTO person (organisation_id, id, email, email_key, display_name, name_key, status, role, group_id,
+                version, created_at)
+             {numbers} SELECT {organisation}, {id}, 'filled' || i || '@example.org', 'filled' || i || '@example.org',
+                'Filled ' || i, 'filled ' || i, 'active', 'member', {group}, 1, 0 FROM n"
+        ),
+        format!(
+            "INSERT INTO member_standing (organisation_id, credit_type_id, person_id, monthly)
+             SELECT organisation_id, {credit_type}, id, {million} FROM person
+             WHERE {of_group} AND name_key LIKE 'filled %'"
+        ),
+        format!(
+            "INSERT INTO member_cycle (organisation_id, credit_type_id, person_id, cycle_number, group_id, monthly, extra,
+                carried, used, held)
+             SELECT p.organisation_id, {credit_type}, p.id, c.number, p.group_id, {million}, 0, 0, {million} / 2, 0
+             FROM person p JOIN cycle c ON c.organisation_id = p.organisation_id AND c.credit_type_id = {credit_type}
+                AND c.is_open
+             WHERE p.organisation_id = {organisation} AND p.group_id = {group} AND p.name_key LIKE 'filled %'"
+        ),
+        format!("UPDATE group_standing SET members_monthly = {sum} WHERE {of_group} AND credit_type_id = {credit_type}"),
+        format!(
+            "UPDATE group_cycle SET distributed = {sum}, used = {sum} / 2 WHERE {of_group} AND {}",
+            of_cycle.replace("{number}", "cycle_number")
+        ),
+        format!("UPDATE cycle SET used = {sum} / 2 WHERE {}", of_cycle.replace("{number}", "number")),
+        format!("UPDATE allocation_group SET member_count = {count} WHERE organisation_id = {organisation} AND id = {group}"),
+        "ANALYZE".to_owned(),
+    ] {
+        store
+            .writer()
+            .execute_unprepared(&sql)
+            .await
+            .expect("members by the million");
+    }
+    if store.backend() == DbBackend::Sqlite {
+        // What follows is not to wait for what was filled in.
+        store
+            .writer()
+            .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
+            .await
+            .expect("the log is folded into the file");
+    }
 }
