@@ -147,7 +147,7 @@ async fn many(results: &mut Map<String, Value>, subject: &Subject) {
         let path = format!("{path}{query}");
         let (took, _) = often(1, async || {
             round = round.saturating_add(1);
-            let body = json!({"change": "split_monthly", "amount": format!("90{round}")});
+            let body = json!({"change": "split_monthly", "amount": format!("80{round}")});
             subject.write(Method::POST, &path, &body).await
         })
         .await;
