@@ -20,7 +20,8 @@ use crate::http::request_id::{self, Spans};
 use crate::http::{fallback, headers, problem};
 use crate::state::State;
 use crate::{
-    allocations, api_keys, books, charges, credit_requests, credit_types, groups, guard, health, imports, live, metering, organisation, people, sessions, setup,
+    allocations, api_keys, books, charges, credit_requests, credit_types, groups, guard, health, imports,
+    live, metering, organisation, people, sessions, setup,
 };
 
 const DOCUMENT: &str = "/api/v1/openapi.json";

@@ -67,10 +67,12 @@ async fn identify(app: &App, token: &str) -> allowance_app::Result<Principal> {
         return Ok(key.map_or(Principal::Unknown, Principal::Key));
     }
     let found = app.identify(token).await?;
-    Ok(found.map_or(Principal::Unknown, |(actor, session)| Principal::Known {
-        actor,
-        session,
-    }))
+    Ok(
+        found.map_or(Principal::Unknown, |(actor, session)| Principal::Known {
+            actor,
+            session,
+        }),
+    )
 }
 
 fn bearer(request: &HttpRequest) -> Option<String> {
@@ -258,7 +260,10 @@ impl<A: Operation> FromRequest for Metering<A> {
 
 fn principal_of(request: &HttpRequest) -> Principal {
     let extensions = request.extensions();
-    extensions.get::<Principal>().cloned().unwrap_or(Principal::Unknown)
+    extensions
+        .get::<Principal>()
+        .cloned()
+        .unwrap_or(Principal::Unknown)
 }
 
 fn unauthenticated() -> Failure {

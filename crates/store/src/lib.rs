@@ -40,16 +40,18 @@ pub use error::{StoreError, TransactError};
 pub use groups::{Group, GroupStart};
 pub use idempotency::{Claim, KeyScope, SavedAnswer};
 pub use ledger::{
-    ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, LastProof, MemberPlace, MemberRow,
-    MemberOverage, MemberView, Moment, NewCharge, OpenBook, OrderBy, Proof,
+    ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, LastProof, MemberOverage,
+    MemberPlace, MemberRow, MemberView, Moment, NewCharge, OpenBook, OrderBy, Proof,
 };
+pub use live::{Positions, Pulse};
 pub use metering::{
     CostAtRate, HoldFilter, HoldRow, HoldState, HoldViewer, PersonKeys, PersonNames, UsageRow,
 };
-pub use live::{Positions, Pulse};
 pub use people::{
     NewPerson, PageStart, PeopleFilter, PeopleOrder, PeoplePage, PersonCard, PersonRow, PersonUpdate, Scope,
     Total,
 };
-pub use sessions::{Credential, Founder, Founding, Invitation, Me, NewSession, Organisation, OrganisationSettings, Session};
+pub use sessions::{
+    Credential, Founder, Founding, Invitation, Me, NewSession, Organisation, OrganisationSettings, Session,
+};
 pub use tx::{Done, Head, Origin, Tx};

@@ -44,7 +44,9 @@ pub fn created(status: StatusCode, view: &impl Serialize, is_replay: bool) -> Ou
     let mut response = json(view)?;
     *response.status_mut() = status;
     if is_replay {
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert(REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
 }

@@ -369,7 +369,12 @@ fn every_change_is_guarded_audited_once_and_made_once() {
         make(&world, made, Change::bare("revoke_grant", "POST", path)).await;
 
         let new = json!({"name": "Gateway", "scopes": ["read"]});
-        let key = make(&world, made, Change::new("create_api_key", "POST", "/api-keys", new)).await;
+        let key = make(
+            &world,
+            made,
+            Change::new("create_api_key", "POST", "/api-keys", new),
+        )
+        .await;
         let path = format!("/api-keys/{}/revoke", id(&key["api_key"]));
         make(&world, made, Change::bare("revoke_api_key", "POST", path)).await;
 

@@ -39,7 +39,9 @@ fn matrix() -> BTreeMap<&'static str, Vec<&'static str>> {
 async fn knock(client: &Client, operation: &Operation) -> Reply {
     let key = Uuid::now_v7().to_string();
     let headers = [("idempotency-key", key.as_str()), ("if-match", "\"nothing\"")];
-    let body = operation.takes_body().then(|| ("application/json", b"{".to_vec()));
+    let body = operation
+        .takes_body()
+        .then(|| ("application/json", b"{".to_vec()));
     client
         .send(&operation.method, &operation.path_to_nothing(), &headers, body)
         .await
@@ -176,8 +178,8 @@ fn another_organisation_sees_nothing_and_its_lists_name_nobody_of_ours() {
         for operation in reads {
             let read = async |client: &Client, path: &str| {
                 let example = operation.example(&Contract::get().document);
-                let body = (operation.takes_body())
-                    .then(|| ("application/json", example.to_string().into_bytes()));
+                let body =
+                    (operation.takes_body()).then(|| ("application/json", example.to_string().into_bytes()));
                 client.send(&operation.method, path, &[], body).await
             };
             let own = match path_in(&world, &request, operation) {

@@ -222,7 +222,9 @@ async fn fill(mut tx: Tx, admin: PersonId, password_hash: &str) -> Result<Done<(
         request_id: "demo".to_owned(),
     };
     let file = PeopleFile::read(PEOPLE.as_bytes())?;
-    (tx, _) = import_people(tx, &caller, &file, ImportPeople::default()).await?.reopen();
+    (tx, _) = import_people(tx, &caller, &file, ImportPeople::default())
+        .await?
+        .reopen();
     let (cast, departments) = cast(&tx).await?;
     for (local, role) in ROLES {
         (tx, _) = change_role(tx, &caller, cast.find(local)?, *role).await?.reopen();

@@ -91,9 +91,7 @@ impl App {
         how: ImportPeople,
     ) -> Result<Imported> {
         let origin = Origin::system(organisation);
-        self.store
-            .transact(&origin, |tx| import(tx, file, how))
-            .await
+        self.store.transact(&origin, |tx| import(tx, file, how)).await
     }
 }
 

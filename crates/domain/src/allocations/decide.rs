@@ -8,7 +8,9 @@ use uuid::Uuid;
 use super::refusal::Refusal;
 use super::spend::Insistence;
 use crate::credit_requests::Granted;
-use crate::ledger::{Book, CycleState, EntryKind, Expiry, GroupState, LotSource, MemberState, Movement, Posting};
+use crate::ledger::{
+    Book, CycleState, EntryKind, Expiry, GroupState, LotSource, MemberState, Movement, Posting,
+};
 
 /// New values of a member's cells; absent ones stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

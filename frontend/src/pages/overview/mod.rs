@@ -5,7 +5,9 @@ mod attention;
 mod burn;
 mod past;
 
-use allowance_api_types::credit_types::{CreditTypeView, ForecastView, OverviewGroupView, OverviewQuery, OverviewView};
+use allowance_api_types::credit_types::{
+    CreditTypeView, ForecastView, OverviewGroupView, OverviewQuery, OverviewView,
+};
 use allowance_api_types::live::Area;
 use allowance_values::{Credits, Timestamp};
 use leptos::prelude::*;

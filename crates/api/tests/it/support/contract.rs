@@ -65,7 +65,8 @@ impl Operation {
     /// The body its document shows.
     pub fn example(&self, document: &Value) -> Value {
         let method = self.method.to_lowercase();
-        document["paths"][&self.path][&method]["requestBody"]["content"]["application/json"]["example"].clone()
+        document["paths"][&self.path][&method]["requestBody"]["content"]["application/json"]["example"]
+            .clone()
     }
 
     fn is_at(&self, method: &str, path: &str) -> bool {

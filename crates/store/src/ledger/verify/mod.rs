@@ -69,7 +69,9 @@ impl Store {
         // On SQLite a reader's transaction is a snapshot anyway, and its driver complains about being told.
         let tx = if self.backend() == DbBackend::Postgres {
             let (isolation, access) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
-            self.read().begin_with_config(Some(isolation), Some(access)).await?
+            self.read()
+                .begin_with_config(Some(isolation), Some(access))
+                .await?
         } else {
             self.read().begin().await?
         };
