@@ -611,18 +611,14 @@ fn a_cost_becomes_credits_by_the_rate_that_was_entered() {
             .edit("PATCH", &grid.base, text(&credit_type, "etag"), off)
             .await
             .json(200);
+        let changed = &changed["credit_type"];
         assert!(changed["rate"]["credit_factor"].is_null());
         finance
             .post(&path, cost("1", "EUR"))
             .await
             .refusal(ErrorCode::RateMissing);
         let changed = admin
-            .edit(
-                "PATCH",
-                &grid.base,
-                text(&changed, "etag"),
-                json!({"decimals": 1}),
-            )
+            .edit("PATCH", &grid.base, text(changed, "etag"), json!({"decimals": 1}))
             .await;
         changed.refusal(ErrorCode::DecimalsShrink);
     });

@@ -182,16 +182,14 @@ fn every_order_and_filter_shows_the_same_rows_by_page_by_order_and_by_look_up() 
                 assert_eq!(crew.order(&query).await, ids(&rows), "{query}");
             }
         }
-        for (filter, keeps) in [
-            (
-                "over",
-                (|row: &Value| text(row, "remaining").starts_with('-')) as fn(&Value) -> bool,
-            ),
+        let filters: [(&str, fn(&Value) -> bool); 5] = [
+            ("over", |row| text(row, "remaining").starts_with('-')),
             ("unused", |row| text(row, "used") == "0"),
             ("without_monthly", |row| text(row, "monthly") == "0"),
             ("with_extra", |row| text(row, "extra") != "0"),
             ("suspended", |row| text(row, "status") == "suspended"),
-        ] {
+        ];
+        for (filter, keeps) in filters {
             let expected: Vec<Value> = crew.rows("").await.into_iter().filter(keeps).collect();
             let query = format!("&filter={filter}");
             assert_eq!(crew.rows(&query).await, expected, "{filter}");

@@ -505,7 +505,7 @@ mod tests {
             ),
             (
                 ["a@x.org", "2000000000000", "-", "-"],
-                "monthly: the amount is out of range".to_owned(),
+                "monthly: the number is too large".to_owned(),
             ),
         ];
         for (row, words) in rows {
