@@ -182,7 +182,8 @@ fn every_order_and_filter_shows_the_same_rows_by_page_by_order_and_by_look_up() 
                 assert_eq!(crew.order(&query).await, ids(&rows), "{query}");
             }
         }
-        let filters: [(&str, fn(&Value) -> bool); 5] = [
+        type Keeps = fn(&Value) -> bool;
+        let filters: [(&str, Keeps); 5] = [
             ("over", |row| text(row, "remaining").starts_with('-')),
             ("unused", |row| text(row, "used") == "0"),
             ("without_monthly", |row| text(row, "monthly") == "0"),
