@@ -48,7 +48,8 @@ where
         let (part, draw) = (load(), draw.clone());
         Box::pin(async move {
             let part = part.await?;
-            Ok(Rc::new(move || draw(part)) as Draw)
+            let draw: Draw = Rc::new(move || draw(part));
+            Ok(draw)
         })
     })
 }
