@@ -17,6 +17,7 @@ pub mod credit_types;
 pub mod explain;
 pub mod grants;
 pub mod groups;
+pub mod holds;
 pub mod imports;
 pub mod ledger;
 pub mod live;
