@@ -17,6 +17,8 @@ words! {
         RequestsWaiting,
         /// A joiner's credits could not be granted.
         SignUpUnfunded,
+        /// Usage is kept aside because nobody is known by the names it came under.
+        UsageUnmatched,
         /// A move took only what fitted.
         MoveShort,
         /// The rate is zero: usage burns nothing.

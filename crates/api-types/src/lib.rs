@@ -34,6 +34,7 @@ pub mod session;
 pub mod setup;
 #[cfg(feature = "openapi")]
 pub mod text;
+pub mod usage;
 
 pub use paging::{Page, Total};
 pub use patch::Patch;

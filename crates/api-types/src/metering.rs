@@ -231,7 +231,25 @@ view! {
         pub is_replay: bool,
     }
 
-    /// What became of one event of a batch: it was counted, or this is the problem.
+    /// An event that was kept aside, because its person is not known.
+    pub struct KeptUsageView {
+        /// Who reported it.
+        #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+        pub source: String,
+        /// The id the source gave it.
+        #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+        pub id: String,
+        /// When it happened.
+        pub happened_at: Timestamp,
+        /// When it was kept.
+        pub kept_at: Timestamp,
+        /// Whether somebody decided that it counts for nobody.
+        pub is_discarded: bool,
+        /// Whether it had been kept before, by the same source and id.
+        pub is_replay: bool,
+    }
+
+    /// What became of one event of a batch: it was counted, it was kept aside, or this is the problem.
     pub struct UsageResultView {
         /// Its place in the batch, from 0.
         #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 499))]
@@ -239,6 +257,9 @@ view! {
         /// As it was counted.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub event: Option<UsageEventView>,
+        /// As it was kept aside.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub kept: Option<KeptUsageView>,
         /// Why it was not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub problem: Option<Problem>,
@@ -255,6 +276,9 @@ view! {
         /// How many had been counted before.
         #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 500))]
         pub replayed: u32,
+        /// How many are kept aside, because nobody is known by the name they came under.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 500))]
+        pub kept: u32,
         /// How many were refused.
         #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 500))]
         pub refused: u32,

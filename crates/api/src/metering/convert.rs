@@ -215,12 +215,14 @@ pub(super) fn usage_results(answers: Vec<Result<Answer, Failure>>, request_id: &
         results: Vec::with_capacity(answers.len()),
         recorded: 0,
         replayed: 0,
+        kept: 0,
         refused: 0,
     };
     for (index, answer) in (0..).zip(answers) {
         let mut result = UsageResultView {
             index,
             event: None,
+            kept: None,
             problem: None,
         };
         let count = match answer.and_then(|answer| answer.map_err(Failure::from)) {

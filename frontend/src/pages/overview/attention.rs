@@ -109,6 +109,14 @@ fn words(item: &AttentionView, id: CreditTypeId) -> (String, &'static str, Strin
             "Show groups",
             grid(),
         ),
+        AttentionKind::UsageUnmatched => (
+            format!(
+                "{} kept aside: nobody is known by the names it came under.",
+                format::plural(count, "usage event is", "usage events are")
+            ),
+            "Match the names",
+            "/usage/unmatched".to_owned(),
+        ),
         AttentionKind::MoveShort => (
             format!("{name} moved and the new group lacked {amount}."),
             "Show the group",
