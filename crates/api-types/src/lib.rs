@@ -12,6 +12,7 @@ pub mod attention;
 pub mod audit;
 pub mod charges;
 pub mod consequences;
+pub mod costs;
 pub mod credit_requests;
 pub mod credit_types;
 pub mod explain;

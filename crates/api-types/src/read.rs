@@ -5,8 +5,9 @@
 //! does not know is `Unknown`.
 
 use allowance_values::{
-    ApiKeyId, AuditEntryId, ChargeId, Cost, CreditRequestId, CreditTypeId, Credits, Currency, CycleId, Day,
-    Email, GrantId, GroupId, HoldId, Money, OrganisationId, PersonId, SessionId, Timestamp, UsageEventId,
+    ApiKeyId, AuditEntryId, ChargeId, Cost, CostTotal, CreditRequestId, CreditTypeId, Credits, Currency,
+    CycleId, Day, Email, GrantId, GroupId, HoldId, Money, OrganisationId, PersonId, SessionId, Timestamp,
+    UsageEventId,
 };
 use serde_json::{Map, Value};
 
@@ -149,6 +150,7 @@ texts!(
     AuditEntryId,
     ChargeId,
     Cost,
+    CostTotal,
     CreditRequestId,
     CreditTypeId,
     Credits,

@@ -18,6 +18,7 @@ mod ids;
 mod instant;
 mod money;
 mod rate;
+mod total;
 
 pub use amount::{Credits, Decimals, Fixed, ParseAmountError};
 pub use email::{Email, ParseEmailError};
@@ -25,3 +26,4 @@ pub use ids::*;
 pub use instant::{Day, ParseInstantError, Timestamp};
 pub use money::{Cost, Currency, Money, ParseCurrencyError};
 pub use rate::{Rate, RateSide};
+pub use total::CostTotal;
