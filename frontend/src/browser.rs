@@ -35,8 +35,15 @@ pub fn save_file(name: &str, media_type: &str, text: &str) -> Option<()> {
     let parts = Array::of1(&JsValue::from_str(text));
     let options = web_sys::BlobPropertyBag::new();
     options.set_type(media_type);
-    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
-    let url = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
+    save_blob(
+        name,
+        &web_sys::Blob::new_with_str_sequence_and_options(&parts, &options).ok()?,
+    )
+}
+
+/// Hands bytes to the reader as a file.
+pub fn save_blob(name: &str, blob: &web_sys::Blob) -> Option<()> {
+    let url = web_sys::Url::create_object_url_with_blob(blob).ok()?;
     let link: web_sys::HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
     link.set_href(&url);
     link.set_download(name);
@@ -47,6 +54,27 @@ pub fn save_file(name: &str, media_type: &str, text: &str) -> Option<()> {
 /// Copies what an input shows, also over plain http, where there is no navigator.clipboard. True when it worked.
 pub fn copy_from(input: &web_sys::HtmlInputElement) -> bool {
     input.select();
+    copy_selected()
+}
+
+/// The same of what any element shows.
+pub fn copy_shown(element: &web_sys::Element) -> bool {
+    let method = |object: &JsValue, name: &str| -> Option<Function> {
+        Reflect::get(object, &JsValue::from_str(name))
+            .ok()?
+            .dyn_into()
+            .ok()
+    };
+    let select = || {
+        let selection = method(&window(), "getSelection")?.call0(&window()).ok()?;
+        method(&selection, "selectAllChildren")?
+            .call1(&selection, element)
+            .ok()
+    };
+    select().is_some() && copy_selected()
+}
+
+fn copy_selected() -> bool {
     let copy: Option<Function> = Reflect::get(&document(), &JsValue::from_str("execCommand"))
         .ok()
         .and_then(|copy| copy.dyn_into().ok());
@@ -67,6 +95,17 @@ pub fn fragment() -> String {
 /// Where this app is served from, for links that people send each other.
 pub fn origin() -> String {
     window().location().origin().unwrap_or_default()
+}
+
+/// The day of an instant in a time zone.
+pub fn day_in(at: allowance_values::Timestamp, zone: &str) -> Option<allowance_values::Day> {
+    let options = Object::new();
+    Reflect::set(&options, &JsValue::from_str("timeZone"), &JsValue::from_str(zone)).ok()?;
+    let date = js_sys::Date::new(&JsValue::from_str(&at.to_string()));
+    // Swedes write days the way machines do.
+    String::from(date.to_locale_date_string("sv-SE", &options))
+        .parse()
+        .ok()
 }
 
 /// The instant at which a day ends in a time zone; nothing when there is no such day.

@@ -4,7 +4,7 @@
 //! and no digit is lost. Outside a browser (native tests) a plain English form stands in.
 
 use allowance_grid::{Reading, Separators};
-use allowance_values::{Credits, Day, Decimals, Timestamp};
+use allowance_values::{Credits, Day, Decimals, Money, Timestamp};
 
 /// An amount with every digit it has: `41,207.35`.
 pub fn credits(amount: Credits) -> String {
@@ -14,6 +14,11 @@ pub fn credits(amount: Credits) -> String {
 /// An amount as its credit type shows it. Metering may post finer than people type; that is only seen in the exact form.
 pub fn credits_to(amount: Credits, decimals: u8) -> String {
     number(&amount.to_string(), decimals)
+}
+
+/// Money, as its digits and its currency: `12.5 EUR`.
+pub fn money(money: &Money) -> String {
+    format!("{}\u{a0}{}", number(&money.amount.to_string(), 9), money.currency)
 }
 
 /// A count of things: `1,204`.
@@ -34,6 +39,14 @@ pub fn percent(text: &str) -> String {
 /// Decimal text, grouped, with at most so many decimals and a real minus sign.
 pub fn number(text: &str, decimals: u8) -> String {
     let written = platform::number(text, decimals);
+    written
+        .strip_prefix('-')
+        .map_or_else(|| written.clone(), |rest| format!("\u{2212}{rest}"))
+}
+
+/// Decimal text, grouped, with exactly so many decimals, so that a column of them stands by its points.
+pub fn fixed(text: &str, decimals: u8) -> String {
+    let written = platform::fixed(text, decimals);
     written
         .strip_prefix('-')
         .map_or_else(|| written.clone(), |rest| format!("\u{2212}{rest}"))
@@ -77,6 +90,11 @@ pub fn date(at: Timestamp, zone: &str) -> String {
 /// A civil day: `14 Jan 2009`.
 pub fn day(day: Day) -> String {
     platform::day(day)
+}
+
+/// A civil day without its year, for an axis: `14 Jan`.
+pub fn short_day(day: Day) -> String {
+    platform::short_day(day)
 }
 
 /// The present instant.
@@ -156,6 +174,30 @@ mod platform {
         call(&format, &JsValue::from_str(text)).unwrap_or_else(|| text.to_owned())
     }
 
+    pub(super) fn fixed(text: &str, decimals: u8) -> String {
+        let format = formatter(format!("f{decimals}"), || {
+            let options = options(&[
+                ("minimumFractionDigits", decimals.into()),
+                ("maximumFractionDigits", decimals.into()),
+            ]);
+            Intl::NumberFormat::new(&Array::new(), &options).format()
+        });
+        call(&format, &JsValue::from_str(text)).unwrap_or_else(|| text.to_owned())
+    }
+
+    pub(super) fn short_day(day: Day) -> String {
+        let format = formatter("s".to_owned(), || {
+            let pairs = [
+                ("timeZone", "UTC".into()),
+                ("day", "numeric".into()),
+                ("month", "short".into()),
+            ];
+            Intl::DateTimeFormat::new(&Array::new(), &options(&pairs)).format()
+        });
+        let iso = format!("{day}T00:00:00Z");
+        call(&format, &js_sys::Date::new(&JsValue::from_str(&iso))).unwrap_or(iso)
+    }
+
     pub(super) fn instant(at: Timestamp, zone: &str, with_time: bool) -> String {
         let format = formatter(format!("d{with_time}{zone}"), || {
             let mut pairs = vec![
@@ -203,6 +245,23 @@ mod platform {
         let fraction: String = fraction.chars().take(usize::from(decimals)).collect();
         let point = if fraction.is_empty() { "" } else { "." };
         format!("{sign}{grouped}{point}{fraction}")
+    }
+
+    pub(super) fn fixed(text: &str, decimals: u8) -> String {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let decimals = usize::from(decimals);
+        let whole = number(whole, 0);
+        let fraction: String = fraction
+            .chars()
+            .chain(std::iter::repeat('0'))
+            .take(decimals)
+            .collect();
+        let point = if decimals > 0 { "." } else { "" };
+        format!("{whole}{point}{fraction}")
+    }
+
+    pub(super) fn short_day(day: Day) -> String {
+        day.to_string().chars().skip(5).collect()
     }
 
     pub(super) fn instant(at: Timestamp, _zone: &str, with_time: bool) -> String {

@@ -11,6 +11,14 @@ fn start(mut run: Box<dyn FnMut()>) {
     Effect::new(move |_: Option<()>| run());
 }
 
+/// A dialog's open state: open while there is something asked, and closing it takes the question back.
+pub fn open_while<T: Send + Sync + 'static>(asked: RwSignal<Option<T>>) -> RwSignal<bool> {
+    let open = RwSignal::new(false);
+    effect(move || open.set(asked.with(Option::is_some)));
+    on_close(open, move || asked.set(None));
+    open
+}
+
 /// Runs whenever what was open has been closed.
 pub fn on_close(open: RwSignal<bool>, closed: impl Fn() + 'static) {
     let mut was_open = false;

@@ -20,6 +20,10 @@ pub enum Page {
     Ledger,
     Books,
     Audit,
+    Costs,
+    Holds,
+    /// Keys of platforms and how usage is counted; its tabs are addresses of the one page.
+    Integrations,
 }
 
 /// Who sees a page. The server decides what they may see on it.
@@ -39,6 +43,8 @@ pub enum Audience {
     Readers,
     /// Admin, auditor.
     Auditors,
+    /// Admin.
+    Admins,
 }
 
 /// A heading of the navigation.
@@ -144,6 +150,20 @@ pub static ROUTES: &[Route] = &[
         None,
     ),
     route(
+        "/costs",
+        Page::Costs,
+        Audience::Readers,
+        "Cost tracking",
+        Some((Section::Finance, Glyph::Costs)),
+    ),
+    route(
+        "/holds",
+        Page::Holds,
+        Audience::Deciders,
+        "Holds",
+        Some((Section::Finance, Glyph::Holds)),
+    ),
+    route(
         "/people",
         Page::People,
         Audience::Readers,
@@ -156,6 +176,27 @@ pub static ROUTES: &[Route] = &[
         Audience::Readers,
         "Groups",
         Some((Section::Organisation, Glyph::Groups)),
+    ),
+    route(
+        "/integrations",
+        Page::Integrations,
+        Audience::Admins,
+        "Integrations",
+        Some((Section::Organisation, Glyph::Integrations)),
+    ),
+    route(
+        "/integrations/usage",
+        Page::Integrations,
+        Audience::Admins,
+        "Integrations",
+        None,
+    ),
+    route(
+        "/integrations/unmatched",
+        Page::Integrations,
+        Audience::Admins,
+        "Integrations",
+        None,
     ),
     route(
         "/ledger",
@@ -192,6 +233,7 @@ pub fn may_see(audience: Audience, me: &MeView) -> bool {
         Audience::SignedOut | Audience::Everyone => true,
         Audience::Managers => me.is_manager,
         Audience::Readers => reads_all(me),
+        Audience::Admins => me.role == Role::Admin,
         Audience::Auditors => matches!(me.role, Role::Admin | Role::Auditor),
         Audience::Allocators => reads_all(me) || !me.owned_groups.is_empty(),
         Audience::Deciders => reads_all(me) || decides(me),
@@ -250,33 +292,27 @@ mod tests {
     fn each_viewer_is_offered_what_is_theirs() {
         let group = "grp_00000000000000000000000000000001";
         assert_eq!(sees(&viewer("member", false, &[])), ["/wallet"]);
-        let manager = ["/wallet", "/reports", "/allocations/requests"];
+        let manager = ["/wallet", "/reports", "/allocations/requests", "/holds"];
         assert_eq!(sees(&viewer("member", true, &[])), manager);
-        let owner = ["/wallet", "/allocations", "/allocations/requests"];
+        let owner = ["/wallet", "/allocations", "/allocations/requests", "/holds"];
         assert_eq!(sees(&viewer("member", false, &[group])), owner);
         let finance = [
             "/wallet",
             "/allocations",
             "/allocations/requests",
+            "/costs",
+            "/holds",
             "/people",
             "/groups",
             "/ledger",
             "/books",
         ];
         assert_eq!(sees(&viewer("finance", false, &[])), finance);
-        for role in ["auditor", "admin"] {
-            let all = [
-                "/wallet",
-                "/allocations",
-                "/allocations/requests",
-                "/people",
-                "/groups",
-                "/ledger",
-                "/books",
-                "/audit",
-            ];
-            assert_eq!(sees(&viewer(role, false, &[])), all);
-        }
+        let auditor = [finance.as_slice(), &["/audit"]].concat();
+        assert_eq!(sees(&viewer("auditor", false, &[])), auditor);
+        let mut admin = auditor;
+        admin.insert(7, "/integrations");
+        assert_eq!(sees(&viewer("admin", false, &[])), admin);
     }
 
     #[test]

@@ -145,6 +145,13 @@ impl Call {
         Box::pin(async move { text_of(self.open().await?).await })
     }
 
+    /// Sends it and answers the body's bytes.
+    pub async fn blob(self) -> Result<web_sys::Blob, ApiError> {
+        let reading = self.open().await?.blob().map_err(|_| ApiError::Network)?;
+        let blob = JsFuture::from(reading).await.map_err(|_| ApiError::Network)?;
+        blob.dyn_into().map_err(|_| ApiError::Decode)
+    }
+
     /// Sends it and answers once a success begins to arrive.
     pub async fn open(self) -> Result<web_sys::Response, ApiError> {
         if self.is_session_call {

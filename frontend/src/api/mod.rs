@@ -1,19 +1,23 @@
 //! The API as functions: one per operation, in a file per area. No page builds an address by itself.
 
 pub mod allocations;
+pub mod api_keys;
 pub mod audit;
 pub mod charges;
 pub mod client;
+pub mod costs;
 pub mod credit_requests;
 pub mod credit_types;
 pub mod grants;
 pub mod groups;
+pub mod holds;
 pub mod imports;
 pub mod ledger;
 pub mod organisation;
 pub mod people;
 pub mod session;
 pub mod setup;
+pub mod usage;
 
 pub use client::ApiError;
 

@@ -72,6 +72,19 @@ impl ListUrl {
         self.change(&changes, true);
     }
 
+    /// The same as a step that Back undoes.
+    pub fn go(self, filters: &[(&str, Option<String>)]) {
+        let mut changes = filters.to_vec();
+        changes.extend([(CURSOR, None), (FROM, None)]);
+        self.passed.update_value(Vec::clear);
+        self.change(&changes, false);
+    }
+
+    /// Where a link that sets a filter leads; the list begins anew there.
+    pub fn filtered(self, name: &str, value: &str) -> String {
+        self.address(&[(name, Some(value.to_owned())), (CURSOR, None), (FROM, None)])
+    }
+
     /// Takes all of these filters off.
     pub fn clear(self, names: &[&str]) {
         let mut changes: Vec<_> = names.iter().map(|&name| (name, None)).collect();

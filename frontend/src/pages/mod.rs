@@ -3,10 +3,13 @@
 mod allocations;
 mod audit;
 mod books;
+mod costs;
 mod credits;
 mod csv_import;
 mod explained;
 mod groups;
+mod holds;
+mod integrations;
 mod invitation;
 mod ledger;
 pub mod list_url;
@@ -45,6 +48,9 @@ page!(office, groups, groups::Groups());
 page!(office, ledger, ledger::Ledger());
 page!(office, books, books::Books());
 page!(office, audit, audit::Audit());
+page!(costs, costs, costs::Costs());
+page!(office, holds, holds::Holds());
+page!(office, integrations, integrations::Integrations());
 
 /// The page of an address, when the viewer may see it.
 pub fn show(page: Option<Page>, may_see: bool) -> AnyView {
@@ -62,6 +68,9 @@ pub fn show(page: Option<Page>, may_see: bool) -> AnyView {
         Page::Ledger => lazy(ledger, draw),
         Page::Books => lazy(books, draw),
         Page::Audit => lazy(audit, draw),
+        Page::Costs => lazy(costs, draw),
+        Page::Holds => lazy(holds, draw),
+        Page::Integrations => lazy(integrations, draw),
         Page::Reports => lazy(reports, draw),
         Page::Wallet => lazy(wallet, draw),
         Page::Credits => credits::Credits().into_any(),

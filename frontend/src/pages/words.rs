@@ -1,14 +1,18 @@
 //! The contract's words as people read them.
 
+use allowance_api_types::api_keys::ApiKeyScope;
+use allowance_api_types::costs::CostEventKind;
 use allowance_api_types::credit_requests::{
     CreditRequestStatus, RequestEventKind, RequestTerm, StatusFilter,
 };
 use allowance_api_types::credit_types::{Cadence, Distribution, Enforcement};
+use allowance_api_types::holds::HoldState;
 use allowance_api_types::imports::RowOutcome;
 use allowance_api_types::ledger::{AccountKind, EntryKind};
 use allowance_api_types::people::{PersonStatus, Role};
 
 use allowance_api_types::read::Read;
+use allowance_api_types::usage::UnknownPeople;
 use serde::Serialize;
 
 use crate::ui::Tone;
@@ -141,6 +145,47 @@ pub const fn request_event(kind: RequestEventKind) -> &'static str {
     }
 }
 
+/// What a key may be used for, and what that means.
+pub const fn scope(scope: ApiKeyScope) -> (&'static str, &'static str) {
+    match scope {
+        ApiKeyScope::UsageWrite => ("Report usage", "Send usage events, one by one or in batches."),
+        ApiKeyScope::HoldsWrite => (
+            "Place holds",
+            "Ask before spending: place, capture and release holds.",
+        ),
+        ApiKeyScope::Read => ("Read", "Read holds and what they stand on."),
+        _ => ("Other", ""),
+    }
+}
+
+pub const fn unknown_people(what: UnknownPeople) -> &'static str {
+    match what {
+        UnknownPeople::Refuse => "Refuse it",
+        UnknownPeople::Keep => "Keep it aside",
+        _ => "Other",
+    }
+}
+
+pub const fn cost_event(kind: CostEventKind) -> &'static str {
+    match kind {
+        CostEventKind::Usage => "Usage",
+        CostEventKind::Charge => "Charge",
+        CostEventKind::Capture => "Captured hold",
+        CostEventKind::Reversal => "Reversed charge",
+        _ => "Other",
+    }
+}
+
+pub const fn hold_state(state: HoldState) -> (&'static str, Tone) {
+    match state {
+        HoldState::Open => ("Open", Tone::Info),
+        HoldState::Captured => ("Captured", Tone::Good),
+        HoldState::Released => ("Released", Tone::Neutral),
+        HoldState::Expired => ("Expired", Tone::Neutral),
+        _ => ("Other", Tone::Neutral),
+    }
+}
+
 pub const fn outcome(outcome: RowOutcome) -> (&'static str, Tone) {
     match outcome {
         RowOutcome::Added => ("Added", Tone::Good),
@@ -238,6 +283,18 @@ mod tests {
                 .iter()
                 .all(|&word| request_event(word) != "Other")
         );
+        assert!(
+            ApiKeyScope::ALL
+                .iter()
+                .all(|&word| scope(word).0 != "Other" && !scope(word).1.is_empty())
+        );
+        assert!(CostEventKind::ALL.iter().all(|&word| cost_event(word) != "Other"));
+        assert!(
+            UnknownPeople::ALL
+                .iter()
+                .all(|&word| unknown_people(word) != "Other")
+        );
+        assert!(HoldState::ALL.iter().all(|&word| hold_state(word).0 != "Other"));
         assert!(RowOutcome::ALL.iter().all(|&word| outcome(word).0 != "Other"));
         assert!(EntryKind::ALL.iter().all(|&word| entry_kind(word) != "Other"));
         assert!(AccountKind::ALL.iter().all(|&word| account_kind(word) != "Other"));

@@ -2,6 +2,7 @@
 
 mod button;
 mod choice;
+mod copy;
 mod dialog;
 mod field;
 mod form;
@@ -16,6 +17,7 @@ mod tabs;
 
 pub use button::{Button, IconButton, Look};
 pub use choice::{check, segments};
+pub use copy::{copy_block, copy_line};
 pub use dialog::{Dialog, DialogActions, Width};
 pub use field::{Field, SelectField, TextAreaField, TextField};
 pub use form::{FieldErrors, Form, Refusal, Required, optional, parsed, required};

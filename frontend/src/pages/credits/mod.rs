@@ -27,7 +27,8 @@ const ALL: PageQuery = PageQuery {
     cursor: None,
     limit: Some(100),
 };
-const TYPE: &str = "type";
+/// Which credit type is chosen.
+pub const TYPE: &str = "type";
 const ALLOCATIONS: &str = "/allocations";
 const OVERVIEW: &str = "/allocations/overview";
 const REQUESTS: &str = "/allocations/requests";
@@ -101,15 +102,7 @@ pub fn Credits() -> impl IntoView {
         is_busy: RwSignal::new(false),
     };
     provide_context(frame);
-    let chosen = Memo::new(move |_| {
-        let page = types.value()?;
-        let asked: Option<CreditTypeId> = url.parsed(TYPE);
-        let found = page
-            .items
-            .iter()
-            .find(|credit_type| Some(credit_type.id) == asked);
-        found.or_else(|| page.items.first()).cloned()
-    });
+    let chosen = chosen_type(url, types);
     let path = use_location().pathname;
     let tab = Memo::new(move |_| match path.get().trim_end_matches('/') {
         OVERVIEW => CreditsTab::Overview,
@@ -157,29 +150,28 @@ pub fn Credits() -> impl IntoView {
     }
 }
 
+/// The credit type that the address names, else the first.
+pub fn chosen_type(url: ListUrl, types: Remote<Page<CreditTypeView>>) -> Memo<Option<CreditTypeView>> {
+    Memo::new(move |_| {
+        let page = types.value()?;
+        let asked: Option<CreditTypeId> = url.parsed(TYPE);
+        let found = page
+            .items
+            .iter()
+            .find(|credit_type| Some(credit_type.id) == asked);
+        found.or_else(|| page.items.first()).cloned()
+    })
+}
+
 /// The selector of the credit type and where its cycle stands.
 fn head(url: ListUrl, types: Remote<Page<CreditTypeView>>, chosen: &CreditTypeView) -> AnyView {
-    let id = chosen.id;
-    let items = move || {
-        let page = types.value().map(|page| page.items).unwrap_or_default();
-        let item = |credit_type: CreditTypeView| {
-            let word = credit_type.id.to_string();
-            let choose = move |()| {
-                let own = ["person", requests::REQUEST, overview::CYCLE, overview::AS_OF];
-                let names = own.into_iter().chain(requests::FILTERS);
-                let mut filters: Vec<_> = names.map(|name| (name, None)).collect();
-                filters.push((TYPE, Some(word.clone())));
-                url.filter_all(&filters);
-            };
-            view! {
-                <MenuItem is_chosen=credit_type.id == id on_press=Callback::new(choose)>
-                    {credit_type.name} {credit_type.is_archived.then_some(" (archived)")}
-                </MenuItem>
-            }
-        };
-        page.into_iter().map(item).collect_view()
-    };
-    let button = view! { {chosen.name.clone()} {icon(Glyph::ChevronDown)} }.into_any();
+    let choose = Callback::new(move |id: CreditTypeId| {
+        let own = ["person", requests::REQUEST, overview::CYCLE, overview::AS_OF];
+        let names = own.into_iter().chain(requests::FILTERS);
+        let mut filters: Vec<_> = names.map(|name| (name, None)).collect();
+        filters.push((TYPE, Some(id.to_string())));
+        url.filter_all(&filters);
+    });
     let cycle = &chosen.cycle;
     let zone = session::zone();
     let pill = if cycle.is_open {
@@ -187,12 +179,35 @@ fn head(url: ListUrl, types: Remote<Page<CreditTypeView>>, chosen: &CreditTypeVi
     } else {
         format!("Cycle ended {}", format::date_time(cycle.ends_at, &zone))
     };
-    let label = format!("Credit type: {}", chosen.name);
     view! {
-        <Menu button label=Signal::stored(label)>{items()}</Menu>
+        {type_menu(types, chosen, choose)}
         <span class="pill"><i class="pill-dot" aria-hidden="true"></i>{pill}</span>
     }
     .into_any()
+}
+
+/// The selector of the credit type.
+pub fn type_menu(
+    types: Remote<Page<CreditTypeView>>,
+    chosen: &CreditTypeView,
+    choose: Callback<CreditTypeId>,
+) -> AnyView {
+    let id = chosen.id;
+    let items = move || {
+        let page = types.value().map(|page| page.items).unwrap_or_default();
+        let item = |credit_type: CreditTypeView| {
+            let own = credit_type.id;
+            view! {
+                <MenuItem is_chosen=own == id on_press=Callback::new(move |()| choose.run(own))>
+                    {credit_type.name} {credit_type.is_archived.then_some(" (archived)")}
+                </MenuItem>
+            }
+        };
+        page.into_iter().map(item).collect_view()
+    };
+    let button = view! { {chosen.name.clone()} {icon(Glyph::ChevronDown)} }.into_any();
+    let label = format!("Credit type: {}", chosen.name);
+    view! { <Menu button label=Signal::stored(label)>{items()}</Menu> }.into_any()
 }
 
 fn tabs(id: CreditTypeId) -> AnyView {
@@ -215,7 +230,8 @@ fn tabs(id: CreditTypeId) -> AnyView {
     .into_any()
 }
 
-fn no_types() -> AnyView {
+/// There is nothing to choose from.
+pub fn no_types() -> AnyView {
     view! {
         <div class="card">
             <Empty

@@ -1,13 +1,13 @@
-//! A person's access: role, invitation, suspension.
+//! A person's access: role, invitation, suspension, leaving.
 
 use allowance_api_types::people::{ChangeRoleBody, PersonStatus, PersonView, Role};
 use allowance_api_types::session::InvitationView;
-use leptos::html;
 use leptos::prelude::*;
 
+use super::leaving::Leaving;
 use crate::pages::words;
 use crate::session;
-use crate::ui::{Button, FieldErrors, Form, Glyph, Look, Refusal, SelectField, Toasts, Tone};
+use crate::ui::{Button, FieldErrors, Form, Look, Refusal, SelectField, Toasts, Tone, copy_line};
 use crate::{api, browser, format};
 
 #[component]
@@ -22,7 +22,8 @@ pub(super) fn Access(person: PersonView, is_self: bool, changed: Callback<Person
                 view! { <RoleForm person=person.clone() changed /> }.into_any()
             }}
             {is_active.then(|| view! { <Invite person=person.clone() /> })}
-            {(!is_self && person.status != PersonStatus::Left).then(|| view! { <Suspend person changed /> })}
+            {(!is_self).then(|| view! { <Suspend person=person.clone() changed /> })}
+            {(!is_self && person.status != PersonStatus::Left).then(|| view! { <Leaving person changed /> })}
         </section>
     }
 }
@@ -103,20 +104,10 @@ fn Invite(person: PersonView) -> impl IntoView {
 /// The link, shown once.
 #[component]
 fn InvitationLink(made: InvitationView) -> impl IntoView {
-    let node = NodeRef::<html::Input>::new();
-    let is_copied = RwSignal::new(false);
-    let copy = move || {
-        if let Some(input) = node.get_untracked() {
-            is_copied.set(browser::copy_from(&input));
-        }
-    };
     let link = format!("{}{}", browser::origin(), made.path);
     let until = format::date_time(made.expires_at, &session::zone());
     view! {
-        <div class="line">
-            <input node_ref=node class="input" readonly aria-label="Invitation link" prop:value=link />
-            <Button glyph=Glyph::Copy on_press=copy>{move || if is_copied.get() { "Copied" } else { "Copy" }}</Button>
-        </div>
+        {copy_line("Invitation link", link)}
         <p class="hint">"Shown only now. It works once, until " {until} "."</p>
     }
 }
@@ -125,12 +116,12 @@ fn InvitationLink(made: InvitationView) -> impl IntoView {
 fn Suspend(person: PersonView, changed: Callback<PersonView>) -> impl IntoView {
     let toasts: Toasts = expect_context();
     let id = person.id;
-    let is_suspended = person.status == PersonStatus::Suspended;
+    let is_away = person.status != PersonStatus::Active;
     let form = Form::new(FieldErrors::default);
     let act = move || {
         let key = form.key();
         let call = async move {
-            if is_suspended {
+            if is_away {
                 api::people::reinstate(id, &key).await
             } else {
                 api::people::suspend(id, &key).await
@@ -142,17 +133,19 @@ fn Suspend(person: PersonView, changed: Callback<PersonView>) -> impl IntoView {
             changed.run(now);
         });
     };
-    let words = if is_suspended {
-        "Suspended: keeps all credits, cannot spend or sign in."
-    } else {
-        "Suspending keeps all credits and can be undone; they cannot spend or sign in meanwhile."
+    let words = match person.status {
+        PersonStatus::Active => {
+            "Suspending keeps all credits and can be undone; they cannot spend or sign in meanwhile."
+        }
+        PersonStatus::Left => "Has left. If they come back, they start with nothing.",
+        _ => "Suspended: keeps all credits, cannot spend or sign in.",
     };
     view! {
         <Refusal form />
         <div class="act">
             <p>{words}</p>
-            <Button look=if is_suspended { Look::Plain } else { Look::Danger } busy=form.busy() on_press=act>
-                {if is_suspended { "Reinstate" } else { "Suspend" }}
+            <Button look=if is_away { Look::Plain } else { Look::Danger } busy=form.busy() on_press=act>
+                {if is_away { "Reinstate" } else { "Suspend" }}
             </Button>
         </div>
     }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::super::requests::model::MOST_TEXT;
 use super::super::words;
-use crate::reactive::{effect, on_close};
+use crate::reactive::{effect, open_while};
 use crate::ui::{
     Button, Dialog, DialogActions, FieldErrors, Form, Look, Refusal, Required, TextAreaField, TextField,
     required, segments,
@@ -21,9 +21,7 @@ const REASON: Required = Required {
 
 /// The dialog. `made` hears of the request.
 pub(super) fn dialog(asking: RwSignal<Option<WalletItemView>>, made: Callback<CreditRequestView>) -> AnyView {
-    let open = RwSignal::new(false);
-    effect(move || open.set(asking.with(Option::is_some)));
-    on_close(open, move || asking.set(None));
+    let open = open_while(asking);
     let title = Signal::derive(move || {
         asking.with(|item| {
             let name = item.as_ref().map_or("", |item| item.credit_type.name.as_str());

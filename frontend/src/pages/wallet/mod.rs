@@ -1,6 +1,7 @@
 //! My wallet: what is left of each credit type, out of which figures it is made, and asking for more.
 
 mod ask;
+mod holds;
 mod requests;
 
 use allowance_api_types::credit_requests::CreditRequestView;
@@ -42,6 +43,7 @@ pub fn Wallet() -> impl IntoView {
             </Button>
         </PageHead>
         <Loaded remote=wallet ready=move |wallet| show(wallet, asked, asking) />
+        {holds::list(wallet)}
         {requests::list(own, url)}
         <ExplainDialog asked />
         {ask::dialog(asking, made)}

@@ -12,7 +12,7 @@ use super::super::super::words;
 use super::Settings;
 use crate::api;
 use crate::api::credit_types::Change;
-use crate::reactive::{effect, on_close};
+use crate::reactive::{effect, open_while};
 use crate::remote::Remote;
 use crate::ui::{Banner, Button, Dialog, DialogActions, FieldErrors, Form, Loaded, Look, Refusal, Tone};
 use crate::{format, session};
@@ -33,10 +33,8 @@ impl Question {
 
 /// The dialog. It is open while there is a question.
 pub(super) fn dialog(settings: Settings) -> AnyView {
-    let open = RwSignal::new(false);
     let question = settings.question;
-    effect(move || open.set(question.with(Option::is_some)));
-    on_close(open, move || question.set(None));
+    let open = open_while(question);
     let title = Signal::derive(move || {
         question
             .with(|question| question.as_ref().map_or("", |asked| asked.title))

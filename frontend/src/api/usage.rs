@@ -1,0 +1,43 @@
+//! How usage is counted, and usage that nobody could be found for.
+
+use allowance_api_types::Page;
+use allowance_api_types::usage::{
+    DiscardUsageBody, DiscardedUsageView, MatchUsageBody, MatchedUsageListView, SetUsageSettingsBody,
+    UnmatchedUsageQuery, UnmatchedUsageView, UsageSettingsView,
+};
+
+use super::Answer;
+use super::client::Call;
+
+pub async fn settings() -> Answer<UsageSettingsView> {
+    Call::get("/usage-settings").read().await
+}
+
+pub async fn set(body: &SetUsageSettingsBody, etag: &str, key: &str) -> Answer<UsageSettingsView> {
+    Call::put("/usage-settings")
+        .json(body)
+        .if_match(etag)
+        .key(key)
+        .read()
+        .await
+}
+
+pub async fn unmatched(query: &UnmatchedUsageQuery) -> Answer<Page<UnmatchedUsageView>> {
+    Call::get("/unmatched-usage").query(query).read().await
+}
+
+pub async fn assign(body: &MatchUsageBody, key: &str) -> Answer<MatchedUsageListView> {
+    Call::post("/unmatched-usage/match")
+        .json(body)
+        .key(key)
+        .read()
+        .await
+}
+
+pub async fn discard(body: &DiscardUsageBody, key: &str) -> Answer<DiscardedUsageView> {
+    Call::post("/unmatched-usage/discard")
+        .json(body)
+        .key(key)
+        .read()
+        .await
+}

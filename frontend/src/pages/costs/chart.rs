@@ -1,0 +1,455 @@
+//! The chart by day, in layers. It is one control: arrow keys and the pointer move from day to day, and what stands there
+//! is said; choosing a day narrows the range to it. The table beneath says the same in rows.
+
+use allowance_api_types::costs::{CostBy, CostOrder, CostSeriesView};
+use allowance_values::{CostTotal, Credits, Day};
+use leptos::ev::{KeyboardEvent, MouseEvent, PointerEvent};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::super::allocations::model::percent_width;
+use super::asked::{BY, RANGE, SINCE, UNTIL};
+use super::names::{dimension, name};
+use super::span::{MOST_CHART_DAYS, OWN, is_drawn};
+use super::stack::{HEIGHT, Layer, SLOT, Stacks, stacks};
+use super::{Desk, asked};
+use crate::format;
+use crate::pages::words;
+use crate::ui::Loaded;
+
+const COLOURS: [&str; 8] = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"];
+const REST: &str = "c0";
+/// Days that are named below the chart, at most.
+const MOST_LABELS: usize = 7;
+
+/// The colour of the layer of a row; nothing for a row that is in the rest.
+pub(super) fn colour_of(series: &CostSeriesView, key: Option<&str>) -> Option<&'static str> {
+    let layers = series.layers.iter().filter(|layer| !layer.is_rest);
+    let mut coloured = layers.zip(COLOURS);
+    let found = coloured.find(|(layer, _)| layer.key.as_deref() == key);
+    found.map_or(Some(REST), |(_, colour)| Some(colour))
+}
+
+/// What is drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Picture {
+    by: CostBy,
+    measure: CostOrder,
+    unit: String,
+    on: Vec<Day>,
+    layers: Vec<Layer>,
+    stacks: Stacks,
+}
+
+impl Picture {
+    fn of(series: &CostSeriesView, measure: CostOrder) -> Self {
+        let amounts = |layer: &allowance_api_types::costs::CostLayerView| match measure {
+            CostOrder::Cost => layer.cost.iter().map(|cost| cost.nanos()).collect(),
+            _ => layer
+                .credits
+                .iter()
+                .map(|credits| i128::from(credits.micros()))
+                .collect(),
+        };
+        let mut colours = COLOURS.into_iter();
+        let layers: Vec<Layer> = series
+            .layers
+            .iter()
+            .map(|layer| Layer {
+                name: match series.by {
+                    _ if layer.is_rest => "Everything else".to_owned(),
+                    CostBy::Day => "All".to_owned(),
+                    by => name(by, layer.key.as_deref(), layer.label.as_deref()),
+                },
+                colour: if layer.is_rest {
+                    REST
+                } else {
+                    colours.next().unwrap_or(REST)
+                },
+                amounts: amounts(layer),
+            })
+            .collect();
+        Self {
+            by: series.by,
+            measure,
+            unit: match measure {
+                CostOrder::Cost => series.currency.to_string(),
+                _ => "credits".to_owned(),
+            },
+            on: series.on.clone(),
+            stacks: stacks(&layers, series.on.len()),
+            layers,
+        }
+    }
+
+    /// An amount as it is written, with its digits.
+    fn amount(&self, units: i128) -> String {
+        let text = match self.measure {
+            CostOrder::Cost => CostTotal::from_nanos(units).to_string(),
+            _ => Credits::from_micros(i64::try_from(units).unwrap_or(i64::MAX)).to_string(),
+        };
+        format::number(&text, 9)
+    }
+
+    /// What each layer has on a day, the topmost first; those without anything are left out.
+    fn parts(&self, day: usize) -> Vec<(&Layer, i128)> {
+        let of = |layer: &Layer| layer.amounts.get(day).copied().unwrap_or(0);
+        self.layers
+            .iter()
+            .rev()
+            .map(|layer| (layer, of(layer)))
+            .filter(|(_, amount)| *amount != 0)
+            .collect()
+    }
+
+    fn whole(&self, day: usize) -> i128 {
+        let parts = self.parts(day).into_iter();
+        parts.fold(0, |sum: i128, (_, amount)| sum.saturating_add(amount))
+    }
+
+    /// A day in a sentence, for who hears.
+    fn said(&self, day: usize) -> String {
+        let on = self.on.get(day).map(|on| format::day(*on)).unwrap_or_default();
+        let whole = format!("{on}: {} {}", self.amount(self.whole(day)), self.unit);
+        if self.by == CostBy::Day {
+            return whole;
+        }
+        let part = |(layer, amount): (&Layer, i128)| format!(", {} {}", layer.name, self.amount(amount));
+        let parts: String = self.parts(day).into_iter().map(part).collect();
+        format!("{whole}{parts}")
+    }
+
+    /// Where the middle of a day's place is, in thousandths.
+    fn middle(&self, day: usize) -> i64 {
+        let part = |number: usize| i64::try_from(number).unwrap_or(0);
+        part(day)
+            .saturating_mul(2_000)
+            .saturating_add(1_000)
+            .checked_div(part(self.on.len()).saturating_mul(2))
+            .unwrap_or(0)
+    }
+}
+
+pub(super) fn card(desk: Desk) -> AnyView {
+    let picture = Memo::new(move |_| {
+        let measure = desk.measure.get();
+        let series = desk.series.value().flatten()?;
+        // One day is no course of days; the table says it all.
+        (series.on.len() > 1).then(|| Picture::of(&series, measure))
+    });
+    let is_there = Memo::new(move |_| picture.with(Option::is_some));
+    let is_too_long = Memo::new(move |_| desk.period.get().is_some_and(|period| !is_drawn(period)));
+    let title = move || {
+        let by = desk.asked.with(asked::Asked::by);
+        let measure = match desk.measure.get() {
+            CostOrder::Cost => "Cost",
+            _ => "Credits",
+        };
+        match by {
+            CostBy::Day => format!("{measure} by day"),
+            by => format!("{measure} by day and {}", dimension(by).0),
+        }
+    };
+    let body = move || {
+        if is_too_long.get() {
+            return Some(view! { <p class="hint">"A chart shows at most " {MOST_CHART_DAYS} " days. The table is complete."</p> }.into_any());
+        }
+        is_there.get().then(|| figure(desk, picture))
+    };
+    let is_worth_a_card = move || is_too_long.get() || is_there.get() || desk.series.value().is_none();
+    let shown = Memo::new(move |_| is_worth_a_card());
+    (move || {
+        shown.get().then(|| {
+            view! {
+                <section class="card panel cost-chart">
+                    <h2>{title}</h2>
+                    <Loaded remote=desk.series lines=6 ready=|_| ().into_any() />
+                    {body}
+                </section>
+            }
+        })
+    })
+    .into_any()
+}
+
+fn figure(desk: Desk, picture: Memo<Option<Picture>>) -> AnyView {
+    let active = RwSignal::new(None::<usize>);
+    let count = move || picture.with(|picture| picture.as_ref().map_or(0, |picture| picture.on.len()));
+    let last = move || count().saturating_sub(1);
+    let step = move |by: isize| {
+        let last = untrack(last);
+        let here = active.get_untracked().unwrap_or(last);
+        active.set(Some(here.saturating_add_signed(by).min(last)));
+    };
+    let choose = move |day: usize| {
+        let on = picture.with_untracked(|picture| picture.as_ref()?.on.get(day).map(|on| on.to_string()));
+        let Some(on) = on else { return };
+        let asked = desk.asked.get_untracked();
+        if asked.by() == CostBy::Day && asked.view.word() == words::word(CostBy::Day) {
+            desk.go(&asked.into_row(Some(&on)));
+        } else {
+            desk.go(&vec![
+                (RANGE, Some(OWN.to_owned())),
+                (SINCE, Some(on.clone())),
+                (UNTIL, Some(on)),
+                (BY, Some(asked.view.word())),
+            ]);
+        }
+    };
+    let keydown = move |event: KeyboardEvent| {
+        match event.key().as_str() {
+            "ArrowRight" | "ArrowUp" => step(1),
+            "ArrowLeft" | "ArrowDown" => step(-1),
+            "Home" => active.set(Some(0)),
+            "End" => active.set(Some(untrack(last))),
+            "Escape" => active.set(None),
+            "Enter" => {
+                if let Some(day) = active.get_untracked() {
+                    choose(day);
+                }
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let hover = move |event: PointerEvent| {
+        if event.pointer_type() != "touch"
+            && let Some(day) = day_at(&event)
+        {
+            active.set(Some(day));
+        }
+    };
+    // A finger first sees what is there; the second touch goes on.
+    let press = move |event: MouseEvent| {
+        if let Some(day) = day_at(&event) {
+            if active.get_untracked() == Some(day) {
+                choose(day);
+            } else {
+                active.set(Some(day));
+            }
+        }
+    };
+    let said = move || {
+        let day = active.get().unwrap_or_else(last);
+        picture.with(|picture| picture.as_ref().map(|picture| picture.said(day)))
+    };
+    let draw = move |of: fn(&Picture) -> AnyView| move || picture.with(|picture| picture.as_ref().map(of));
+    let tip = move || {
+        let day = active.get()?;
+        picture.with(|picture| picture.as_ref().map(|picture| tip(picture, day)))
+    };
+    let place = Memo::new(move |_| {
+        let day = active.get()?;
+        picture.with(|picture| {
+            picture
+                .as_ref()
+                .map(|picture| (picture.middle(day), picture.on.len()))
+        })
+    });
+    let cursor = move || {
+        let (middle, days) = place.get()?;
+        let width = 1_000_i64
+            .checked_div(i64::try_from(days).unwrap_or(1))
+            .unwrap_or(0);
+        let left = middle.saturating_sub(width.div_euclid(2));
+        Some(
+            view! { <span class="chart-cursor" style:left=percent_width(left) style:width=percent_width(width)></span> },
+        )
+    };
+    view! {
+        <div class="chart">
+            <div class="chart-axis" aria-hidden="true">{draw(axis)}</div>
+            <div
+                class="chart-plot"
+                role="slider"
+                tabindex="0"
+                aria-label="Day"
+                aria-valuemin="0"
+                aria-valuemax=move || last().to_string()
+                aria-valuenow=move || active.get().unwrap_or_else(last).to_string()
+                aria-valuetext=said
+                on:keydown=keydown
+                on:pointerover=hover
+                on:pointerleave=move |event: PointerEvent| if event.pointer_type() != "touch" { active.set(None) }
+                on:blur=move |_| active.set(None)
+                on:focus=move |_| if active.get_untracked().is_none() { active.set(Some(untrack(last))) }
+                on:click=press
+            >
+                {draw(lines)}
+                {cursor}
+                {draw(blocks)}
+                {draw(places)}
+                {tip}
+            </div>
+            <div class="chart-days" aria-hidden="true">{draw(days)}</div>
+        </div>
+        {draw(legend)}
+    }
+    .into_any()
+}
+
+/// The day under the pointer.
+fn day_at(event: &MouseEvent) -> Option<usize> {
+    let element: web_sys::HtmlElement = event.target()?.dyn_into().ok()?;
+    element.dataset().get("day")?.parse().ok()
+}
+
+/// How far up the plot a line lies, as a style.
+fn height_of(line: usize, lines: usize) -> String {
+    let part = |number: usize| i64::try_from(number).unwrap_or(0);
+    let share = part(line)
+        .saturating_mul(1_000)
+        .checked_div(part(lines.saturating_sub(1)));
+    percent_width(share.unwrap_or(0))
+}
+
+fn axis(picture: &Picture) -> AnyView {
+    let lines = &picture.stacks.lines;
+    let label = |(place, amount): (usize, &i128)| {
+        let up = height_of(place, lines.len());
+        view! { <span style:bottom=up>{picture.amount(*amount)}</span> }
+    };
+    // The widest label makes the room for all.
+    let widest = lines
+        .iter()
+        .map(|line| picture.amount(*line))
+        .max_by_key(String::len);
+    view! { <i>{widest}</i> {lines.iter().enumerate().map(label).collect_view()} }.into_any()
+}
+
+fn lines(picture: &Picture) -> AnyView {
+    let count = picture.stacks.lines.len();
+    let line = |place: usize| view! { <span class="chart-line" style:bottom=height_of(place, count)></span> };
+    (0..count).map(line).collect_view().into_any()
+}
+
+fn blocks(picture: &Picture) -> AnyView {
+    let place = |number: usize| i64::try_from(number).unwrap_or(0).saturating_mul(SLOT);
+    // Many days leave no room for gaps.
+    let (inset, width) = match picture.on.len() {
+        0..=45 => (
+            SLOT.div_euclid(7),
+            SLOT.saturating_sub(SLOT.div_euclid(7).saturating_mul(2)),
+        ),
+        46..=120 => (
+            SLOT.div_euclid(12),
+            SLOT.saturating_sub(SLOT.div_euclid(12).saturating_mul(2)),
+        ),
+        _ => (0, SLOT),
+    };
+    let block = |block: &super::stack::Block| {
+        let colour = picture.layers.get(block.layer).map_or(REST, |layer| layer.colour);
+        view! {
+            <rect
+                class=colour
+                x=place(block.day).saturating_add(inset).to_string()
+                y=block.y.to_string()
+                width=width.to_string()
+                height=block.height.to_string()
+            />
+        }
+    };
+    view! {
+        <svg
+            class="chart-blocks"
+            viewBox=format!("0 0 {} {HEIGHT}", place(picture.on.len()))
+            preserveAspectRatio="none"
+            aria-hidden="true"
+            focusable="false"
+        >
+            {picture.stacks.blocks.iter().map(block).collect_view()}
+        </svg>
+    }
+    .into_any()
+}
+
+/// What the pointer meets: one place for each day, as high as the plot.
+fn places(picture: &Picture) -> AnyView {
+    let place = |day: usize| view! { <i data-day=day.to_string()></i> };
+    view! { <span class="chart-places">{(0..picture.on.len()).map(place).collect_view()}</span> }.into_any()
+}
+
+fn days(picture: &Picture) -> AnyView {
+    let step = picture.on.len().div_ceil(MOST_LABELS).max(1);
+    let label = |(day, on): (usize, &Day)| {
+        view! { <span style:left=percent_width(picture.middle(day))>{format::short_day(*on)}</span> }
+    };
+    let named = picture.on.iter().enumerate().step_by(step);
+    named.map(label).collect_view().into_any()
+}
+
+fn tip(picture: &Picture, day: usize) -> AnyView {
+    let middle = picture.middle(day);
+    let is_flipped = middle > 500;
+    let row = |(layer, amount): (&Layer, i128)| {
+        view! {
+            <span class="chart-part">
+                <i class=format!("dot {}", layer.colour)></i>
+                <span class="chart-name">{layer.name.clone()}</span>
+                <b>{picture.amount(amount)}</b>
+            </span>
+        }
+    };
+    let parts = (picture.by != CostBy::Day).then(|| picture.parts(day).into_iter().map(row).collect_view());
+    let on = picture.on.get(day).map(|on| format::day(*on));
+    view! {
+        <span class="chart-tip" class:flipped=is_flipped style:left=percent_width(middle)>
+            <span class="mut">{on}</span>
+            <b class="chart-whole">{picture.amount(picture.whole(day))} " " <small>{picture.unit.clone()}</small></b>
+            {parts}
+        </span>
+    }
+    .into_any()
+}
+
+fn legend(picture: &Picture) -> AnyView {
+    if picture.by == CostBy::Day {
+        return ().into_any();
+    }
+    let entry = |layer: &Layer| {
+        view! { <li><i class=format!("dot {}", layer.colour) aria-hidden="true"></i><span dir="auto">{layer.name.clone()}</span></li> }
+    };
+    view! { <ul class="chart-legend" aria-label="Layers">{picture.layers.iter().map(entry).collect_view()}</ul> }
+        .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series() -> CostSeriesView {
+        let layer = |key: Option<&str>, is_rest: bool, cost: [&str; 2]| serde_json::json!({"key": key, "is_rest": is_rest, "credits": ["0", "0"], "cost": cost});
+        serde_json::from_value(serde_json::json!({
+            "currency": "EUR", "by": "provider", "days": "happened",
+            "period": {"from": "2026-11-01", "to": "2026-11-02"}, "on": ["2026-11-01", "2026-11-02"],
+            "layers": [
+                layer(Some("OpenAI"), false, ["2.5", "0"]),
+                layer(None, false, ["0.5", "0.25"]),
+                layer(None, true, ["1", "0"]),
+            ],
+            "position": {"as_of": 1, "rolled_up": 1, "added": 0},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_row_has_the_colour_of_its_layer_and_the_rest_is_grey() {
+        let series = series();
+        assert_eq!(colour_of(&series, Some("OpenAI")), Some("c1"));
+        assert_eq!(colour_of(&series, None), Some("c2"));
+        assert_eq!(colour_of(&series, Some("Mistral")), Some(REST));
+    }
+
+    #[test]
+    fn a_day_is_said_with_its_parts_from_the_top_down() {
+        let picture = Picture::of(&series(), CostOrder::Cost);
+        assert_eq!(
+            picture.said(0),
+            "2026-11-01: 4 EUR, Everything else 1, No provider 0.5, OpenAI 2.5"
+        );
+        assert_eq!(picture.said(1), "2026-11-02: 0.25 EUR, No provider 0.25");
+        assert_eq!((picture.middle(0), picture.middle(1)), (250, 750));
+        let plain = Picture::of(&series(), CostOrder::Credits);
+        assert_eq!((plain.whole(0), plain.unit.as_str()), (0, "credits"));
+    }
+}

@@ -1,0 +1,133 @@
+//! The events behind the figures, newest charged first.
+
+use allowance_api_types::Page;
+use allowance_api_types::costs::{CostEventKind, CostEventView};
+use allowance_api_types::live::Area;
+use leptos::prelude::*;
+
+use super::super::list_url::{PAGE_SIZE, UrlPager};
+use super::Desk;
+use super::export;
+use super::figures::{exact, places};
+use crate::pages::words;
+use crate::remote::Remote;
+use crate::ui::{Badge, Loaded, Tone, avatar, range_label};
+use crate::{api, format, session};
+
+pub(super) fn card(desk: Desk) -> AnyView {
+    let events = Remote::live(&[Area::Allocations], move || {
+        let _times = desk.refreshed.get();
+        let (asked, cursor) = (desk.asked.get(), desk.url.cursor());
+        let query = desk
+            .period
+            .get()
+            .map(|period| asked.events(period, cursor, PAGE_SIZE));
+        async move {
+            let Some(query) = query else { return Ok(None) };
+            api::costs::events(desk.id, &query).await.map(Some)
+        }
+    });
+    let ready = move |page: Option<Page<CostEventView>>| page.map(|page| table(desk, page)).into_any();
+    view! {
+        <section class="card cost-card">
+            <header class="card-head"><h2>"Events"</h2>{export::buttons(desk)}</header>
+            <Loaded remote=events lines=8 ready />
+        </section>
+    }
+    .into_any()
+}
+
+fn table(desk: Desk, page: Page<CostEventView>) -> AnyView {
+    let label = range_label(desk.url.first_row(), page.items.len(), page.total.as_ref());
+    let shown = page.items.len();
+    let zone = session::zone();
+    let costs: Vec<String> = page
+        .items
+        .iter()
+        .filter_map(|event| Some(event.cost?.to_string()))
+        .collect();
+    let credits: Vec<String> = page.items.iter().map(|event| event.credits.to_string()).collect();
+    let digits = (
+        places(costs.iter().map(String::as_str)),
+        places(credits.iter().map(String::as_str)),
+    );
+    let rows = page
+        .items
+        .iter()
+        .map(|event| row(event, digits, &zone))
+        .collect_view();
+    let currency = untrack(|| desk.figures(|view| view.currency.to_string()));
+    view! {
+        <div class="scroll" tabindex="0" role="region" aria-label="Events">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Happened"</th>
+                        <th scope="col">"Person"</th>
+                        <th scope="col">"What"</th>
+                        <th scope="col">"Source and reference"</th>
+                        <th scope="col" class="r">"Cost, " {currency}</th>
+                        <th scope="col" class="r">"Credits"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <UrlPager url=desk.url label shown next_cursor=page.next_cursor />
+    }
+    .into_any()
+}
+
+fn row(event: &CostEventView, (cost_places, credit_places): (u8, u8), zone: &str) -> AnyView {
+    let kind = words::cost_event(event.kind);
+    let service: Vec<&str> = [&event.provider, &event.model, &event.operation]
+        .into_iter()
+        .filter_map(|word| word.as_deref())
+        .collect();
+    let what = if service.is_empty() {
+        kind.to_owned()
+    } else {
+        service.join(" · ")
+    };
+    let is_other = event.kind != CostEventKind::Usage && !service.is_empty();
+    let tags = event
+        .tags
+        .iter()
+        .map(|tag| view! { <li class="chip" dir="auto">{tag.clone()}</li> })
+        .collect_view();
+    let counted = (event.happened_on != event.counted_on).then(|| {
+        view! { <small class="block mut">"counted " {format::date_time(event.counted_at, zone)}</small> }
+    });
+    let cost = event.cost.map_or_else(
+        || view! { <span class="mut">"–"</span> }.into_any(),
+        |cost| exact(&cost.to_string(), cost_places),
+    );
+    view! {
+        <tr>
+            <td class="nw">
+                {format::date_time(event.happened_at, zone)}
+                {event.is_late.then(|| view! { " " <Badge tone=Tone::Warn>"Late"</Badge> })}
+                {counted}
+            </td>
+            <td>
+                <div class="who">
+                    {avatar(&event.person.display_name)}
+                    <div><span class="strong">{event.person.display_name.clone()}</span><small>{event.group.name.clone()}</small></div>
+                </div>
+            </td>
+            <td>
+                <span dir="auto">{what}</span>
+                {is_other.then(|| view! { " " <Badge>{kind}</Badge> })}
+                {event.note.clone().map(|note| view! { <small class="block mut" dir="auto">{note}</small> })}
+                {(!event.tags.is_empty()).then(|| view! { <ul class="chips">{tags}</ul> })}
+            </td>
+            <td>
+                {event.source.clone().unwrap_or_else(|| "By hand".to_owned())}
+                {event.source_id.clone().map(|id| view! { <small class="block mut"><code>{id}</code></small> })}
+            </td>
+            <td class="r">{cost}</td>
+            <td class="r">{exact(&event.credits.to_string(), credit_places)}</td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,83 @@
+//! Why there is nothing to see, and the way out: fewer filters, another range, the first event.
+
+use allowance_api_types::api_keys::ApiKeyScope;
+use allowance_api_types::people::Role;
+use leptos::prelude::*;
+
+use super::super::integrations::curl;
+use super::Desk;
+use super::asked::{RANGE, SINCE, UNTIL, unfiltered};
+use super::span::Span;
+use crate::browser;
+use crate::session::use_session;
+use crate::ui::{Button, Empty, copy_block};
+
+/// There is no cycle before the open one.
+pub(super) fn no_such_cycle(desk: Desk) -> AnyView {
+    view! {
+        <div class="card">
+            <Empty title="There is no earlier cycle" text="This is the first cycle of this credit type.">
+                {show(desk, Span::ThisCycle, "Show this cycle")}
+            </Empty>
+        </div>
+    }
+    .into_any()
+}
+
+/// Nothing was used in the period, or nothing that the filters let through.
+pub(super) fn nothing(desk: Desk) -> AnyView {
+    if desk.asked.with(|asked| !asked.filters.is_empty()) {
+        return view! {
+            <div class="card">
+                <Empty title="No results – edit your filters" text="Nothing in this period matches all of them.">
+                    <Button on_press=move || desk.url.filter_all(&unfiltered())>"Clear filters"</Button>
+                </Empty>
+            </div>
+        }
+        .into_any();
+    }
+    let Some(me) = use_session().me() else {
+        return ().into_any();
+    };
+    let example = curl(
+        &browser::origin(),
+        None,
+        &[ApiKeyScope::UsageWrite],
+        &me.email.to_string(),
+        me.organisation.currency.as_str(),
+    );
+    let key = if me.role == Role::Admin {
+        view! { <a class="btn primary" href="/integrations?new=key">"Make an API key"</a> }.into_any()
+    } else {
+        ().into_any()
+    };
+    let others = desk.asked.with(|asked| asked.span != Span::ThirtyDays);
+    view! {
+        <div class="card">
+            <Empty
+                title="Nothing was used in this period"
+                text="As soon as a platform reports usage, or somebody books a charge, it is shown here."
+            >
+                {others.then(|| show(desk, Span::ThirtyDays, "Show the last 30 days"))}
+                {key}
+            </Empty>
+            <div class="first-event">
+                <h3>"Send the first event"</h3>
+                <p class="mut">"With an API key that may report usage. The cost becomes credits by the credit factor; an id that was sent before is not counted again."</p>
+                {copy_block("example", example)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn show(desk: Desk, span: Span, text: &'static str) -> AnyView {
+    let change = move || {
+        desk.url.filter_all(&[
+            (RANGE, Some(span.word().to_owned())),
+            (SINCE, None),
+            (UNTIL, None),
+        ]);
+    };
+    view! { <Button on_press=change>{text}</Button> }.into_any()
+}

@@ -1,0 +1,88 @@
+//! The sums of the period, beside those of the period before; and how happened and counted differ.
+
+use allowance_api_types::costs::{CostDays, CostFiguresView, CostOrder, CostPeriodView, CostsView};
+use leptos::prelude::*;
+
+use super::Desk;
+use super::figures::{change, change_view, difference, exact, places, text, units};
+use crate::format;
+
+pub(super) fn strip(desk: Desk) -> AnyView {
+    (move || {
+        let measure = desk.measure.get();
+        desk.figures(|view| view! { {sums(view)} {equation(view, measure)} })
+    })
+    .into_any()
+}
+
+fn sums(view: &CostsView) -> AnyView {
+    let sum = |label: &'static str, measure: CostOrder, unit: Option<String>| {
+        let now = text(&view.total, measure);
+        let before = view.previous_total.as_ref();
+        view! {
+            <div>
+                <dt>{label}</dt>
+                <dd>{exact(&now, places([now.as_str()]))} {unit.map(|unit| view! { " " <small>{unit}</small> })}</dd>
+                {before.map(|before| compared(units(&view.total, measure), units(before, measure), &text(before, measure)))}
+            </div>
+        }
+    };
+    let events = |figures: &CostFiguresView| i128::from(figures.events);
+    let events_before = view
+        .previous_total
+        .as_ref()
+        .map(|before| compared(events(&view.total), events(before), &before.events.to_string()));
+    let previous = view.previous_period.as_ref().map(|before| {
+        view! { <dd class="strip-note">"compared with " {period(before)}</dd> }
+    });
+    view! {
+        <dl class="strip cost-strip">
+            {sum("Cost", CostOrder::Cost, Some(view.currency.to_string()))}
+            {sum("Credits", CostOrder::Credits, None)}
+            <div><dt>"Events"</dt><dd>{format::count(view.total.events)}</dd>{events_before}</div>
+            <div>
+                <dt>"Period"</dt>
+                <dd class="cost-period">{period(&view.period)}</dd>
+                {previous}
+            </div>
+        </dl>
+    }
+    .into_any()
+}
+
+/// The change, and what it was.
+fn compared(now: i128, before: i128, text: &str) -> AnyView {
+    view! {
+        <dd class="strip-note">
+            {change_view(change(before, now))} " " <span class="nw">{format::number(text, 9)} " before"</span>
+        </dd>
+    }
+    .into_any()
+}
+
+/// From which day to which.
+fn period(period: &CostPeriodView) -> String {
+    if period.from == period.to {
+        return format::day(period.from);
+    }
+    format!("{} – {}", format::day(period.from), format::day(period.to))
+}
+
+/// What was charged elsewhere than it happened, as the sum that it is.
+fn equation(view: &CostsView, measure: CostOrder) -> Option<AnyView> {
+    let terms = difference(&view.difference, measure)?;
+    let shown = if view.days == CostDays::Counted {
+        "counted"
+    } else {
+        "happened"
+    };
+    let term = |(sign, words, amount): (&'static str, &'static str, String)| {
+        view! {
+            <span class="term" class:strong=words == shown>
+                <span class="mut">{sign} " "</span> {words} " " <span class="num">{format::number(&amount, 9)}</span>
+            </span>
+            " "
+        }
+    };
+    Some(view! { <p class="cost-equation">{terms.into_iter().map(term).collect_view()}</p> }.into_any())
+}
