@@ -10,6 +10,7 @@ mod export;
 mod figures;
 mod names;
 mod nothing;
+mod picture;
 mod span;
 mod stack;
 mod strip;
