@@ -12,8 +12,10 @@
 
 pub mod allocations;
 pub mod authz;
+pub mod costs;
 pub mod credit_requests;
 pub mod credit_types;
 pub mod cycles;
 pub mod ledger;
+pub mod metering;
 pub mod people;

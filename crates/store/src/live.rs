@@ -45,9 +45,14 @@ impl Positions {
             .collect()
     }
 
+    /// The position that a commit moves to which changes anything.
+    const fn next(self) -> i64 {
+        self.position.saturating_add(1)
+    }
+
     /// Marks one commit that changed these areas.
     pub(crate) fn advance(&mut self, areas: impl IntoIterator<Item = Area>) {
-        let next = self.position.saturating_add(1);
+        let next = self.next();
         for area in areas {
             self.position = next;
             *self.slot(area) = next;
@@ -96,6 +101,11 @@ impl Tx {
     /// Marks an area as changed by this transaction. Postings and recorded operations mark theirs by themselves.
     pub(crate) fn touch(&mut self, area: Area) {
         self.touched.insert(area);
+    }
+
+    /// The position that this transaction moves the organisation to, once it has touched an area.
+    pub(crate) const fn next_position(&self) -> i64 {
+        self.head.positions.next()
     }
 }
 

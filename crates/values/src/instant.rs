@@ -104,6 +104,25 @@ impl Day {
     pub const fn date(self) -> Date {
         self.0
     }
+
+    /// The day's number: consecutive days have consecutive numbers.
+    #[must_use]
+    pub const fn number(self) -> i32 {
+        self.0.to_julian_day()
+    }
+
+    /// The day of a number; nothing beyond the calendar's years.
+    #[must_use]
+    pub fn from_number(number: i32) -> Option<Self> {
+        Date::from_julian_day(number).ok().map(Self)
+    }
+
+    /// So many days later (or earlier), clamped to the calendar's years.
+    #[must_use]
+    pub fn plus_days(self, days: i32) -> Self {
+        let nearest = if days < 0 { Date::MIN } else { Date::MAX };
+        Self::from_number(self.number().saturating_add(days)).unwrap_or(Self(nearest))
+    }
 }
 
 impl fmt::Display for Day {

@@ -137,6 +137,7 @@ impl Tx {
             used: Set(0),
             held: Set(0),
             allocated: Set(0),
+            time_zone: Set(self.get_organisation().await?.time_zone),
             ..Default::default()
         };
         cycle::Entity::insert(row)

@@ -133,6 +133,10 @@ fn from_row(row: credit_hold::Model) -> Result<HoldRow, StoreError> {
         expires_at,
         ended_at,
         api_key_id,
+        captured_cost_nanos: _,
+        captured_currency: _,
+        captured_rate_side: _,
+        captured_rate_nanos: _,
     } = row;
     Ok(HoldRow {
         id: HoldId::new(id),
@@ -396,7 +400,26 @@ impl Tx {
             expires_at: Set(expires_at.map(Timestamp::micros)),
             ended_at: Set(ended_at.map(Timestamp::micros)),
             api_key_id: Set(api_key.map(ApiKeyId::uuid)),
+            ..Default::default()
         }
+    }
+
+    /// Keeps the cost that a hold was captured by, with the rate that made credits of it.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn keep_captured_cost(&self, hold: HoldId, cost: CostAtRate) -> Result<(), StoreError> {
+        let (nanos, currency, side, rate) = CostAtRate::columns(Some(cost));
+        credit_hold::Entity::update_many()
+            .col_expr(credit_hold::Column::CapturedCostNanos, Expr::value(nanos))
+            .col_expr(credit_hold::Column::CapturedCurrency, Expr::value(currency))
+            .col_expr(credit_hold::Column::CapturedRateSide, Expr::value(side))
+            .col_expr(credit_hold::Column::CapturedRateNanos, Expr::value(rate))
+            .filter(credit_hold::Column::OrganisationId.eq(self.organisation().uuid()))
+            .filter(credit_hold::Column::Id.eq(hold.uuid()))
+            .exec(self.connection())
+            .await?;
+        Ok(())
     }
 
     /// Names released holds as expired.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use allowance_domain::authz::Area;
 use allowance_values::{
     ApiKeyId, Cost, CreditTypeId, Credits, Currency, GroupId, Money, PersonId, Rate, Timestamp, UsageEventId,
 };
@@ -132,7 +133,7 @@ fn from_row(row: usage_event::Model) -> Result<UsageRow, StoreError> {
         metadata,
         api_key_id,
         request_id,
-        seq: _,
+        position: _,
     } = row;
     Ok(UsageRow {
         id: UsageEventId::new(id),
@@ -186,12 +187,15 @@ impl Tx {
         Ok(found)
     }
 
-    /// Keeps events whose commands were posted. Their position is that of the ledger after them: a roll-up that has read
-    /// up to there has them all.
+    /// Keeps events whose commands were posted. Their position is the one that this commit moves the organisation to, also
+    /// when they burn nothing: whoever has read up to there has them all.
     ///
     /// # Errors
     /// The store's own error.
-    pub async fn insert_usage(&self, rows: &[UsageRow]) -> Result<(), StoreError> {
+    pub async fn insert_usage(&mut self, rows: &[UsageRow]) -> Result<(), StoreError> {
+        if !rows.is_empty() {
+            self.touch(Area::Allocations);
+        }
         for rows in rows.chunks(ROWS) {
             let rows = rows.iter().map(|row| self.usage_row(row.clone()));
             usage_event::Entity::insert_many(rows)
@@ -252,7 +256,7 @@ impl Tx {
             metadata: Set(metadata),
             api_key_id: Set(api_key.map(ApiKeyId::uuid)),
             request_id: Set(request_id),
-            seq: Set(self.head().seq),
+            position: Set(self.next_position()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use allowance_values::GroupId;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -67,6 +68,29 @@ impl Prover {
                         .await?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Cost tracking adds up the same use by its own roll-up.
+    pub(super) async fn compare_costs(&mut self, sums: &ByCycle) -> Result<(), StoreError> {
+        let mut tracked = crate::costs::credits_by_group(&self.tx, self.organisation).await?;
+        let mut wrong = Vec::new();
+        for ((credit_type, cycle), of_cycle) in sums {
+            for (group, of_group) in &of_cycle.groups {
+                let tracked = tracked.remove(&(*credit_type, *cycle, *group)).unwrap_or(0);
+                if tracked != of_group.spent {
+                    wrong.push((*cycle, *group, tracked, of_group.spent));
+                }
+            }
+        }
+        let alone = tracked.into_iter().filter(|(_, credits)| *credits != 0);
+        wrong.extend(alone.map(|((_, cycle, group), credits)| (cycle, group, credits, 0)));
+        for (cycle, group, tracked, spent) in wrong {
+            let group = GroupId::new(group);
+            self.find(format!(
+                "costs, cycle {cycle}, {group}: tracked {tracked}, entries say {spent} (micro-credits)"
+            ));
         }
         Ok(())
     }

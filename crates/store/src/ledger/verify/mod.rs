@@ -10,9 +10,7 @@ mod proving;
 mod sums;
 
 use allowance_values::{Credits, OrganisationId};
-use sea_orm::{
-    AccessMode, DatabaseTransaction, DbBackend, EntityTrait, IsolationLevel, QueryOrder, TransactionTrait,
-};
+use sea_orm::{DatabaseTransaction, EntityTrait, QueryOrder};
 
 use self::chain::Mark;
 use self::sums::ByCycle;
@@ -66,15 +64,7 @@ impl Store {
 
     /// A prover on a snapshot of now, and where the last proof ended.
     async fn begin_proof(&self, organisation: OrganisationId) -> Result<(Prover, Mark), StoreError> {
-        // On SQLite a reader's transaction is a snapshot anyway, and its driver complains about being told.
-        let tx = if self.backend() == DbBackend::Postgres {
-            let (isolation, access) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
-            self.read()
-                .begin_with_config(Some(isolation), Some(access))
-                .await?
-        } else {
-            self.read().begin().await?
-        };
+        let tx = self.snapshot().await?;
         let kept = books_proof::Entity::find_by_id(organisation.uuid())
             .one(&tx)
             .await?
@@ -122,7 +112,8 @@ impl Prover {
         if self.has_kept {
             self.join_kept(&mut sums).await?;
         }
-        self.compare(&sums).await
+        self.compare(&sums).await?;
+        self.compare_costs(&sums).await
     }
 
     async fn end(self, head: &ledger_head::Model, entries: u64) -> Result<Proof, StoreError> {

@@ -1,0 +1,420 @@
+//! The facts behind a figure, one by one, those charged last first.
+//!
+//! Two lists are merged by the instant they were charged: entries, in the order of the ledger, and events without an
+//! entry, in that of the organisation. A page starts at a place in each. Which day and which cycle a fact lies in says the
+//! same function that rolls it up.
+
+use allowance_values::{
+    ChargeId, CostTotal, Credits, Day, GroupId, HoldId, PersonId, Timestamp, UsageEventId,
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, QueryResult, Statement};
+use uuid::Uuid;
+
+use super::facts::{
+    Calendar, ENTRY_FACTS, ENTRY_GROUP, EVENT_COLUMNS, FactRow, IS_FACT, Label, Place, canonical,
+    entry_columns,
+};
+use super::select::{CostDays, CostFilter, CostPeriod, CostQuery, narrow_to};
+use crate::clause::Clause;
+use crate::connect::Store;
+use crate::error::StoreError;
+
+/// Days differ by so much between zones, and clocks by so much from each other; nothing lies further off.
+const SLACK_SECONDS: i64 = 2 * 86_400;
+
+/// What moved credits, or would have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CostEventKind {
+    /// A use that a platform reported.
+    Usage,
+    /// A charge booked by hand.
+    Charge,
+    /// A hold that was consumed.
+    Capture,
+    /// The reversal of a charge.
+    Reversal,
+}
+
+/// One fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CostEvent {
+    /// What it is.
+    pub kind: CostEventKind,
+    /// The usage event.
+    pub usage: Option<UsageEventId>,
+    /// The charge.
+    pub charge: Option<ChargeId>,
+    /// The hold.
+    pub hold: Option<HoldId>,
+    /// Who reported it.
+    pub source: Option<String>,
+    /// The id the source gave it.
+    pub source_id: Option<String>,
+    /// Whose.
+    pub person: PersonId,
+    /// The group it counts to.
+    pub group: GroupId,
+    /// When it happened.
+    pub happened_at: Timestamp,
+    /// On which day.
+    pub happened_on: Day,
+    /// When it was charged.
+    pub counted_at: Timestamp,
+    /// To which day.
+    pub counted_on: Day,
+    /// To which cycle.
+    pub cycle: i64,
+    /// Whether the cycle in which it happened had ended.
+    pub is_late: bool,
+    /// Credits; below zero for a reversal.
+    pub credits: Credits,
+    /// Its cost; nothing for plain credits.
+    pub cost: Option<CostTotal>,
+    /// Whose service was used.
+    pub provider: String,
+    /// Which model or product.
+    pub model: String,
+    /// What was done.
+    pub operation: String,
+    /// Tags, in order.
+    pub tags: Vec<String>,
+    /// What was written beside a charge or a hold.
+    pub note: Option<String>,
+}
+
+/// Where a page starts: after so much of each list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CostEventStart {
+    /// Entries before this one.
+    pub entry: Option<i64>,
+    /// Events without an entry before this one, by position and id.
+    pub event: Option<(i64, Uuid)>,
+}
+
+/// What a fact has beside what it is summed by.
+#[derive(FromQueryResult)]
+struct AsideRow {
+    place: i64,
+    kind: String,
+    usage_id: Option<Uuid>,
+    charge_id: Option<Uuid>,
+    hold_id: Option<Uuid>,
+    source: Option<String>,
+    source_id: Option<String>,
+    note: Option<String>,
+}
+
+/// Which of the two lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum List {
+    Entries,
+    Events,
+}
+
+/// A fact with its place in its list.
+type Placed = (i64, Uuid, CostEvent);
+
+impl Store {
+    /// A page of the facts behind a figure, and where the next one starts; nothing when it is the last.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn list_cost_events(
+        &self,
+        query: &CostQuery,
+        after: CostEventStart,
+        limit: usize,
+    ) -> Result<(Vec<CostEvent>, Option<CostEventStart>), StoreError> {
+        let tx = self.snapshot().await?;
+        let lister = Lister {
+            calendar: Calendar::load(&tx, query.organisation).await?,
+            tx,
+            query,
+        };
+        let wanted = limit.saturating_add(1);
+        let mut entries = lister
+            .list(List::Entries, after, wanted)
+            .await?
+            .into_iter()
+            .peekable();
+        let mut events = lister
+            .list(List::Events, after, wanted)
+            .await?
+            .into_iter()
+            .peekable();
+        let Lister { tx, .. } = lister;
+        tx.rollback().await?;
+        let mut page = Vec::with_capacity(limit);
+        let mut end = after;
+        while page.len() < limit {
+            let is_entry = match (entries.peek(), events.peek()) {
+                (None, None) => return Ok((page, None)),
+                (Some((_, _, entry)), Some((_, _, event))) => entry.counted_at >= event.counted_at,
+                (entry, _) => entry.is_some(),
+            };
+            let next = if is_entry { entries.next() } else { events.next() };
+            let Some((place, id, event)) = next else { break };
+            if is_entry {
+                end.entry = Some(place);
+            } else {
+                end.event = Some((place, id));
+            }
+            page.push(event);
+        }
+        let has_next = entries.peek().is_some() || events.peek().is_some();
+        Ok((page, has_next.then_some(end)))
+    }
+}
+
+struct Lister<'q> {
+    tx: DatabaseTransaction,
+    query: &'q CostQuery,
+    calendar: Calendar,
+}
+
+impl Lister<'_> {
+    /// So many facts of a list that meet the query, or all that are left.
+    async fn list(
+        &self,
+        list: List,
+        mut after: CostEventStart,
+        wanted: usize,
+    ) -> Result<Vec<Placed>, StoreError> {
+        let mut found = Vec::new();
+        loop {
+            let rows = self.read(list, after, wanted).await?;
+            let is_last = rows.len() < wanted;
+            for row in rows {
+                let (place, id, event) = self.event(&row)?;
+                match list {
+                    List::Entries => after.entry = Some(place),
+                    List::Events => after.event = Some((place, id)),
+                }
+                if let Some(event) = event {
+                    found.push((place, id, event));
+                }
+            }
+            if is_last || found.len() >= wanted {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Facts of a list that may meet the query: what a statement cannot say exactly, it leaves to [`Self::event`].
+    async fn read(
+        &self,
+        list: List,
+        after: CostEventStart,
+        limit: usize,
+    ) -> Result<Vec<QueryResult>, StoreError> {
+        let CostQuery {
+            organisation,
+            credit_type,
+            viewer,
+            filter,
+            days,
+            period,
+            previous: _,
+        } = self.query;
+        let values = vec![organisation.uuid().into(), credit_type.uuid().into()];
+        let (start, group, person) = match list {
+            List::Entries => (
+                "e.organisation_id = $1 AND e.credit_type_id = $2",
+                ENTRY_GROUP,
+                "e.person_id",
+            ),
+            List::Events => (
+                "u.organisation_id = $1 AND u.credit_type_id = $2 AND u.amount = 0",
+                "u.group_id",
+                "u.person_id",
+            ),
+        };
+        let mut clause = Clause::new(start, values);
+        narrow_to(&mut clause, viewer, (group, person));
+        keep(&mut clause, filter, (group, person));
+        let bounds = instants(period, *days);
+        let sql = match list {
+            List::Entries => {
+                clause.and(IS_FACT);
+                self.between(&mut clause, bounds).await?;
+                if let Some(seq) = after.entry {
+                    let place = clause.bind(seq);
+                    clause.and(&format!("e.seq < {place}"));
+                }
+                format!(
+                    "SELECT {}, e.seq AS place, e.kind, u.id AS usage_id, c.id AS charge_id, h.id AS hold_id,
+                        COALESCE(u.source, h.source) AS source, COALESCE(u.event_id, h.reference) AS source_id,
+                        COALESCE(c.note, h.note) AS note
+                     FROM {ENTRY_FACTS} WHERE {} ORDER BY e.seq DESC LIMIT {limit}",
+                    entry_columns(),
+                    clause.text
+                )
+            }
+            List::Events => {
+                if let Some((from, to)) = bounds {
+                    let from = clause.bind(from.micros());
+                    clause.and(&format!("u.recorded_at >= {from}"));
+                    if let Some(to) = to {
+                        let to = clause.bind(to.micros());
+                        clause.and(&format!("u.recorded_at <= {to}"));
+                    }
+                }
+                if let Some((position, id)) = after.event {
+                    let (position, id) = (clause.bind(position), clause.bind(id));
+                    clause.and(&format!(
+                        "(u.position < {position} OR (u.position = {position} AND u.id < {id}))"
+                    ));
+                }
+                format!(
+                    "SELECT {EVENT_COLUMNS}, u.position AS place, 'usage' AS kind, u.id AS usage_id,
+                        CAST(NULL AS {uuid}) AS charge_id, CAST(NULL AS {uuid}) AS hold_id, u.source,
+                        u.event_id AS source_id, CAST(NULL AS TEXT) AS note
+                     FROM usage_event u WHERE {} ORDER BY u.position DESC, u.id DESC LIMIT {limit}",
+                    clause.text,
+                    uuid = if self.tx.get_database_backend() == sea_orm::DbBackend::Postgres {
+                        "UUID"
+                    } else {
+                        "BLOB"
+                    }
+                )
+            }
+        };
+        let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, clause.values);
+        Ok(self.tx.query_all_raw(statement).await?)
+    }
+
+    /// Adds between which entries facts of a time lie: positions and time have one order.
+    async fn between(
+        &self,
+        clause: &mut Clause,
+        bounds: Option<(Timestamp, Option<Timestamp>)>,
+    ) -> Result<(), StoreError> {
+        let Some((from, to)) = bounds else { return Ok(()) };
+        let first = "SELECT first_seq FROM ledger_batch WHERE organisation_id = $1 AND at >= $2
+            ORDER BY at, last_seq LIMIT 1";
+        let last = "SELECT last_seq FROM ledger_batch WHERE organisation_id = $1 AND at <= $2
+            ORDER BY at DESC, last_seq DESC LIMIT 1";
+        let sides = [(first, Some(from), ">=", i64::MAX), (last, to, "<=", 0)];
+        for (sql, at, sign, none) in sides {
+            let Some(at) = at else { continue };
+            let values = [self.query.organisation.uuid().into(), at.micros().into()];
+            let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
+            let seq = match self.tx.query_one_raw(statement).await? {
+                Some(row) => row.try_get_by_index(0)?,
+                None => none,
+            };
+            let place = clause.bind(seq);
+            clause.and(&format!("e.seq {sign} {place}"));
+        }
+        Ok(())
+    }
+
+    /// A fact with its place, where it meets the query.
+    fn event(&self, row: &QueryResult) -> Result<(i64, Uuid, Option<CostEvent>), StoreError> {
+        let mut fact = FactRow::from_query_result(row, "")?;
+        let AsideRow {
+            place,
+            kind,
+            usage_id,
+            charge_id,
+            hold_id,
+            source,
+            source_id,
+            note,
+        } = AsideRow::from_query_result(row, "")?;
+        let id = usage_id.unwrap_or_default();
+        let Place {
+            happened_day,
+            happened_cycle,
+            counted_day,
+        } = self.calendar.place(&fact)?;
+        let (day, cycle) = match self.query.days {
+            CostDays::Happened => (happened_day, happened_cycle),
+            CostDays::Counted => (counted_day, fact.cycle_number),
+        };
+        let CostPeriod { days, cycles } = &self.query.period;
+        let is_within = days.is_none_or(|(from, to)| (from.number()..=to.number()).contains(&day))
+            && cycles.as_ref().is_none_or(|cycles| cycles.contains(&cycle));
+        let tags = canonical(fact.tags.as_deref());
+        let is_tagged = match self.query.filter.tag.as_deref() {
+            None => true,
+            Some("") => tags.is_empty(),
+            Some(tag) => tags.iter().any(|own| own == tag),
+        };
+        if !(is_within && is_tagged) {
+            return Ok((place, id, None));
+        }
+        let Label {
+            provider,
+            model,
+            operation,
+            ..
+        } = Label::of(&mut fact);
+        let broken = || StoreError::Corrupt("ledger_entry");
+        let kind = match (kind.as_str(), hold_id) {
+            (_, Some(_)) => CostEventKind::Capture,
+            ("charge", _) => CostEventKind::Charge,
+            ("reversal" | "carry_in", _) => CostEventKind::Reversal,
+            _ => CostEventKind::Usage,
+        };
+        let event = CostEvent {
+            kind,
+            usage: usage_id.map(UsageEventId::new),
+            charge: charge_id.map(ChargeId::new),
+            hold: hold_id.map(HoldId::new),
+            source,
+            source_id,
+            person: PersonId::new(fact.person_id),
+            group: GroupId::new(fact.group_id),
+            happened_at: Timestamp::from_micros(fact.happened_at),
+            happened_on: Day::from_number(happened_day).ok_or_else(broken)?,
+            counted_at: Timestamp::from_micros(fact.counted_at),
+            counted_on: Day::from_number(counted_day).ok_or_else(broken)?,
+            cycle: fact.cycle_number,
+            is_late: happened_cycle != fact.cycle_number,
+            credits: Credits::from_micros(fact.credits),
+            cost: fact.cost.map(|nanos| CostTotal::from_nanos(nanos.into())),
+            provider,
+            model,
+            operation,
+            tags,
+            note,
+        };
+        Ok((place, id, Some(event)))
+    }
+}
+
+/// Between which instants facts of a period were charged, generously; without an end where they may come late.
+fn instants(period: &CostPeriod, days: CostDays) -> Option<(Timestamp, Option<Timestamp>)> {
+    let (from, to) = period.days?;
+    let midnight = |day: Day| Timestamp::from_offset_date_time(day.date().midnight().assume_utc());
+    let from = midnight(from).plus_seconds(-SLACK_SECONDS);
+    let to = midnight(to).plus_seconds(SLACK_SECONDS).plus_seconds(86_400);
+    Some((from, (days == CostDays::Counted).then_some(to)))
+}
+
+/// Adds what a statement can say of the filter.
+fn keep(clause: &mut Clause, filter: &CostFilter, (in_group, of_person): (&str, &str)) {
+    let CostFilter {
+        group,
+        person,
+        provider,
+        model,
+        operation,
+        tag: _,
+    } = filter;
+    if let Some(group) = group {
+        let place = clause.bind(group.uuid());
+        clause.and(&format!("{in_group} = {place}"));
+    }
+    if let Some(person) = person {
+        let place = clause.bind(person.uuid());
+        clause.and(&format!("{of_person} = {place}"));
+    }
+    for (column, text) in [("provider", provider), ("model", model), ("operation", operation)] {
+        if let Some(text) = text {
+            let place = clause.bind(text.as_str());
+            clause.and(&format!("COALESCE(u.{column}, '') = {place}"));
+        }
+    }
+}
