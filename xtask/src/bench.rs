@@ -1,7 +1,8 @@
 //! `bench`: measures the release binary beside a throw-away PostgreSQL that commits durably.
 
 use crate::postgres::{Cluster, Commits, VARIABLE};
-use crate::shell::{self, Outcome, cargo, target_dir};
+use crate::shell::{self, Context, Outcome, cargo, target_dir};
+use crate::tools;
 
 pub(crate) fn run(_arguments: &[String]) -> Outcome {
     shell::run(&mut cargo(&[
@@ -18,5 +19,11 @@ pub(crate) fn run(_arguments: &[String]) -> Outcome {
     bench
         .arg(release.join("allowance"))
         .arg(target_dir().join("bench.json"));
-    shell::run(bench.env(VARIABLE, &cluster.url))
+    // PostgreSQL's own bench is what metering is measured beside.
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = [tools::postgres()?]
+        .into_iter()
+        .chain(std::env::split_paths(&path));
+    let path = std::env::join_paths(folders).context("an odd PATH")?;
+    shell::run(bench.env(VARIABLE, &cluster.url).env("PATH", path))
 }

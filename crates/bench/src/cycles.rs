@@ -124,12 +124,13 @@ async fn set_limit(store: &Store, id: OrganisationId, credit_type: CreditTypeId,
     post(store, id, credit_type, &Command::SetLimit { limit }).await;
 }
 
-async fn post(store: &Store, id: OrganisationId, credit_type: CreditTypeId, command: &Command) {
+/// Has a command posted past HTTP.
+pub(crate) async fn post(store: &Store, id: OrganisationId, credit_type: CreditTypeId, command: &Command) {
     store
         .transact(&Origin::system(id), |mut tx| async move {
-            let groups = command.groups();
+            let (people, groups) = (command.people(), command.groups());
             let mut open = tx
-                .open_book(credit_type, &[], &groups)
+                .open_book(credit_type, &people, &groups)
                 .await?
                 .expect("a credit type");
             for answer in tx

@@ -2,33 +2,51 @@
 //! `ALLOWANCE_TEST_POSTGRES` names a server, on PostgreSQL. It prints ratios of things measured in the same run, because
 //! machines differ and are shared, and writes them to a JSON report.
 //!
-//! `allowance-bench BINARY REPORT`, or `allowance-bench cycles REPORT` for the cycles alone.
+//! `allowance-bench BINARY REPORT`; `allowance-bench cycles REPORT` for the cycles alone, `allowance-bench metering BINARY
+//! REPORT` for metering alone.
 
 #![expect(clippy::print_stdout, reason = "the report is for the person who ran it")]
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a measurement that cannot be made must stop and say where"
 )]
 
 mod cycles;
 mod measure;
+mod metering;
 mod subject;
 
 use std::path::PathBuf;
 
+use allowance_store::Store;
 use serde_json::{Value, json};
 
+use crate::measure::Groups;
 use crate::subject::Subject;
 
 const SMALL: usize = 100;
 const LARGE: usize = 100_000;
 
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    Cycles,
+    Metering,
+}
+
 fn main() {
-    let mut arguments = std::env::args().skip(1).map(PathBuf::from);
-    let (Some(binary), Some(report)) = (arguments.next(), arguments.next()) else {
-        println!("usage: allowance-bench BINARY REPORT");
-        return;
+    let words: Vec<PathBuf> = std::env::args().skip(1).map(PathBuf::from).collect();
+    let (part, binary, report) = match words.as_slice() {
+        [cycles, report] if cycles.as_os_str() == "cycles" => (Part::Cycles, cycles, report),
+        [metering, binary, report] if metering.as_os_str() == "metering" => (Part::Metering, binary, report),
+        [binary, report] => (Part::All, binary, report),
+        _ => {
+            println!("usage: allowance-bench BINARY REPORT");
+            return;
+        }
     };
     rustls::crypto::ring::default_provider()
         .install_default()
@@ -45,19 +63,26 @@ fn main() {
         .into_iter()
         .chain(postgres.as_deref().map(|url| ("postgres", Some(url))))
     {
-        println!("\n{name}: cycles");
-        let mut measured = serde_json::Map::new();
-        runtime.block_on(cycles::all(server, &mut measured));
-        results.insert(format!("{name}_cycles"), Value::Object(measured));
-        if binary.as_os_str() == "cycles" {
-            continue;
+        if part != Part::Metering {
+            println!("\n{name}: cycles");
+            let mut measured = serde_json::Map::new();
+            runtime.block_on(cycles::all(server, &mut measured));
+            results.insert(format!("{name}_cycles"), Value::Object(measured));
         }
-        println!("\n{name}: one group of {SMALL} and one of {LARGE} members");
-        let measured = runtime.block_on(async {
-            let subject = Subject::prepare(&binary, server, SMALL, LARGE).await;
-            measure::all(&subject).await
-        });
-        results.insert(name.to_owned(), measured);
+        if part != Part::Cycles {
+            println!("\n{name}: metering");
+            let measured = runtime.block_on(metering::all(binary, server));
+            results.insert(format!("{name}_metering"), measured);
+        }
+        if part == Part::All {
+            println!("\n{name}: one group of {SMALL} and one of {LARGE} members");
+            let measured = runtime.block_on(async {
+                let fill = async |store: &Store, id| Groups::fill(store, id, SMALL, LARGE).await;
+                let (subject, groups) = Subject::prepare(binary, server, fill).await;
+                measure::all(&subject, &groups).await
+            });
+            results.insert(name.to_owned(), measured);
+        }
     }
     let text = serde_json::to_string_pretty(&Value::Object(results)).expect("a report");
     std::fs::write(&report, text).expect("the report can be written");

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use allowance_values::{GroupId, PersonId};
+use allowance_store::Store;
+use allowance_store::testing::{create_group, create_people};
+use allowance_values::{GroupId, OrganisationId, PersonId};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -12,7 +14,28 @@ use crate::subject::Subject;
 /// Requests per measurement.
 const ROUNDS: usize = 200;
 
-pub(crate) async fn all(subject: &Subject) -> Value {
+/// A small and a large group, and somebody in the middle of each.
+pub(crate) struct Groups {
+    small: GroupId,
+    large: GroupId,
+    in_small: PersonId,
+    in_large: PersonId,
+}
+
+impl Groups {
+    pub(crate) async fn fill(store: &Store, id: OrganisationId, small: usize, large: usize) -> Self {
+        let small_group = create_group(store, id, "Small").await;
+        let large_group = create_group(store, id, "Large").await;
+        Self {
+            small: small_group,
+            large: large_group,
+            in_small: create_people(store, id, small_group, small).await[small / 2],
+            in_large: create_people(store, id, large_group, large).await[large / 2],
+        }
+    }
+}
+
+pub(crate) async fn all(subject: &Subject, groups: &Groups) -> Value {
     let mut results = Map::new();
     let idle = subject.resident_mb();
     line(
@@ -33,16 +56,16 @@ pub(crate) async fn all(subject: &Subject) -> Value {
     compare(
         &mut results,
         "page of 25",
-        pages(subject.small, ""),
-        pages(subject.large, ""),
+        pages(groups.small, ""),
+        pages(groups.large, ""),
     )
     .await;
     let all_match = "&search=person";
     compare(
         &mut results,
         "search that everybody matches",
-        pages(subject.small, all_match),
-        pages(subject.large, all_match),
+        pages(groups.small, all_match),
+        pages(groups.large, all_match),
     )
     .await;
     // In the small group one of a hundred matches, in the large one 1,111 of a hundred thousand.
@@ -50,20 +73,20 @@ pub(crate) async fn all(subject: &Subject) -> Value {
     compare(
         &mut results,
         "search that one in a hundred matches",
-        pages(subject.small, share),
-        pages(subject.large, share),
+        pages(groups.small, share),
+        pages(groups.large, share),
     )
     .await;
     let one = "&search=person50001";
     compare(
         &mut results,
         "search for one person",
-        pages(subject.small, one),
-        pages(subject.large, one),
+        pages(groups.small, one),
+        pages(groups.large, one),
     )
     .await;
 
-    for group in [subject.small, subject.large] {
+    for group in [groups.small, groups.large] {
         let rows = subject
             .get(&format!("/credit-types/{}/groups", subject.credit_type))
             .await;
@@ -89,11 +112,11 @@ pub(crate) async fn all(subject: &Subject) -> Value {
     compare(
         &mut results,
         "look up and edit one member",
-        edits(subject.in_small),
-        edits(subject.in_large),
+        edits(groups.in_small),
+        edits(groups.in_large),
     )
     .await;
-    many(&mut results, subject).await;
+    many(&mut results, subject, groups.large).await;
     let loaded = subject.resident_mb();
     line(
         &mut results,
@@ -105,8 +128,8 @@ pub(crate) async fn all(subject: &Subject) -> Value {
 }
 
 /// The grid's work on many rows at once, each a few times: the order of all, rows by id, thousands saved, all changed.
-async fn many(results: &mut Map<String, Value>, subject: &Subject) {
-    let base = format!("/credit-types/{}/groups/{}", subject.credit_type, subject.large);
+async fn many(results: &mut Map<String, Value>, subject: &Subject, large: GroupId) {
+    let base = format!("/credit-types/{}/groups/{large}", subject.credit_type);
     let mut ids = Value::Null;
     for (name, sort) in [("by name", "name"), ("by remaining", "remaining_descending")] {
         let path = format!("{base}/member-order?sort={sort}");

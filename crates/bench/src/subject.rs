@@ -1,6 +1,6 @@
 //! What is measured: a prepared database and the server on it, in a process of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,23 +8,17 @@ use std::time::{Duration, Instant};
 use allowance_app::App;
 use allowance_app::setup::{FirstCreditType, NewOrganisation};
 use allowance_domain::cycles::Cadence;
-use allowance_store::testing::{
-    create_group, create_people, create_postgres_database, drop_postgres_database,
-};
+use allowance_store::testing::{create_postgres_database, drop_postgres_database};
 use allowance_store::{Store, StoreOptions};
-use allowance_values::{Credits, GroupId, OrganisationId, PersonId, Rate};
+use allowance_values::{Credits, OrganisationId, Rate};
 use serde_json::Value;
 
-/// A running server with a small and a large group.
+/// A running server whose database was filled.
 pub(crate) struct Subject {
     pub(crate) base: String,
     pub(crate) http: reqwest::Client,
     pub(crate) token: String,
     pub(crate) credit_type: String,
-    pub(crate) small: GroupId,
-    pub(crate) large: GroupId,
-    pub(crate) in_small: PersonId,
-    pub(crate) in_large: PersonId,
     /// From starting the process on the existing database to being ready.
     pub(crate) start: Duration,
     server: Child,
@@ -33,7 +27,12 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    pub(crate) async fn prepare(binary: &Path, postgres: Option<&str>, small: usize, large: usize) -> Self {
+    /// Fills a new database and starts the server on it.
+    pub(crate) async fn prepare<T>(
+        binary: &Path,
+        postgres: Option<&str>,
+        fill: impl AsyncFnOnce(&Store, OrganisationId) -> T,
+    ) -> (Self, T) {
         let name = format!("allowance_bench_{}", uuid::Uuid::now_v7().simple());
         let (url, file, database) = match postgres {
             None => {
@@ -57,10 +56,7 @@ impl Subject {
             .expect("an organisation")
             .access_token;
         let (id, _): (OrganisationId, String) = store.list_organisations().await.expect("it").remove(0);
-        let small_group = create_group(&store, id, "Small").await;
-        let large_group = create_group(&store, id, "Large").await;
-        let in_small = create_people(&store, id, small_group, small).await[small / 2];
-        let in_large = create_people(&store, id, large_group, large).await[large / 2];
+        let filled = fill(&store, id).await;
         drop(app);
         store.close().await;
 
@@ -89,10 +85,6 @@ impl Subject {
             http,
             token,
             credit_type: String::new(),
-            small: small_group,
-            large: large_group,
-            in_small,
-            in_large,
             start,
             server,
             file,
@@ -103,7 +95,12 @@ impl Subject {
             .as_str()
             .expect("a credit type")
             .to_owned();
-        subject
+        (subject, filled)
+    }
+
+    /// The server's process.
+    pub(crate) fn process(&self) -> u32 {
+        self.server.id()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
@@ -175,13 +172,12 @@ impl Drop for Subject {
 
 /// The address the server says it listens on; what it says later is read and dropped, so that it never blocks.
 fn address(server: &mut Child) -> String {
-    let lines = BufReader::new(server.stderr.take().expect("its words")).lines();
-    let mut lines = lines.map_while(Result::ok);
-    let found = lines.find_map(|line| {
+    let mut words = BufReader::new(server.stderr.take().expect("its words"));
+    let found = words.by_ref().lines().map_while(Result::ok).find_map(|line| {
         let (_, rest) = line.split_once("listening on ")?;
         Some(rest.trim().to_owned())
     });
-    std::thread::spawn(move || lines.for_each(drop));
+    std::thread::spawn(move || std::io::copy(&mut words, &mut std::io::sink()));
     found.expect("the server says where it listens")
 }
 
