@@ -82,6 +82,15 @@ fn copy_selected() -> bool {
         .is_some_and(|done| done.is_truthy())
 }
 
+/// A length in whole pixels. JavaScript writes it: formatting floats here would weigh more than all that needs them.
+pub fn pixels(length: f64) -> i32 {
+    let digits = js_sys::Number::from(js_sys::Math::round(length)).to_string_with_radix(10);
+    digits
+        .ok()
+        .and_then(|digits| String::from(digits).parse().ok())
+        .unwrap_or(0)
+}
+
 /// The part of the address behind `#`, which is never sent to a server.
 pub fn fragment() -> String {
     window()

@@ -1,83 +1,16 @@
 //! The visible order of rows and moving through it. Every cell can be reached, also those nobody may edit.
 //!
-//! Two counts run side by side: the *place* of a row among those one can move through, and the *line* among all that is
-//! drawn, members' heading and foot included. Members are held as ids alone, so a hundred thousand of them cost little and
-//! need not be loaded to be walked, selected or pasted over.
+//! Two counts run side by side: the *place* of a row in the order of the view, and the *line* among all that is drawn,
+//! members' heading and foot included. Of a view that is shown in pages the rows on other pages have a place and no line:
+//! the cursor moves among what is drawn, while a selection, a paste or a fill reaches over the whole view. Members are
+//! held as ids alone, so a hundred thousand of them cost little and need not be loaded to be walked or pasted over.
+
+use std::ops::Range;
 
 use allowance_values::{GroupId, PersonId};
 
 use crate::cell::{Cell, Column, Row};
-
-/// A step of the cursor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Move {
-    /// One cell to the left; stops at the row's start.
-    Left,
-    /// One cell to the right; stops at the row's end.
-    Right,
-    /// One row up.
-    Up,
-    /// One row down.
-    Down,
-    /// Home.
-    RowStart,
-    /// End.
-    RowEnd,
-    /// Ctrl + Up.
-    FirstRow,
-    /// Ctrl + Down.
-    LastRow,
-    /// Ctrl + Home.
-    GridStart,
-    /// Ctrl + End.
-    GridEnd,
-    /// A page of so many rows up.
-    PageUp(usize),
-    /// A page of so many rows down.
-    PageDown(usize),
-    /// Tab: to the right, then on to the next row; nothing after the last cell.
-    Next,
-    /// Shift + Tab.
-    Previous,
-}
-
-/// The members below the expanded group: a page of them, or all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expanded {
-    /// Which group.
-    pub group: GroupId,
-    /// The members, in order, loaded or not.
-    pub members: Vec<PersonId>,
-    /// How many members stand on the pages before.
-    pub before: u64,
-    /// How many there are in all, where that is known exactly.
-    pub total: Option<u64>,
-    /// Whether somebody carries something: the column is shown only then.
-    pub has_carried: bool,
-    /// Whether members have caps in place of Monthly.
-    pub is_pool: bool,
-}
-
-impl Expanded {
-    /// Member rows, left to right.
-    #[must_use]
-    pub fn columns(&self) -> Vec<Column> {
-        let mut columns = vec![
-            Column::Name,
-            if self.is_pool {
-                Column::Cap
-            } else {
-                Column::Monthly
-            },
-            Column::Extra,
-        ];
-        if self.has_carried {
-            columns.push(Column::Carried);
-        }
-        columns.extend([Column::Used, Column::Held, Column::Remaining, Column::Actions]);
-        columns
-    }
-}
+use crate::expanded::Expanded;
 
 /// What is drawn in a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,9 +45,18 @@ impl Open {
         self.page.members.len()
     }
 
+    fn shown(&self) -> usize {
+        self.page.shown.len()
+    }
+
     /// The heading is drawn only above somebody.
     fn heading(&self) -> usize {
-        usize::from(!self.page.members.is_empty())
+        usize::from(!self.page.shown.is_empty())
+    }
+
+    /// The place of the first member.
+    const fn first(&self) -> usize {
+        self.at.saturating_add(1)
     }
 }
 
@@ -141,7 +83,7 @@ impl Layout {
         Self { groups, open }
     }
 
-    /// How many rows one can move through.
+    /// How many rows the view has.
     #[must_use]
     pub fn len(&self) -> usize {
         self.groups
@@ -155,22 +97,31 @@ impl Layout {
         self.groups.is_empty()
     }
 
+    /// Whether the open group has members on other pages that are not in the layout.
+    #[must_use]
+    pub fn is_part(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| !open.page.is_whole)
+    }
+
     /// The row in a place.
     #[must_use]
     pub fn row_at(&self, place: usize) -> Option<Row> {
-        let Some(open) = &self.open else {
+        let Some((open, within)) = self.below(place) else {
             return self.groups.get(place).copied().map(Row::Group);
         };
-        let Some(past) = place.checked_sub(open.at.saturating_add(1)) else {
-            return self.groups.get(place).copied().map(Row::Group);
-        };
-        match open.page.members.get(past) {
+        match open.page.members.get(within) {
             Some(person) => Some(Row::Member(open.page.group, *person)),
             None => {
                 let group = self.groups.get(place.saturating_sub(open.count()));
                 group.copied().map(Row::Group)
             }
         }
+    }
+
+    /// The open group, and how far below its first member a place is. Nothing for the places above.
+    fn below(&self, place: usize) -> Option<(&Open, usize)> {
+        let open = self.open.as_ref()?;
+        Some((open, place.checked_sub(open.first())?))
     }
 
     /// The place of a row.
@@ -190,17 +141,71 @@ impl Layout {
                     .binary_search_by_key(&person, |(known, _)| *known)
                     .ok()?;
                 let (_, within) = open.places.get(found)?;
-                Some(open.at.saturating_add(1).saturating_add(*within))
+                Some(open.first().saturating_add(*within))
             }
         }
     }
 
-    /// The places of the members that are shown: the first one and the one after the last.
+    /// The places of the members: the first one, and the one after the last.
     #[must_use]
     pub fn members(&self) -> Option<(usize, usize)> {
         let open = self.open.as_ref()?;
-        let first = open.at.saturating_add(1);
-        Some((first, first.saturating_add(open.count())))
+        Some((open.first(), open.first().saturating_add(open.count())))
+    }
+
+    /// Where what begins in a row ends: members are followed by members alone.
+    #[must_use]
+    pub fn end_from(&self, row: Row) -> usize {
+        match row {
+            Row::Member(..) => self.members().map_or(0, |(_, end)| end),
+            Row::Group(_) => self.len(),
+        }
+    }
+
+    /// How many rows are drawn.
+    pub(crate) fn drawn(&self) -> usize {
+        self.drawn_before(self.len())
+    }
+
+    /// How many rows are drawn above a place.
+    pub(crate) fn drawn_before(&self, place: usize) -> usize {
+        let Some((open, within)) = self.below(place) else {
+            return place;
+        };
+        let Range { start, end } = open.page.shown;
+        let past = within.saturating_sub(open.count());
+        let members = within.clamp(start, end).saturating_sub(start);
+        open.first().saturating_add(members).saturating_add(past)
+    }
+
+    /// The place of a row that is drawn, by its number among these.
+    fn place_of_drawn(&self, number: usize) -> usize {
+        let Some((open, within)) = self.below(number) else {
+            return number;
+        };
+        let left_out = if within < open.shown() {
+            open.page.shown.start
+        } else {
+            open.count().saturating_sub(open.shown())
+        };
+        number.saturating_add(left_out)
+    }
+
+    pub(crate) fn drawn_at(&self, number: usize) -> Option<Row> {
+        self.row_at(self.place_of_drawn(number))
+    }
+
+    /// The number of a row among those that are drawn.
+    pub(crate) fn drawn_of(&self, row: Row) -> Option<usize> {
+        let place = self.place(row)?;
+        let number = self.drawn_before(place);
+        (self.place_of_drawn(number) == place).then_some(number)
+    }
+
+    /// Whether a row is on the page.
+    #[must_use]
+    pub fn is_drawn(&self, row: Row) -> bool {
+        self.drawn_of(row).is_some()
     }
 
     /// The columns of a row.
@@ -212,6 +217,12 @@ impl Layout {
         }
     }
 
+    /// The cell of a row in a slot.
+    pub(crate) fn cell_in(&self, row: Row, slot: u8) -> Option<Cell> {
+        let column = self.columns(row).iter().find(|column| column.slot() == slot);
+        column.map(|column| Cell::new(row, *column))
+    }
+
     /// How many lines are drawn.
     #[must_use]
     pub fn lines(&self) -> usize {
@@ -219,7 +230,7 @@ impl Layout {
             .open
             .as_ref()
             .map_or(0, |open| open.heading().saturating_add(1));
-        self.len().saturating_add(around)
+        self.drawn().saturating_add(around)
     }
 
     /// What is drawn in a line.
@@ -228,36 +239,46 @@ impl Layout {
         let Some(open) = &self.open else {
             return self.row_at(line).map(Line::Row);
         };
-        let heading = open.at.saturating_add(1);
-        let first = heading.saturating_add(open.heading());
-        let foot = first.saturating_add(open.count());
-        if line < heading {
-            self.row_at(line).map(Line::Row)
+        let first = open.first().saturating_add(open.heading());
+        let foot = first.saturating_add(open.shown());
+        let above = if line < open.first() {
+            0
         } else if line < first {
-            Some(Line::Heading(open.page.group))
+            return Some(Line::Heading(open.page.group));
         } else if line < foot {
-            self.row_at(line.saturating_sub(open.heading())).map(Line::Row)
+            open.heading()
         } else if line == foot {
-            Some(Line::Foot(open.page.group))
+            return Some(Line::Foot(open.page.group));
         } else {
-            let before = open.heading().saturating_add(1);
-            self.row_at(line.saturating_sub(before)).map(Line::Row)
-        }
+            open.heading().saturating_add(1)
+        };
+        self.drawn_at(line.saturating_sub(above)).map(Line::Row)
     }
 
     /// The line in which a row is drawn.
     #[must_use]
     pub fn line_of(&self, row: Row) -> Option<usize> {
-        let place = self.place(row)?;
+        let number = self.drawn_of(row)?;
         let Some(open) = &self.open else {
-            return Some(place);
+            return Some(number);
         };
         let past = match row {
             Row::Member(..) => open.heading(),
-            Row::Group(_) if place > open.at => open.heading().saturating_add(1),
+            Row::Group(_) if number > open.at => open.heading().saturating_add(1),
             Row::Group(_) => 0,
         };
-        Some(place.saturating_add(past))
+        Some(number.saturating_add(past))
+    }
+
+    /// The lines of the open group's members with their heading and foot: the first, and the last.
+    #[must_use]
+    pub fn member_lines(&self) -> Option<(usize, usize)> {
+        let open = self.open.as_ref()?;
+        let foot = open
+            .first()
+            .saturating_add(open.heading())
+            .saturating_add(open.shown());
+        Some((open.first(), foot))
     }
 
     /// All rows there are, headings and unseen pages included, where that is known: `aria-rowcount`.
@@ -292,71 +313,6 @@ impl Layout {
                 .saturating_add(open.all())
                 .saturating_add(AROUND_MEMBERS),
         })
-    }
-
-    /// The first cell.
-    #[must_use]
-    pub fn first(&self) -> Option<Cell> {
-        self.row_at(0).map(|row| Cell::new(row, Column::Name))
-    }
-
-    /// The cell to be on when the cursor was on `cell`: itself while it is there, else its nearest column, else its
-    /// group's row, else the first cell.
-    #[must_use]
-    pub fn settle(&self, cell: Cell) -> Option<Cell> {
-        [cell.row, Row::Group(cell.row.group())]
-            .into_iter()
-            .find(|row| self.place(*row).is_some())
-            .and_then(|row| self.nearest(row, cell.column))
-            .or_else(|| self.first())
-    }
-
-    /// The cell a step leads to: the same one at an edge. `Next` after the last cell and `Previous` before the first
-    /// lead out of the grid: nothing.
-    #[must_use]
-    pub fn step(&self, from: Cell, step: Move) -> Option<Cell> {
-        let from = self.settle(from)?;
-        let at = self.place(from.row)?;
-        let columns = self.columns(from.row);
-        let place = columns.iter().position(|column| *column == from.column)?;
-        let last = self.len().saturating_sub(1);
-        let in_row = |place: usize| columns.get(place).map(|column| Cell::new(from.row, *column));
-        let beside = |at: usize| self.nearest(self.row_at(at)?, from.column);
-        match step {
-            Move::Left => in_row(place.saturating_sub(1)),
-            Move::Right => in_row(place.saturating_add(1)).or(Some(from)),
-            Move::RowStart => in_row(0),
-            Move::RowEnd => self.last_of(from.row),
-            Move::Up => beside(at.saturating_sub(1)),
-            Move::Down => beside(at.saturating_add(1).min(last)),
-            Move::FirstRow => beside(0),
-            Move::LastRow => beside(last),
-            Move::PageUp(rows) => beside(at.saturating_sub(rows)),
-            Move::PageDown(rows) => beside(at.saturating_add(rows).min(last)),
-            Move::GridStart => self.first(),
-            Move::GridEnd => self.last_of(self.row_at(last)?),
-            Move::Next => in_row(place.saturating_add(1)).or_else(|| {
-                let below = self.row_at(at.saturating_add(1))?;
-                self.columns(below)
-                    .first()
-                    .map(|column| Cell::new(below, *column))
-            }),
-            Move::Previous => match place.checked_sub(1) {
-                Some(before) => in_row(before),
-                None => self.last_of(self.row_at(at.checked_sub(1)?)?),
-            },
-        }
-    }
-
-    fn last_of(&self, row: Row) -> Option<Cell> {
-        self.columns(row).last().map(|column| Cell::new(row, *column))
-    }
-
-    pub(crate) fn nearest(&self, row: Row, column: Column) -> Option<Cell> {
-        self.columns(row)
-            .iter()
-            .min_by_key(|other| (**other != column, other.slot().abs_diff(column.slot())))
-            .map(|column| Cell::new(row, *column))
     }
 }
 

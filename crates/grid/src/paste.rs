@@ -14,14 +14,6 @@ pub type Target = (Cell, String);
 /// Why nothing was pasted or filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasteError {
-    /// The block is higher than what is below.
-    #[error("Nothing was pasted: it has {rows} rows, and from here there are only {left}.")]
-    TooFewRows {
-        /// Rows of the block.
-        rows: usize,
-        /// Rows from the cursor on.
-        left: usize,
-    },
     /// The block is wider than what is to the right.
     #[error("Nothing was pasted: it has {columns} columns, and from here there are only {left}.")]
     TooFewColumns {
@@ -35,14 +27,30 @@ pub enum PasteError {
     TooMany,
 }
 
+/// What a paste comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pasted {
+    /// The cells it lands in.
+    pub targets: Vec<Target>,
+    /// Rows of the block for which there is no row any more.
+    pub left_out: usize,
+}
+
+/// How many rows a block takes: those of the selection when it fits into it several times.
+#[must_use]
+pub fn height(area: Area, block: &Block) -> usize {
+    repeated(block.height(), area.height())
+}
+
 /// Pastes a block over a selection: one value, or one whose size fits several times, fills it all; any other block is laid
-/// down from the upper left corner, also beyond the selection. Blank cells change nothing but a cap, where blank is none.
+/// down from the upper left corner, also beyond the selection, on to the last member of the view. Blank cells change
+/// nothing but a cap, where blank is none.
 ///
 /// # Errors
 /// [`PasteError`] when the block does not fit: then nothing is to be changed.
-pub fn paste(layout: &Layout, area: Area, block: &Block) -> Result<Vec<Target>, PasteError> {
+pub fn paste(layout: &Layout, area: Area, block: &Block) -> Result<Pasted, PasteError> {
     let Some(first) = layout.row_at(area.first_row) else {
-        return Ok(Vec::new());
+        return Ok(Pasted::default());
     };
     let is_from_here = |slot: u8| slot >= area.first_slot;
     let slots: Vec<u8> = layout
@@ -52,34 +60,33 @@ pub fn paste(layout: &Layout, area: Area, block: &Block) -> Result<Vec<Target>, 
         .filter(|slot| is_from_here(*slot))
         .collect();
     let within = slots.iter().filter(|slot| **slot <= area.last_slot).count();
-    let (height, width) = (
-        repeated(block.height(), area.height()),
-        repeated(block.width(), within),
-    );
-    let left = layout.len().saturating_sub(area.first_row);
-    if height > left {
-        return Err(PasteError::TooFewRows { rows: height, left });
-    }
+    let width = repeated(block.width(), within);
     if width > slots.len() {
         return Err(PasteError::TooFewColumns {
             columns: width,
             left: slots.len(),
         });
     }
-    let rows = block.rows().iter().cycle().take(height).zip(area.first_row..);
-    let mut targets = Vec::new();
-    for (texts, place) in rows {
-        let Some(row) = layout.row_at(place) else { break };
+    let end = layout.end_from(first).max(area.last_row.saturating_add(1));
+    let mut pasted = Pasted::default();
+    let rows = block.rows().iter().cycle().take(height(area, block));
+    for (texts, place) in rows.zip(area.first_row..) {
+        let row = if place < end { layout.row_at(place) } else { None };
+        let Some(row) = row else {
+            let says_something = texts.iter().any(|text| !text.trim().is_empty());
+            pasted.left_out = pasted.left_out.saturating_add(usize::from(says_something));
+            continue;
+        };
         for (text, slot) in texts.iter().cycle().take(width).zip(&slots) {
-            if let Some(cell) = cell_in(layout, row, *slot)
+            if let Some(cell) = layout.cell_in(row, *slot)
                 && !(text.trim().is_empty() && cell.column != crate::Column::Cap)
             {
-                targets.push((cell, text.clone()));
-                bounded(&targets)?;
+                pasted.targets.push((cell, text.clone()));
+                bounded(&pasted.targets)?;
             }
         }
     }
-    Ok(targets)
+    Ok(pasted)
 }
 
 /// As far as a selection goes when the block fits into it several times; else the block's own size.
@@ -114,7 +121,7 @@ pub fn fill_down(
     for place in first..=area.last_row {
         let Some(row) = layout.row_at(place) else { break };
         for cell in area.cells_of(layout, row) {
-            let text = cell_in(layout, source, cell.column.slot()).and_then(says);
+            let text = layout.cell_in(source, cell.column.slot()).and_then(says);
             targets.extend(text.map(|text| (cell, text)));
             bounded(&targets)?;
         }
@@ -175,7 +182,7 @@ pub fn fill_to(
             break;
         };
         for cell in area.cells_of(layout, row) {
-            let text = cell_in(layout, source, cell.column.slot()).and_then(says);
+            let text = layout.cell_in(source, cell.column.slot()).and_then(says);
             targets.extend(text.map(|text| (cell, text)));
             bounded(&targets)?;
         }
@@ -189,11 +196,6 @@ fn bounded(targets: &[Target]) -> Result<(), PasteError> {
     } else {
         Ok(())
     }
-}
-
-fn cell_in(layout: &Layout, row: Row, slot: u8) -> Option<Cell> {
-    let column = layout.columns(row).iter().find(|column| column.slot() == slot);
-    column.map(|column| Cell::new(row, *column))
 }
 
 fn before(layout: &Layout, row: Row, slot: u8) -> Option<Cell> {

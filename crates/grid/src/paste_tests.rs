@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::cell::Column;
-use crate::layout::Expanded;
+use crate::expanded::Expanded;
 use crate::selection::Selection;
 
 fn group(number: u128) -> GroupId {
@@ -14,11 +14,17 @@ fn group(number: u128) -> GroupId {
 }
 
 fn layout(members: u128, is_pool: bool) -> Layout {
+    paged(members, is_pool, 0..usize::try_from(members).unwrap())
+}
+
+fn paged(members: u128, is_pool: bool, shown: std::ops::Range<usize>) -> Layout {
     let page = Expanded {
         group: group(0),
         members: (100..100 + members)
             .map(|number| PersonId::new(Uuid::from_u128(number)))
             .collect(),
+        shown,
+        is_whole: true,
         before: 0,
         total: Some(u64::try_from(members).unwrap()),
         has_carried: false,
@@ -57,7 +63,7 @@ use Column::{Extra, Monthly};
 fn one_value_fills_the_range() {
     let layout = layout(4, false);
     let area = area(&layout, member(1, Extra), member(0, Monthly));
-    let targets = paste(&layout, area, &block(&[&["5"]])).unwrap();
+    let targets = paste(&layout, area, &block(&[&["5"]])).unwrap().targets;
     let cells = [
         member(0, Monthly),
         member(0, Extra),
@@ -74,19 +80,20 @@ fn a_block_is_tiled_where_it_fits_several_times_and_spills_elsewhere() {
     let four = area(&layout, member(0, Monthly), member(3, Monthly));
     let tiled: Vec<String> = paste(&layout, four, &pair)
         .unwrap()
+        .targets
         .into_iter()
         .map(|(_, text)| text)
         .collect();
     assert_eq!(tiled, ["1", "2", "1", "2"]);
     let three = area(&layout, member(0, Monthly), member(2, Monthly));
     assert_eq!(
-        paste(&layout, three, &pair).unwrap(),
+        paste(&layout, three, &pair).unwrap().targets,
         [to(member(0, Monthly), "1"), to(member(1, Monthly), "2")]
     );
     let one = area(&layout, member(4, Monthly), member(4, Monthly));
     let wide = block(&[&["1", "2"], &["3", "4"]]);
     assert_eq!(
-        paste(&layout, one, &wide).unwrap(),
+        paste(&layout, one, &wide).unwrap().targets,
         [
             to(member(4, Monthly), "1"),
             to(member(4, Extra), "2"),
@@ -97,15 +104,53 @@ fn a_block_is_tiled_where_it_fits_several_times_and_spills_elsewhere() {
 }
 
 #[test]
+fn a_paste_goes_on_over_the_pages_and_ends_with_the_members() {
+    // The second page of 60 members is drawn; 50 rows are pasted at the last one on it, one of them without a number.
+    let layout = paged(60, false, 25..50);
+    let last = area(&layout, member(49, Monthly), member(49, Monthly));
+    let texts: Vec<String> = (0..50)
+        .map(|row| {
+            if row == 7 {
+                "n/a".to_owned()
+            } else {
+                row.to_string()
+            }
+        })
+        .collect();
+    let column = Block::new(texts.iter().map(|text| vec![text.clone()]).collect());
+    let pasted = paste(&layout, last, &column).unwrap();
+    let cells = (49..60).map(|number| member(number, Monthly));
+    assert_eq!(pasted.targets, cells.zip(texts).collect::<Vec<_>>());
+    // 11 members from there on: the groups below are not theirs.
+    assert_eq!(pasted.left_out, 39);
+}
+
+#[test]
+fn blank_lines_at_the_end_of_a_block_are_not_missed() {
+    let layout = layout(3, false);
+    let last = area(&layout, member(2, Monthly), member(2, Monthly));
+    let pasted = paste(&layout, last, &block(&[&["1"], &[" "], &[""]])).unwrap();
+    assert_eq!((pasted.targets.len(), pasted.left_out), (1, 0));
+}
+
+#[test]
+fn groups_that_are_selected_with_members_are_pasted_into() {
+    let layout = layout(3, false);
+    let below = Cell::new(Row::Group(group(1)), Monthly);
+    let pasted = paste(
+        &layout,
+        area(&layout, member(2, Monthly), below),
+        &block(&[&["1"], &["2"], &["3"]]),
+    )
+    .unwrap();
+    assert_eq!(pasted.targets, [to(member(2, Monthly), "1"), to(below, "2")]);
+    assert_eq!(pasted.left_out, 1);
+}
+
+#[test]
 fn what_does_not_fit_is_refused_as_a_whole() {
     let layout = layout(3, false);
     let last = area(&layout, member(2, Monthly), member(2, Monthly));
-    // The last member and the group below.
-    let three = block(&[&["1"], &["2"], &["3"]]);
-    assert_eq!(
-        paste(&layout, last, &three),
-        Err(PasteError::TooFewRows { rows: 3, left: 2 })
-    );
     let wide = block(&[&["1"; 7]]);
     assert_eq!(
         paste(&layout, last, &wide),
@@ -132,10 +177,14 @@ fn blanks_change_nothing_but_a_cap() {
     let of_amounts = layout(2, false);
     let both = |layout: &Layout, column| area(layout, member(0, column), member(0, column));
     let blank = block(&[&["7"], &[" "]]);
-    let targets = paste(&of_amounts, both(&of_amounts, Monthly), &blank).unwrap();
+    let targets = paste(&of_amounts, both(&of_amounts, Monthly), &blank)
+        .unwrap()
+        .targets;
     assert_eq!(targets, [to(member(0, Monthly), "7")]);
     let of_caps = layout(2, true);
-    let targets = paste(&of_caps, both(&of_caps, Column::Cap), &blank).unwrap();
+    let targets = paste(&of_caps, both(&of_caps, Column::Cap), &blank)
+        .unwrap()
+        .targets;
     assert_eq!(
         targets,
         [to(member(0, Column::Cap), "7"), to(member(1, Column::Cap), " ")]
@@ -215,7 +264,9 @@ proptest! {
         let area = area(&layout, cell(from, left), cell(to, right));
         let rows = (0..height).map(|row| (0..width).map(|column| format!("{row}/{column}")).collect());
         let block = Block::new(rows.collect());
-        if let Ok(targets) = paste(&layout, area, &block) {
+        if let Ok(Pasted { targets, left_out }) = paste(&layout, area, &block) {
+            let rows: std::collections::BTreeSet<Row> = targets.iter().map(|(cell, _)| cell.row).collect();
+            prop_assert!(rows.len() + left_out <= super::height(area, &block));
             let mut cells: Vec<Cell> = targets.iter().map(|(cell, _)| *cell).collect();
             cells.sort();
             cells.dedup();

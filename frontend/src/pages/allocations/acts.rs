@@ -1,7 +1,10 @@
 //! What changes many cells in one step: pasting, filling, clearing, undoing. Rows that were not read are read first; what
 //! cannot be read as an amount stays in its cell with the reason; what may not be edited is left and counted.
 
-use allowance_grid::{Area, Cell, Change, Column, Drafts, Layout, PasteError, Row, Target};
+use allowance_grid::{
+    Area, Cell, Change, Column, Drafts, Layout, MOST_CELLS, PasteError, Pasted, Row, Selection, Target,
+    fill_to,
+};
 use allowance_values::Credits;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -37,6 +40,8 @@ pub(super) struct Outcome {
     pub(super) shut: usize,
     /// Cells whose rows are no longer there.
     pub(super) gone: usize,
+    /// Rows of what was pasted for which there is no row.
+    pub(super) left_out: usize,
 }
 
 impl Sheet {
@@ -50,12 +55,40 @@ impl Sheet {
         });
     }
 
-    /// The same for a paste or a fill, which may have been refused.
-    pub(super) fn put_if(self, targets: Result<Vec<Target>, PasteError>, what: &'static str) {
-        match targets {
-            Ok(targets) => self.put(targets, Origin::Copied, what),
-            Err(error) => self.say(Tone::Warn, error.to_string()),
+    /// Puts a pasted block into its cells, and selects them.
+    pub(super) fn put_pasted(self, pasted: Result<Pasted, PasteError>) {
+        let Pasted { targets, left_out } = match pasted {
+            Ok(pasted) => pasted,
+            Err(error) => return self.say(Tone::Warn, error.to_string()),
+        };
+        if let (Some((first, _)), Some((last, _))) = (targets.first(), targets.last()) {
+            self.selection.set(Some(Selection::at(*first).extended_to(*last)));
         }
+        spawn_local(async move {
+            match self.apply(targets, Origin::Copied).await {
+                Ok(outcome) => self.tell("Pasted into", Outcome { left_out, ..outcome }),
+                Err(error) => self.say(Tone::Bad, errors::words(&error)),
+            }
+        });
+    }
+
+    /// Fills from the selection, once its rows are read.
+    fn fill_by(self, fill: impl FnOnce(&Layout, Area) -> Result<Vec<Target>, PasteError> + 'static) {
+        let Some(range) = self.range.get_untracked() else {
+            return;
+        };
+        let rows: Vec<Row> = self
+            .layout
+            .with_untracked(|layout| range.rows(layout).take(MOST_CELLS).collect());
+        spawn_local(async move {
+            if let Err(error) = self.make_known(rows.into_iter()).await {
+                return self.say(Tone::Bad, errors::words(&error));
+            }
+            match self.layout.with_untracked(|layout| fill(layout, range)) {
+                Ok(targets) => self.put(targets, Origin::Copied, "Filled"),
+                Err(error) => self.say(Tone::Warn, error.to_string()),
+            }
+        });
     }
 
     /// Takes the last step back, or does it again.
@@ -123,7 +156,8 @@ impl Sheet {
 
     fn tell(self, what: &str, outcome: Outcome) {
         let text = sentences::done(what, outcome);
-        if outcome.wrong == 0 && outcome.gone == 0 && outcome.shut == 0 {
+        let left = [outcome.wrong, outcome.gone, outcome.shut, outcome.left_out];
+        if left == [0; 4] {
             self.heard.set(text);
         } else {
             self.say(Tone::Warn, text);
@@ -136,9 +170,7 @@ impl Sheet {
             return Vec::new();
         };
         self.layout.with_untracked(|layout| {
-            let rows = range
-                .rows(layout)
-                .take(allowance_grid::MOST_CELLS.saturating_add(1));
+            let rows = range.rows(layout).take(MOST_CELLS.saturating_add(1));
             let cells = rows.flat_map(|row| range.cells_of(layout, row));
             cells.filter(|cell| is_typed_into(*cell)).collect()
         })
@@ -146,16 +178,25 @@ impl Sheet {
 
     /// Fills the selection from its first row or column.
     pub(super) fn fill(self, fill: Fill) {
-        if let Some(range) = self.range.get_untracked() {
-            let targets = self
-                .layout
-                .with_untracked(|layout| fill(layout, range, &|cell| self.said_by(cell)));
-            self.put_if(targets, "Filled");
-        }
+        self.fill_by(move |layout, range| fill(layout, range, &|cell| self.said_by(cell)));
+    }
+
+    /// Repeats the selection up or down to a place.
+    pub(super) fn fill_to(self, to: usize) {
+        self.fill_by(move |layout, range| {
+            let targets = fill_to(layout, range, to, &|cell| self.said_by(cell))?;
+            if let Some(row) = layout.row_at(to) {
+                self.reselect(|selection, _| {
+                    let column = selection.corner().column;
+                    selection.extended_to(Cell::new(row, column))
+                });
+            }
+            Ok(targets)
+        });
     }
 
     /// What a cell says, for a fill: its text when somebody could type it.
-    pub(super) fn said_by(self, cell: Cell) -> Option<String> {
+    fn said_by(self, cell: Cell) -> Option<String> {
         if !is_typed_into(cell) {
             return None;
         }
@@ -178,7 +219,7 @@ impl Sheet {
     /// Nothing stands for zero; for a cap it is no cap.
     pub(super) fn clear(self) {
         let cells = self.selected_cells();
-        if cells.len() > allowance_grid::MOST_CELLS {
+        if cells.len() > MOST_CELLS {
             return self.say(Tone::Warn, PasteError::TooMany.to_string());
         }
         let blank = |cell: &Cell| if cell.column == Column::Cap { "" } else { "0" };

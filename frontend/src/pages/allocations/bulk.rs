@@ -126,6 +126,7 @@ fn import(sheet: Sheet) -> AnyView {
         "Import allocations",
         sheet.url,
         Box::new(hint),
+        Box::new(|_| None),
         Box::new(send),
         changed,
     )
@@ -319,8 +320,8 @@ fn export(sheet: Sheet) {
     };
     let question = untrack(|| Question::of(sheet.url, group));
     spawn_local(async move {
-        let query = question.of_all();
-        match api::allocations::members_csv(sheet.id, group, &query).await {
+        let view = question.of_all();
+        match api::allocations::members_csv(sheet.id, group, &view.query).await {
             Ok(text) => {
                 let name =
                     untrack(|| sheet.group(group)).map_or_else(|| "members".to_owned(), |row| row.name);

@@ -1,6 +1,6 @@
 //! Copy, cut and paste by the browser's own events, which work over plain http and need no permission.
 
-use allowance_grid::{Cell, Column, Row, html, paste, read, tsv};
+use allowance_grid::{Block, Cell, Column, Row, height, html, paste, read, tsv};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, HtmlInputElement};
@@ -70,11 +70,29 @@ pub(super) fn paste_into(sheet: Sheet, event: &ClipboardEvent) {
         sheet.cancel();
     }
     event.prevent_default();
+    if reaches_beyond(sheet, &block) {
+        sheet.whole(move || lay(sheet, &block));
+    } else {
+        lay(sheet, &block);
+    }
+}
+
+fn lay(sheet: Sheet, block: &Block) {
+    if let Some(range) = sheet.range.get_untracked() {
+        sheet.put_pasted(sheet.layout.with_untracked(|layout| paste(layout, range, block)));
+    }
+}
+
+/// Whether a block that begins among the members goes on below those on the page.
+fn reaches_beyond(sheet: Sheet, block: &Block) -> bool {
     let Some(range) = sheet.range.get_untracked() else {
-        return;
+        return false;
     };
-    let targets = sheet.layout.with_untracked(|layout| paste(layout, range, &block));
-    sheet.put_if(targets, "Pasted into");
+    sheet.layout.with_untracked(|layout| {
+        let end = range.first_row.saturating_add(height(range, block));
+        let first = layout.row_at(range.first_row);
+        first.is_some_and(|row| matches!(row, Row::Member(..)) && end > layout.end_from(row))
+    })
 }
 
 fn is_typing(event: &ClipboardEvent) -> bool {

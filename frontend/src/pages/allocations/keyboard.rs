@@ -125,20 +125,18 @@ fn shortcut(sheet: Sheet, event: &KeyboardEvent) -> bool {
     let key = event.key();
     if let Some(step) = step(&key, is_ctrl) {
         if is_shift {
-            sheet.reselect(|selection, layout| selection.extended(layout, step));
+            sheet.extend(step);
         } else {
             sheet.go(step);
         }
         return true;
     }
-    if key == " " && (is_ctrl || is_shift) {
-        sheet.reselect(|selection, layout| {
-            if is_ctrl {
-                selection.whole_columns(layout)
-            } else {
-                selection.whole_rows(layout)
-            }
-        });
+    if key == " " && is_ctrl {
+        sheet.whole(move || sheet.reselect(|selection, layout| selection.whole_columns(layout)));
+        return true;
+    }
+    if key == " " && is_shift {
+        sheet.reselect(|selection, layout| selection.whole_rows(layout));
         return true;
     }
     if !is_ctrl || event.alt_key() {
@@ -146,7 +144,7 @@ fn shortcut(sheet: Sheet, event: &KeyboardEvent) -> bool {
     }
     match key.to_ascii_lowercase().as_str() {
         "s" => sheet.save_all(),
-        "a" => sheet.reselect(|selection, layout| selection.all(layout)),
+        "a" => sheet.whole(move || sheet.reselect(|selection, layout| selection.all(layout))),
         "d" => sheet.fill(fill_down),
         "r" => sheet.fill(fill_right),
         "z" => sheet.undo(is_shift),

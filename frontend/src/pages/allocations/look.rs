@@ -186,7 +186,7 @@ impl Sheet {
                 ..Marks::default()
             };
         };
-        let is_in = range.first_row <= place && place <= range.last_row;
+        let is_in = range.has_place(place);
         let handle = || {
             self.layout.with(|layout| {
                 let mut columns = layout.columns(row).iter().copied();

@@ -20,6 +20,7 @@ mod members;
 pub mod model;
 mod mouse;
 mod movers;
+mod reading;
 mod roster;
 mod rows;
 mod save;

@@ -1,7 +1,7 @@
 //! The pointer: one listener for the whole table finds the cell below it. A press selects, a drag selects a range, a
 //! press without a drag opens the editor, and the square at the selection's corner fills.
 
-use allowance_grid::{Cell, Column, Row, fill_to};
+use allowance_grid::{Cell, Column, Row};
 use leptos::ev::{MouseEvent, mouseup};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -10,6 +10,7 @@ use web_sys::Element;
 use super::editing::Opening;
 use super::keyboard;
 use super::sheet::Sheet;
+use crate::browser;
 
 /// This close to the edge a drag scrolls.
 const EDGE: i32 = 28;
@@ -90,7 +91,7 @@ pub(super) fn watch_release(sheet: Sheet) {
         };
         sheet.drag.set(None);
         match drag {
-            Drag::Fill { to } => fill(sheet, to),
+            Drag::Fill { to } => sheet.fill_to(to),
             Drag::Select { has_moved: true } => {}
             Drag::Select { has_moved: false } => {
                 if let Some(cell) = sheet.cursor() {
@@ -128,33 +129,12 @@ fn opened(sheet: Sheet, cell: Cell) {
     }
 }
 
-fn fill(sheet: Sheet, to: usize) {
-    let Some(range) = sheet.range.get_untracked() else {
-        return;
-    };
-    let targets = sheet
-        .layout
-        .with_untracked(|layout| fill_to(layout, range, to, &|cell| sheet.said_by(cell)));
-    let corner = sheet.layout.with_untracked(|layout| layout.row_at(to));
-    if let (Some(row), Ok(_)) = (corner, &targets) {
-        sheet.reselect(|selection, _| {
-            let column = selection.corner().column;
-            selection.extended_to(Cell::new(row, column))
-        });
-    }
-    sheet.put_if(targets, "Filled");
-}
-
 fn scroll_at_the_edge(sheet: Sheet, y: i32) {
     let Some(scroller) = sheet.scroller.get_untracked() else {
         return;
     };
     let seen = scroller.get_bounding_client_rect();
-    // The position in whole pixels is all that is needed.
-    let (top, bottom) = (format!("{:.0}", seen.top()), format!("{:.0}", seen.bottom()));
-    let (Ok(top), Ok(bottom)) = (top.parse::<i32>(), bottom.parse::<i32>()) else {
-        return;
-    };
+    let (top, bottom) = (browser::pixels(seen.top()), browser::pixels(seen.bottom()));
     let by = if y > bottom.saturating_sub(EDGE) {
         EDGE
     } else if y < top.saturating_add(EDGE.saturating_mul(2)) {

@@ -1,15 +1,14 @@
-//! The members of the open group: who they are, in which order, and the rows read so far.
+//! The members of the open group: who they are and in which order.
 //!
-//! A page of them comes with its rows. All of them come as ids alone; rows are looked up as they come into view, and those
-//! far from it are forgotten again, so that a hundred thousand members weigh little more than a hundred.
+//! A page of them comes with its rows. The order of the whole view comes as ids alone: at once where all members are
+//! shown, and where they are shown in pages as soon as something reaches beyond the page.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use allowance_api_types::Total;
-use allowance_api_types::allocations::{
-    LookUpMembersBody, MemberFilter, MemberRowView, MemberSort, MembersQuery,
-};
-use allowance_grid::{Expanded, Line, Row};
+use allowance_api_types::allocations::{MemberFilter, MemberSort, MembersQuery};
+use allowance_api_types::live::Area;
+use allowance_grid::{Expanded, Layout, around};
 use allowance_values::{CreditTypeId, GroupId, PersonId};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -17,33 +16,30 @@ use leptos::task::spawn_local;
 
 use super::super::list_url::ListUrl;
 use super::super::words;
-use super::model;
+use super::reading::Known;
 use super::sheet::{FILTER, ROWS, SEARCH, SORT, Sheet};
 use crate::api::{self, ApiError};
 use crate::errors;
-use crate::reactive::effect;
 use crate::ui::Tone;
 
 /// How many members a page can have; besides, all of them.
 pub(super) const PAGE_SIZES: [u32; 3] = [25, 50, 100];
 /// The word for all members in the address.
 pub(super) const ALL: &str = "all";
-/// Rows that one look-up may ask for.
-const LOOK_UP: usize = 1_000;
-/// Rows read ahead of those in view.
-const AHEAD: usize = 60;
-/// How long a row is in view before it is read: rows that fly by are not.
-const PAUSE_MILLIS: u32 = 50;
-/// Rows kept although they are out of view.
-const KEPT: usize = 8_000;
+/// What others change of whom a view shows; then its order is read again.
+pub(super) const WHO: &[Area] = &[Area::People, Area::Groups];
+/// A long order is read again only when nothing more changed for so many milliseconds per id.
+const PACE: usize = 20;
 
 /// Which members are shown, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Roster {
     pub(super) group: GroupId,
+    /// The question for the whole view.
+    view: Option<Question>,
     /// The number of the first one.
     pub(super) first_row: u64,
-    pub(super) ids: Vec<PersonId>,
+    pub(super) ids: Arc<[PersonId]>,
     pub(super) total: Option<Total>,
     pub(super) next_cursor: Option<String>,
     pub(super) is_all: bool,
@@ -58,43 +54,89 @@ pub(super) struct Question {
     pub(super) query: MembersQuery,
 }
 
-/// The order of all members as it was read: after how many refreshes, for which question.
-pub(super) type Order = Option<(u32, Question, Roster)>;
-
-/// The rows read so far.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Known {
-    rows: BTreeMap<PersonId, (u32, MemberRowView)>,
-    /// Asked for and not found: they are in another group by now.
-    gone: BTreeSet<PersonId>,
-    /// Rises when what is known may be out of date.
-    age: u32,
+/// The order of a whole view as it was read last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Order {
+    question: Question,
+    ids: Arc<[PersonId]>,
+    is_truncated: bool,
+    /// How often the viewer had asked for fresh figures, and others had changed of whom there is.
+    at: (u32, u32),
 }
 
-impl Known {
-    fn take(&mut self, rows: &[MemberRowView]) {
-        for row in rows {
-            self.gone.remove(&row.person.id);
-            self.rows.insert(row.person.id, (self.age, row.clone()));
+/// Where the order is kept, and when it is out of date.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Orders {
+    credit_type: CreditTypeId,
+    last: RwSignal<Option<Order>>,
+    now: StoredValue<(u32, u32)>,
+    /// What is being read again.
+    coming: StoredValue<Option<(u32, u32)>>,
+}
+
+impl Orders {
+    pub(super) fn new(credit_type: CreditTypeId) -> Self {
+        Self {
+            credit_type,
+            last: RwSignal::new(None),
+            now: StoredValue::default(),
+            coming: StoredValue::new(None),
         }
     }
 
-    pub(super) fn get(&self, person: PersonId) -> Option<&MemberRowView> {
-        self.rows.get(&person).map(|(_, row)| row)
+    /// Notes how often fresh figures were asked for, and how often others changed of whom there is.
+    pub(super) fn note(self, asked: u32, changed: u32) {
+        self.now.set_value((asked, changed));
     }
 
-    fn is_due(&self, person: PersonId) -> bool {
-        let is_fresh = self.rows.get(&person).is_some_and(|(age, _)| *age == self.age);
-        !is_fresh && !self.gone.contains(&person)
+    pub(super) fn forget(self) {
+        self.last.set(None);
     }
 
-    /// Whether the row is not coming.
-    pub(super) fn is_gone(&self, person: PersonId) -> bool {
-        self.gone.contains(&person)
+    /// The order that was read last, if it answers this question. Tracked.
+    fn of(self, question: &Question) -> Option<Order> {
+        self.last.with(|order| {
+            let order = order.as_ref().filter(|order| order.question == *question);
+            order.cloned()
+        })
     }
 
-    pub(super) fn rows(&self) -> impl Iterator<Item = &MemberRowView> {
-        self.rows.values().map(|(_, row)| row)
+    /// The order of a view. What others changed is read again by itself, and nobody waits for it.
+    async fn get(self, question: Question) -> Result<Order, ApiError> {
+        let now = self.now.try_get_value().unwrap_or_default();
+        let known = untrack(|| self.of(&question)).filter(|known| known.at.0 == now.0);
+        let Some(known) = known else {
+            return self.read(question, now).await;
+        };
+        if known.at != now && self.coming.try_get_value() != Some(Some(now)) {
+            self.coming.set_value(Some(now));
+            let pause = known
+                .ids
+                .len()
+                .checked_div(PACE)
+                .and_then(|pause| u32::try_from(pause).ok());
+            spawn_local(async move {
+                TimeoutFuture::new(pause.unwrap_or_default()).await;
+                // Where it fails, the next change or Refresh reads it.
+                if self.now.try_get_value() == Some(now) {
+                    let _is_read = self.read(question, now).await;
+                }
+            });
+        }
+        Ok(known)
+    }
+
+    async fn read(self, question: Question, at: (u32, u32)) -> Result<Order, ApiError> {
+        let (group, query) = (question.group, &question.query);
+        let answer = api::allocations::member_order(self.credit_type, group, query).await?;
+        let order = Order {
+            question,
+            ids: answer.ids.into(),
+            is_truncated: answer.is_truncated,
+            at,
+        };
+        let _gone = self.last.try_set(Some(order.clone()));
+        Ok(order)
     }
 }
 
@@ -118,244 +160,153 @@ impl Question {
     }
 
     /// The same view without its pages.
-    pub(super) fn of_all(self) -> MembersQuery {
-        MembersQuery {
-            cursor: None,
-            limit: None,
-            ..self.query
+    pub(super) fn of_all(self) -> Self {
+        Self {
+            first_row: 1,
+            is_all: true,
+            query: MembersQuery {
+                cursor: None,
+                limit: None,
+                ..self.query
+            },
+            ..self
         }
     }
 
-    /// Asks the server. The rows of a page go to `known`; the order of all members is read again only when it is asked
-    /// anew, since it is long: what others change shows in the rows.
-    pub(super) async fn ask(
-        self,
-        credit_type: CreditTypeId,
-        known: RwSignal<Known>,
-        order: StoredValue<Order>,
-        refreshes: u32,
-    ) -> Result<Roster, ApiError> {
+    /// Asks the server. The rows of a page go to `known`.
+    pub(super) async fn ask(self, known: RwSignal<Known>, orders: Orders) -> Result<Roster, ApiError> {
         if self.is_all {
-            let as_read = order.try_with_value(|order| match order {
-                Some((times, question, roster)) if *times == refreshes && *question == self => {
-                    Some(roster.clone())
-                }
-                _ => None,
-            });
-            let roster = match as_read.flatten() {
-                Some(roster) => roster,
-                None => {
-                    let roster = self.ask_order(credit_type).await?;
-                    let _gone = order.try_set_value(Some((refreshes, self, roster.clone())));
-                    roster
-                }
-            };
+            let order = orders.get(self).await?;
             // What was read before is shown until it is read again.
-            let _gone = known.try_update(grow_older);
-            return Ok(roster);
+            let _gone = known.try_update(Known::grow_older);
+            return Ok(Roster::of_all(order));
         }
-        let Self {
-            group,
-            first_row,
-            is_all,
-            query,
-        } = self;
-        let page = api::allocations::members(credit_type, group, &query).await?;
+        let page = api::allocations::members(orders.credit_type, self.group, &self.query).await?;
         let _gone = known.try_update(|known| {
-            grow_older(known);
+            known.grow_older();
             known.take(&page.items);
         });
+        let (group, first_row, view) = (self.group, self.first_row, self.of_all());
+        if untrack(|| orders.of(&view)).is_some() {
+            orders.get(view.clone()).await?;
+        }
         Ok(Roster {
             group,
+            view: Some(view),
             first_row,
             ids: page.items.iter().map(|row| row.person.id).collect(),
             total: page.total,
             next_cursor: page.next_cursor,
-            is_all,
+            is_all: false,
         })
     }
-}
-
-impl Question {
-    async fn ask_order(&self, credit_type: CreditTypeId) -> Result<Roster, ApiError> {
-        let order = api::allocations::member_order(credit_type, self.group, &self.query).await?;
-        let total = (!order.is_truncated).then(|| Total {
-            count: u64::try_from(order.ids.len()).unwrap_or(u64::MAX),
-            is_exact: true,
-        });
-        Ok(Roster {
-            group: self.group,
-            first_row: self.first_row,
-            ids: order.ids,
-            total,
-            next_cursor: None,
-            is_all: true,
-        })
-    }
-}
-
-fn grow_older(known: &mut Known) {
-    known.age = known.age.wrapping_add(1);
-    known.gone.clear();
 }
 
 impl Roster {
     /// A group whose members are not there yet.
-    pub(super) const fn none_yet(group: GroupId) -> Self {
+    pub(super) fn none_yet(group: GroupId) -> Self {
         Self {
             group,
+            view: None,
             first_row: 1,
-            ids: Vec::new(),
+            ids: Arc::new([]),
             total: None,
             next_cursor: None,
-            is_all: false,
+            is_all: true,
         }
     }
 
-    /// What the layout is made of.
-    pub(super) fn expanded(&self, has_carried: bool, is_pool: bool) -> Expanded {
+    fn of_all(order: Order) -> Self {
+        Self {
+            group: order.question.group,
+            first_row: 1,
+            total: (!order.is_truncated).then(|| Total {
+                count: number_of(order.ids.len()),
+                is_exact: true,
+            }),
+            view: Some(order.question),
+            ids: order.ids,
+            next_cursor: None,
+            is_all: true,
+        }
+    }
+
+    /// Where all members are shown, the order of them as it was read last.
+    pub(super) fn latest(self, orders: Orders) -> Self {
+        let order = self
+            .view
+            .as_ref()
+            .filter(|_| self.is_all)
+            .and_then(|view| orders.of(view));
+        order.map_or(self, Self::of_all)
+    }
+
+    /// What the layout is made of: the page in its whole view, where the order of that is known.
+    pub(super) fn expanded(&self, orders: Orders, has_carried: bool, is_pool: bool) -> Expanded {
+        let before = self.first_row.saturating_sub(1);
         let total = self.total.as_ref().filter(|total| total.is_exact);
-        Expanded {
+        let page = Expanded {
             group: self.group,
-            members: self.ids.clone(),
-            before: self.first_row.saturating_sub(1),
+            members: Arc::clone(&self.ids),
+            shown: 0..self.ids.len(),
+            is_whole: self.is_all || (self.next_cursor.is_none() && before == 0),
+            before,
             total: total.map(|total| total.count),
             has_carried,
             is_pool,
+        };
+        let order = self
+            .view
+            .as_ref()
+            .filter(|_| !page.is_whole)
+            .and_then(|view| orders.of(view));
+        let Some(order) = order else { return page };
+        let (members, shown) = around(
+            &order.ids,
+            &self.ids,
+            usize::try_from(before).unwrap_or(usize::MAX),
+        );
+        Expanded {
+            shown,
+            is_whole: true,
+            before: 0,
+            total: Some(number_of(members.len())),
+            members,
+            ..page
         }
     }
 }
 
 impl Sheet {
-    /// A member's row, when it was read.
-    pub(super) fn member(self, id: PersonId) -> Option<MemberRowView> {
-        self.known.with(|known| known.get(id).cloned())
+    /// Does something that reaches beyond the page: at once where the whole view is known, else as soon as its order is
+    /// read.
+    pub(super) fn whole(self, act: impl FnOnce() + 'static) {
+        self.whole_then(Box::new(act));
     }
 
-    /// Takes over rows that an answer brought along; drafts follow.
-    pub(super) fn put_members(self, rows: &[MemberRowView]) {
-        self.known.update(|known| known.take(rows));
-        self.refresh_drafts(rows);
-    }
-
-    /// Reads what somebody else changed. Drafts and the editor stay as they are.
-    pub(super) fn refresh_drafts(self, rows: &[MemberRowView]) {
-        let is_drafted = |row: &MemberRowView| Row::Member(row.group_id, row.person.id);
-        if self
-            .drafts
-            .with_untracked(|drafts| rows.iter().any(|row| drafts.is_unsaved(is_drafted(row))))
-        {
-            self.drafts.update(|drafts| {
-                for row in rows {
-                    drafts.refresh(is_drafted(row), model::seen_member(row).figures);
-                }
-            });
+    fn whole_then(self, act: Box<dyn FnOnce()>) {
+        if !self.layout.with_untracked(Layout::is_part) {
+            return act();
         }
+        spawn_local(async move {
+            match self.read_order().await {
+                Ok(()) => act(),
+                Err(error) => self.say(Tone::Bad, errors::words(&error)),
+            }
+        });
     }
 
-    /// Looks rows up by id, as many as it takes; those not found are noted as gone.
-    pub(super) async fn look_up(self, group: GroupId, ids: &[PersonId]) -> Result<(), ApiError> {
-        for ids in ids.chunks(LOOK_UP) {
-            let body = LookUpMembersBody { ids: ids.to_vec() };
-            let answer = api::allocations::look_up(self.id, group, &body).await?;
-            let _gone = self.known.try_update(|known| {
-                known.take(&answer.items);
-                known.gone.extend(
-                    ids.iter()
-                        .filter(|id| known.is_due(**id))
-                        .copied()
-                        .collect::<Vec<_>>(),
-                );
-            });
-            self.refresh_drafts(&answer.items);
+    async fn read_order(self) -> Result<(), ApiError> {
+        let view = self.open.with_untracked(|open| open.as_ref()?.view.clone());
+        if let Some(view) = view {
+            self.orders.get(view).await?;
         }
         Ok(())
     }
+}
 
-    /// Reads those of these rows that were not read yet. What cannot be read is left out.
-    pub(super) async fn make_known(self, rows: impl Iterator<Item = Row>) -> Result<(), ApiError> {
-        let mut missing: BTreeMap<GroupId, BTreeSet<PersonId>> = BTreeMap::new();
-        self.known.with_untracked(|known| {
-            for row in rows {
-                if let Row::Member(group, person) = row
-                    && known.get(person).is_none()
-                {
-                    missing.entry(group).or_default().insert(person);
-                }
-            }
-        });
-        for (group, ids) in missing {
-            let ids: Vec<PersonId> = ids.into_iter().collect();
-            self.look_up(group, &ids).await?;
-        }
-        Ok(())
-    }
-
-    /// Rows that come into view are read, and read again when they may be out of date.
-    pub(super) fn read_what_is_in_view(self) {
-        let is_reading = StoredValue::new(false);
-        effect(move || {
-            self.window.track();
-            let is_due = self.known.with(|_| !self.due().1.is_empty());
-            if !is_due || is_reading.get_value() {
-                return;
-            }
-            is_reading.set_value(true);
-            spawn_local(async move {
-                TimeoutFuture::new(PAUSE_MILLIS).await;
-                let mut answer = Ok(());
-                while let Some((Some(group), ids)) = self.due_if_there().filter(|(_, ids)| !ids.is_empty()) {
-                    answer = self.look_up(group, &ids).await;
-                    if answer.is_err() {
-                        break;
-                    }
-                }
-                let _gone = is_reading.try_set_value(false);
-                match answer {
-                    Ok(()) => self.forget_what_is_far(),
-                    Err(error) => self.say(Tone::Bad, errors::words(&error)),
-                }
-            });
-        });
-    }
-
-    fn due_if_there(self) -> Option<(Option<GroupId>, Vec<PersonId>)> {
-        self.known.try_with_untracked(|_| ())?;
-        Some(self.due())
-    }
-
-    /// The rows in and near the view that are to be read.
-    fn due(self) -> (Option<GroupId>, Vec<PersonId>) {
-        let near = self.near_view();
-        let group = near.first().map(|(group, _)| *group);
-        let ids = self.known.with_untracked(|known| {
-            let due = near.iter().filter(|(_, person)| known.is_due(*person));
-            due.map(|(_, person)| *person).collect()
-        });
-        (group, ids)
-    }
-
-    fn near_view(self) -> Vec<(GroupId, PersonId)> {
-        let (first, end) = self.window.get_untracked();
-        self.layout.with_untracked(|layout| {
-            let lines = first.saturating_sub(AHEAD)..end.saturating_add(AHEAD);
-            lines
-                .filter_map(|line| match layout.line_at(line)? {
-                    Line::Row(Row::Member(group, person)) => Some((group, person)),
-                    _ => None,
-                })
-                .collect()
-        })
-    }
-
-    fn forget_what_is_far(self) {
-        if self.known.try_with_untracked(|known| known.rows.len() <= KEPT) != Some(false) {
-            return;
-        }
-        let near: BTreeSet<PersonId> = self.near_view().into_iter().map(|(_, person)| person).collect();
-        self.known
-            .update_untracked(|known| known.rows.retain(|person, _| near.contains(person)));
-    }
+fn number_of(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// How many members a page has.

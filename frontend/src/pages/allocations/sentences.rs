@@ -36,6 +36,12 @@ pub(super) fn done(what: &str, outcome: Outcome) -> String {
             cells(outcome.shut)
         ));
     }
+    if outcome.left_out > 0 {
+        let rows = format::plural(number_of(outcome.left_out), "row was", "rows were");
+        text.push_str(&format!(
+            " {rows} left out: there are no more members in this view."
+        ));
+    }
     if outcome.gone > 0 {
         let is = if outcome.gone == 1 { "is" } else { "are" };
         text.push_str(&format!(" {} {is} no longer in this group.", cells(outcome.gone)));
@@ -249,6 +255,7 @@ mod tests {
             wrong,
             shut,
             gone,
+            left_out: 0,
         };
         assert_eq!(done("Filled", outcome(3, 0, 0, 0)), "Filled 3 cells.");
         assert_eq!(
@@ -259,6 +266,14 @@ mod tests {
         assert_eq!(
             done("Undone:", outcome(0, 0, 0, 2)),
             "Undone: 0 cells. 2 cells are no longer in this group."
+        );
+        let left_out = Outcome {
+            left_out: 210,
+            ..outcome(290, 0, 0, 0)
+        };
+        assert_eq!(
+            done("Pasted into", left_out),
+            "Pasted into 290 cells. 210 rows were left out: there are no more members in this view."
         );
         assert_eq!(moved(12, 0, 40), "Moved 12 of 40.");
         assert_eq!(moved(12, 1, 13), "Moved 12 of 13. 1 was not:");

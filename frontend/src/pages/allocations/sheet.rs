@@ -20,9 +20,11 @@ use super::bulk::Bulk;
 use super::editing::Editing;
 use super::model;
 use super::mouse::Drag;
-use super::roster::{Known, Order, Question, Roster};
+use super::reading::Known;
+use super::roster::{Orders, Question, Roster, WHO};
 use crate::api;
 use crate::format;
+use crate::live::Live;
 use crate::reactive::effect;
 use crate::remote::Remote;
 use crate::ui::Tone;
@@ -67,8 +69,10 @@ pub(super) struct Sheet {
     /// The members that are shown: those of the group that is open, once they are there.
     pub(super) open: Memo<Option<Roster>>,
     pub(super) known: RwSignal<Known>,
-    /// The order of all members as it was read, and for which question.
-    order: StoredValue<Order>,
+    /// The order of the whole view, once it was read.
+    pub(super) orders: Orders,
+    /// While a long selection is read: how many of its rows were, and how many there are.
+    pub(super) reading: RwSignal<Option<(usize, usize)>>,
     pub(super) open_group: Memo<Option<GroupId>>,
     pub(super) layout: Memo<Layout>,
     /// The lines that are drawn: the first, and the one after the last.
@@ -96,7 +100,7 @@ pub(super) struct Sheet {
     pub(super) scroller: NodeRef<html::Div>,
 }
 
-const LIVE: &[Area] = &[Area::Allocations];
+const LIVE: &[Area] = &[Area::Allocations, Area::People, Area::Groups];
 
 impl Sheet {
     pub(super) fn new(
@@ -113,13 +117,14 @@ impl Sheet {
         });
         let question = Memo::new(move |_| open_group.get().map(|group| Question::of(url, group)));
         let known = RwSignal::new(Known::default());
-        let order = StoredValue::new(None);
+        let orders = Orders::new(id);
+        let live = use_context::<Live>();
         let members = Remote::live(LIVE, move || {
-            let times = refreshes();
+            orders.note(refreshes(), live.map_or(0, |live| live.version(WHO)));
             let question = question.get();
             async move {
                 Ok(match question {
-                    Some(question) => Some(question.ask(id, known, order, times).await?),
+                    Some(question) => Some(question.ask(known, orders).await?),
                     None => None,
                 })
             }
@@ -128,7 +133,8 @@ impl Sheet {
         let rows = Memo::new(move |_| groups.value());
         let open = Memo::new(move |_| {
             let roster = members.value().flatten();
-            roster.filter(|open| Some(open.group) == open_group.get())
+            let roster = roster.filter(|open| Some(open.group) == open_group.get())?;
+            Some(roster.latest(orders))
         });
         let has_carried =
             Memo::new(move |_| known.with(|known| known.rows().any(|row| !row.carried.is_zero())));
@@ -146,7 +152,7 @@ impl Sheet {
                 Some(Roster::none_yet(group))
             };
             let roster = open.get().or_else(waiting);
-            let expanded = roster.map(|roster| roster.expanded(has_carried.get(), is_pool));
+            let expanded = roster.map(|roster| roster.expanded(orders, has_carried.get(), is_pool));
             Layout::new(group_ids.get(), expanded)
         });
         let selection = RwSignal::new(None::<Selection>);
@@ -164,7 +170,8 @@ impl Sheet {
             rows,
             open,
             known,
-            order,
+            orders,
+            reading: RwSignal::new(None),
             open_group,
             layout,
             window: RwSignal::new((0, 0)),
@@ -186,12 +193,13 @@ impl Sheet {
         };
         sheet.follow_rows();
         sheet.read_what_is_in_view();
+        sheet.read_what_is_selected();
         sheet
     }
 
     /// Reads everything again that is shown. Drafts and the editor stay as they are.
     pub(super) fn refetch(self) {
-        self.order.set_value(None);
+        self.orders.forget();
         self.groups.reload();
         self.members.reload();
     }
@@ -213,21 +221,25 @@ impl Sheet {
             // The rows of a page come with it.
             let open = self.open.get();
             let rows: Vec<MemberRowView> = self.known.with_untracked(|known| {
-                let ids = open.iter().filter(|open| !open.is_all).flat_map(|open| &open.ids);
+                let ids = open.iter().filter(|open| !open.is_all).flat_map(|open| open.ids.iter());
                 ids.filter_map(|id| known.get(*id).cloned()).collect()
             });
             self.refresh_drafts(&rows);
         });
+        // Where the cursor's row was: there it stays when that row goes.
+        let was_at = StoredValue::new(None);
+        let cursor = Memo::new(move |_| self.selection.get().map(|selection| selection.cursor.row));
         effect(move || {
             self.layout.with(|layout| {
                 let before = self.selection.get_untracked();
                 let after = match before {
-                    Some(selection) => selection.settle(layout),
+                    Some(selection) => selection.settle(layout, was_at.get_value()),
                     None => layout.first().map(Selection::at),
                 };
                 if before != after {
                     self.selection.set(after);
                 }
+                was_at.set_value(cursor.get().and_then(|row| layout.place(row)));
             });
         });
     }
@@ -320,6 +332,23 @@ impl Sheet {
         if let Some(selection) = self.selection.get_untracked() {
             let after = self.layout.with_untracked(|layout| change(selection, layout));
             self.selection.set(Some(after));
+        }
+    }
+
+    /// Moves the corner of the selection. Where it leaves the page, it goes on in the whole view.
+    pub(super) fn extend(self, step: Move) {
+        let leaves = self.selection.get_untracked().is_some_and(|selection| {
+            let to = self
+                .layout
+                .with_untracked(|layout| selection.extended(layout, step).corner().row);
+            let is_far = matches!(step, Move::FirstRow | Move::LastRow);
+            matches!(selection.corner().row, Row::Member(..)) && (is_far || matches!(to, Row::Group(_)))
+        });
+        let extend = move || self.reselect(|selection, layout| selection.extended(layout, step));
+        if leaves {
+            self.whole(extend);
+        } else {
+            extend();
         }
     }
 

@@ -64,14 +64,11 @@ impl Drawn {
 
 /// The open group's row and its members' heading, when they are above the lines drawn and members are among these.
 fn pinned(layout: &Layout, first: usize) -> Vec<Line> {
-    let Some((start, end)) = layout.members() else {
+    let Some((heading, foot)) = layout.member_lines() else {
         return Vec::new();
     };
-    let group = start.saturating_sub(1);
-    // Members, their heading and their foot.
-    let foot = end.saturating_add(1);
     let above = |line: &usize| *line < first && first <= foot;
-    let lines = [group, group.saturating_add(1)].into_iter().filter(above);
+    let lines = [heading.saturating_sub(1), heading].into_iter().filter(above);
     let pinned = lines.filter_map(|line| layout.line_at(line));
     pinned
         .filter(|line| !matches!(line, Line::Row(Row::Member(..)) | Line::Foot(_)))
