@@ -26,6 +26,9 @@ mod m20261125_000007_books;
 mod m20261125_000008_live;
 mod m20261125_000009_metering;
 mod m20261125_000010_history;
+mod m20261126_000011_moves;
+mod m20261126_000012_usage;
+mod m20261126_000013_costs;
 
 /// All migrations in order.
 #[derive(Debug)]
@@ -44,6 +47,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000008_live::Migration),
             Box::new(m20261125_000009_metering::Migration),
             Box::new(m20261125_000010_history::Migration),
+            Box::new(m20261126_000011_moves::Migration),
+            Box::new(m20261126_000012_usage::Migration),
+            Box::new(m20261126_000013_costs::Migration),
         ]
     }
 }

@@ -35,6 +35,17 @@ view! {
         pub over_by: Credits,
     }
 
+    /// What a group holds of the limit.
+    pub struct HoldingView {
+        /// The group.
+        pub group_id: GroupId,
+        /// Its name.
+        #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+        pub name: String,
+        /// Its Monthly + Extra in this cycle.
+        pub allocated: Credits,
+    }
+
     /// What a change does to everybody.
     pub struct ConsequencesView {
         /// The open cycle before.
@@ -63,6 +74,9 @@ view! {
         /// How many more there are.
         #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100_000_000))]
         pub more_over: u64,
+        /// Where groups hold more than the limit afterwards: what each holds, the largest first, the first 50.
+        #[cfg_attr(feature = "openapi", schema(max_items = 50))]
+        pub holding: Vec<HoldingView>,
         /// Until when the change can be undone; absent when it cannot.
         #[serde(default)]
         pub undo_until: Option<Timestamp>,

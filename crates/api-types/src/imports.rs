@@ -88,6 +88,12 @@ view! {
         pub rows: Vec<ImportRowView>,
         /// Whether there are more rows than listed.
         pub is_truncated: bool,
+        /// Whether new people count as joiners, as asked or by default; absent when the file adds nobody.
+        #[serde(default)]
+        pub are_joiners: Option<bool>,
+        /// How many of those who move lose what their new group cannot fund; each needs attention afterwards.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
+        pub short_of_credits: u64,
     }
 }
 
@@ -102,7 +108,8 @@ query! {
     pub struct ImportPeopleQuery {
         /// True answers the difference and writes nothing.
         pub dry_run: bool,
-        /// Whether new rows are people who join now, and get the credits of new users; false when absent.
+        /// Whether new rows are people who join now, and get the credits of new users. When absent they are, but not in an
+        /// organisation that has nobody but its founder: its first file holds those who were there before.
         pub joiners: Option<bool>,
     }
 }

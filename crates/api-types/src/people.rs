@@ -1,8 +1,9 @@
 //! People.
 
-use allowance_values::{Day, Email, GroupId, PersonId, Timestamp};
+use allowance_values::{Credits, Day, Email, GroupId, PersonId, Timestamp};
 
 use crate::Patch;
+use crate::credit_types::CreditTypeRef;
 
 words! {
     /// What a person may do in the organisation.
@@ -97,6 +98,37 @@ view! {
         /// Pass it as `If-Match` to edit.
         #[cfg_attr(feature = "openapi", schema(max_length = 64))]
         pub etag: String,
+    }
+}
+
+view! {
+    /// What leaving does in one credit type.
+    pub struct LeftCreditsView {
+        /// Of which credits.
+        pub credit_type: CreditTypeRef,
+        /// The Monthly that ends.
+        pub monthly: Credits,
+        /// What is unspent and returns to the group.
+        pub returned: Credits,
+        /// What was carried and ends unused.
+        pub lapsed: Credits,
+        /// How many holds are given back.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
+        pub holds_released: u64,
+    }
+
+    /// Somebody who left.
+    pub struct DepartureView {
+        /// As they stand now, or would.
+        pub person: PersonView,
+        /// By credit type, where it does anything.
+        #[cfg_attr(feature = "openapi", schema(max_items = 1_000))]
+        pub credits: Vec<LeftCreditsView>,
+        /// How many of their requests are withdrawn.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
+        pub requests_withdrawn: u64,
+        /// Whether nothing was written.
+        pub is_dry_run: bool,
     }
 }
 

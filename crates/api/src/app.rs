@@ -56,6 +56,7 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(people::move_person)
         .service(people::suspend_person)
         .service(people::reinstate_person)
+        .service(people::leave_person)
         .service(people::get_person)
         .service(people::update_person)
         .service(imports::import_people);

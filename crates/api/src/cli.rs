@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::settings::Settings;
 
@@ -67,6 +67,15 @@ pub enum Command {
     Openapi,
 }
 
+/// An answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum YesNo {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+}
+
 /// What can be imported.
 #[derive(Debug, Subcommand)]
 pub enum Import {
@@ -77,9 +86,10 @@ pub enum Import {
         /// Show the difference and change nothing.
         #[arg(long)]
         dry_run: bool,
-        /// New rows are people who join now: they get the credits of new users.
-        #[arg(long)]
-        joiners: bool,
+        /// Whether new rows are people who join now and get the credits of new users. Unanswered it is yes, but no in an
+        /// organisation that has nobody but its founder.
+        #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "yes")]
+        joiners: Option<YesNo>,
         /// Which organisation, when there are several.
         #[arg(long, value_name = "NAME")]
         organisation: Option<String>,

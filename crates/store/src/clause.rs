@@ -1,7 +1,14 @@
 //! A WHERE clause under way, with its values in the order of their numbers.
 
-use sea_orm::Value;
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
 use uuid::Uuid;
+
+use crate::error::StoreError;
+
+#[derive(FromQueryResult)]
+struct CountRow {
+    count: i64,
+}
 
 /// The text of a condition and what is bound in it.
 #[derive(Debug, Clone)]
@@ -40,5 +47,22 @@ impl Clause {
     pub(crate) fn and(&mut self, condition: &str) {
         self.text.push_str(" AND ");
         self.text.push_str(condition);
+    }
+
+    /// How many rows of `from` meet the condition, at most one more than the bound.
+    pub(crate) async fn count_up_to<C: ConnectionTrait>(
+        mut self,
+        connection: &C,
+        from: &str,
+        bound: u64,
+    ) -> Result<u64, StoreError> {
+        let limit = self.bind(i64::try_from(bound.saturating_add(1)).unwrap_or(i64::MAX));
+        let Self { text, values } = self;
+        let sql = format!(
+            "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM {from} WHERE {text} LIMIT {limit}) AS bounded"
+        );
+        let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+        let row = CountRow::find_by_statement(statement).one(connection).await?;
+        Ok(row.map_or(0, |row| u64::try_from(row.count).unwrap_or(0)))
     }
 }

@@ -10,6 +10,7 @@ mod audit;
 mod clause;
 mod clock;
 mod connect;
+mod costs;
 mod credit_requests;
 mod credit_types;
 mod entities;
@@ -22,6 +23,7 @@ mod metering;
 mod people;
 mod secrets;
 mod sessions;
+mod snapshot;
 pub mod testing;
 mod tx;
 
@@ -29,12 +31,18 @@ pub use api_keys::{ApiKeyRow, KnownKey, NewApiKey};
 pub use audit::{AuditFilter, AuditLine, AuditRecord};
 pub use clock::{Clock, IdSource, ManualClock, SystemClock, TimeOrderedIds};
 pub use connect::{ConnectError, Store, StoreOptions};
+pub use costs::{
+    AlertFilter, AlertRow, AlertScope, CostBy, CostCycle, CostDays, CostEvent, CostEventKind, CostEventStart, CostFigures,
+    CostFilter, CostKey, CostOrder, CostPage, CostPeriod, CostPosition, CostQuery, CostRow, CostStart, CostTotals,
+    CostViewer, Layers, RolledUp,
+};
 pub use credit_requests::{
     Around, CreditRequestRow, PayingGroup, RequestChange, RequestEvent, RequestFilter, RequestScope,
     RequestStart, RequestViewer,
 };
 pub use credit_types::{
-    CreditTypeRow, CycleReason, CycleRow, NewCreditType, SettingChange, SettingChangeRow, SignUpRow,
+    CreditTypeRow, CycleReason, CycleRow, NewCreditType, SettingChange, SettingChangeRow, ShortMove,
+    SignUpRow,
 };
 pub use error::{StoreError, TransactError};
 pub use groups::{Group, GroupStart};
@@ -45,11 +53,12 @@ pub use ledger::{
 };
 pub use live::{Positions, Pulse};
 pub use metering::{
-    CostAtRate, HoldFilter, HoldRow, HoldState, HoldViewer, PersonKeys, PersonNames, UsageRow,
+    CostAtRate, HoldFilter, HoldRow, HoldState, HoldViewer, KeptUsageRow, PersonKeys, PersonNames, UnmatchedRow,
+    UsageRow, UsageSettingsRow, rules_json,
 };
 pub use people::{
-    NewPerson, PageStart, PeopleFilter, PeopleOrder, PeoplePage, PersonCard, PersonRow, PersonUpdate, Scope,
-    Total,
+    Membership, NewPerson, PageStart, PeopleFilter, PeopleOrder, PeoplePage, PersonCard, PersonRow,
+    PersonUpdate, Scope, Total,
 };
 pub use sessions::{
     Credential, Founder, Founding, Invitation, Me, NewSession, Organisation, OrganisationSettings, Session,

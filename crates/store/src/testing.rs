@@ -8,8 +8,8 @@
 use allowance_values::{CreditTypeId, GroupId, OrganisationId, PersonId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, Database, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, Set,
-    Statement,
+    ColumnTrait, ConnectionTrait, Database, DbBackend, EntityTrait, FromQueryResult, PaginatorTrait,
+    QueryFilter, Set, Statement,
 };
 
 use crate::connect::Store;
@@ -44,6 +44,20 @@ pub async fn drop_postgres_database(server: &str, name: &str) {
 /// What the database answers.
 pub async fn execute(store: &Store, sql: &str) -> Result<u64, StoreError> {
     Ok(store.writer().execute_unprepared(sql).await?.rows_affected())
+}
+
+/// The one number a statement answers, in a column of this name.
+///
+/// # Errors
+/// What the database answers.
+pub async fn number(store: &Store, sql: &str) -> Result<i64, StoreError> {
+    #[derive(FromQueryResult)]
+    struct NumberRow {
+        number: i64,
+    }
+    let statement = Statement::from_string(store.backend(), sql);
+    let row = NumberRow::find_by_statement(statement).one(store.writer()).await?;
+    row.map(|row| row.number).ok_or(StoreError::Corrupt("no row"))
 }
 
 /// A bare organisation with its head and nothing else.

@@ -1,8 +1,10 @@
 //! People.
 
 use allowance_api_types::Page;
+use allowance_api_types::consequences::DryRunQuery;
 use allowance_api_types::people::{
-    ChangeRoleBody, CreatePersonBody, MovePersonBody, PeopleQuery, PersonView, UpdatePersonBody,
+    ChangeRoleBody, CreatePersonBody, DepartureView, MovePersonBody, PeopleQuery, PersonView,
+    UpdatePersonBody,
 };
 use allowance_api_types::session::InvitationView;
 use allowance_values::PersonId;
@@ -53,6 +55,18 @@ pub async fn suspend(id: PersonId, key: &str) -> Answer<PersonView> {
 
 pub async fn reinstate(id: PersonId, key: &str) -> Answer<PersonView> {
     Call::post(format!("/people/{id}/reinstate"))
+        .key(key)
+        .read()
+        .await
+}
+
+/// Lets somebody leave; a dry run answers what it does and writes nothing.
+pub async fn leave(id: PersonId, is_dry_run: bool, key: &str) -> Answer<DepartureView> {
+    let query = DryRunQuery {
+        dry_run: Some(is_dry_run),
+    };
+    Call::post(format!("/people/{id}/leave"))
+        .query(&query)
         .key(key)
         .read()
         .await

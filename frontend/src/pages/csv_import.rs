@@ -27,12 +27,16 @@ pub const IMPORT: &str = "import";
 /// A file on its way: whether it is a dry run, and the idempotency key.
 type Send = dyn Fn(File, bool, String) -> Pin<Box<dyn Future<Output = Answer<ImportView>>>>;
 
+/// What is asked about the difference before it is applied.
+type Asked = dyn Fn(&ImportView) -> Option<AnyView>;
+
 /// What is imported. Copy it wherever it is needed.
 #[derive(Clone, Copy)]
 struct Kind {
     send: StoredValue<Box<Send>, LocalStorage>,
-    /// Which columns are understood, and what else is asked.
+    /// Which columns are understood.
     hint: StoredValue<Box<dyn Fn() -> AnyView>, LocalStorage>,
+    asked: StoredValue<Box<Asked>, LocalStorage>,
 }
 
 /// Opens the dialog, as a step that Back undoes.
@@ -45,6 +49,7 @@ pub fn dialog(
     title: &'static str,
     url: ListUrl,
     hint: Box<dyn Fn() -> AnyView>,
+    asked: Box<Asked>,
     send: Box<Send>,
     on_change: Callback<()>,
 ) -> AnyView {
@@ -52,6 +57,7 @@ pub fn dialog(
     let kind = Kind {
         send: StoredValue::new_local(send),
         hint: StoredValue::new_local(hint),
+        asked: StoredValue::new_local(asked),
     };
     view! { <Dialog title open width=Width::Wide>{import(kind, open, on_change)}</Dialog> }.into_any()
 }
@@ -99,8 +105,10 @@ fn import(kind: Kind, open: RwSignal<bool>, on_change: Callback<()>) -> AnyView 
         Some(view) => {
             let changes_something = view.added > 0 || view.changed > 0;
             let is_dry_run = view.is_dry_run;
+            let asked = is_dry_run.then(|| kind.asked.with_value(|asked| asked(&view)));
             view! {
                 <Difference view name=name() />
+                {asked}
                 <DialogActions>
                     {if is_dry_run {
                         view! {
@@ -221,6 +229,14 @@ fn Difference(view: ImportView, name: String) -> impl IntoView {
     let unknown = (!view.unknown_columns.is_empty()).then(|| view! {
         <Banner tone=Tone::Warn>"Columns that are not known are ignored: " {view.unknown_columns.join(", ")} "."</Banner>
     });
+    let short = (view.short_of_credits > 0).then(|| {
+        let people = format::plural(view.short_of_credits, "person who moves has", "people who move have");
+        view! {
+            <Banner tone=Tone::Warn>
+                {people} " more than the new group can fund. They keep what it can; the rest needs attention on the overview."
+            </Banner>
+        }
+    });
     let is_truncated = view.is_truncated;
     let rows = StoredValue::new(view.rows);
     let table = move || {
@@ -271,6 +287,7 @@ fn Difference(view: ImportView, name: String) -> impl IntoView {
             {count(RowOutcome::Refused, view.refused)}
         </div>
         {unknown}
+        {short}
         {table}
     }
 }

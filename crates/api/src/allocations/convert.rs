@@ -6,7 +6,7 @@ use allowance_api_types::grants as grant_wire;
 use allowance_api_types::people::{PersonRef, PersonStatus as StatusWord};
 use allowance_api_types::problem::{ErrorCode, FieldProblem};
 use allowance_api_types::session::{WalletItemView, WalletView};
-use allowance_api_types::{Page, Total};
+use allowance_api_types::Page;
 use allowance_app::Error;
 use allowance_app::allocations::{
     AllocateMany, BulkItem, BulkSaved, CreateGrant, Explained, FigureEntries, GrantLine, GroupLine,
@@ -22,7 +22,7 @@ use allowance_values::{Credits, GroupId, PersonId};
 
 use crate::books::convert::entry_view;
 use crate::credit_types::convert::{credit_type_ref, cycle_view};
-use crate::http::cursor::CursorOf;
+use crate::http::cursor::{CursorOf, total_view};
 use crate::http::problem::Failure;
 
 /// A person, in short.
@@ -218,10 +218,7 @@ pub(super) fn member_page_view(page: MemberPage, cursors: &CursorOf) -> Page<wir
             } = place;
             cursors.encode((figure, name_key, id))
         }),
-        total: Some(Total {
-            count: total.count,
-            is_exact: total.is_exact,
-        }),
+        total: Some(total_view(total)),
     }
 }
 

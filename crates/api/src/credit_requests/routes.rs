@@ -16,7 +16,7 @@ use allowance_values::{CreditRequestId, CreditTypeId, Timestamp};
 use super::convert;
 use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
-use crate::http::cursor::{CursorOf, page_size};
+use crate::http::cursor::{CursorOf, page_size, total_view};
 use crate::http::extract::{KeyHeader, KeyRequired, Query, Valid};
 
 /// Ask for credits
@@ -71,7 +71,7 @@ pub(crate) async fn list_credit_requests(
     let cursors = CursorOf::list("credit_requests", &(id, &filter));
     let position: Option<(Timestamp, CreditRequestId)> = cursors.decode(cursor.as_deref())?;
     let after = position.map(|(submitted_at, id)| RequestStart { submitted_at, id });
-    let lines = allowed
+    let (lines, total) = allowed
         .run(|Services { app, caller }| async move {
             credit_requests::list_credit_requests(&app, &caller, id, &filter, after, size).await
         })
@@ -82,7 +82,10 @@ pub(crate) async fn list_credit_requests(
         |line| (line.row.submitted_at, line.row.id),
         |line| convert::request_view(&line),
     );
-    answer::json(&page)
+    answer::json(&Page {
+        total: Some(total_view(total)),
+        ..page
+    })
 }
 
 /// How many credit requests wait

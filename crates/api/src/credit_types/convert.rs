@@ -1,19 +1,15 @@
 //! Between the contract and the application.
 
-use allowance_api_types::attention::{AttentionKind, AttentionListView, AttentionView};
-use allowance_api_types::consequences::{ConsequencesView, CreditTypeChangedView, OverKind, OverView};
 use allowance_api_types::credit_types as wire;
 use allowance_api_types::problem::{ErrorCode, FieldProblem};
-use allowance_app::Error;
 use allowance_app::credit_types::{
-    Attention, Changed, Consequences, CreateCreditType, CreditType, Over, OverWho, Overview,
-    SettingChangeLine, UpdateCreditType,
+    CreateCreditType, CreditType, Overview, SettingChangeLine, UpdateCreditType,
 };
-use allowance_domain::allocations::{CycleFigures, Forecast, OutOfRange, Refusal};
+use allowance_domain::allocations::{Forecast, OutOfRange};
 use allowance_domain::credit_requests::Ceilings;
 use allowance_domain::credit_types::{Distribution, Enforcement, Rollover, SignUp};
 use allowance_store::{CreditTypeRow, CycleReason, CycleRow, GroupRow, SettingChangeRow};
-use allowance_values::{CreditTypeId, Decimals, Fixed, ParseAmountError, Rate, RateSide};
+use allowance_values::{Decimals, Fixed, ParseAmountError, Rate, RateSide};
 
 use crate::allocations::convert::person_ref;
 use crate::http::problem::Failure;
@@ -254,66 +250,6 @@ pub(super) fn credit_type_view(credit_type: &CreditType) -> wire::CreditTypeView
     }
 }
 
-fn over_view(over: &Over) -> OverView {
-    let Over { who, over_by } = over;
-    let (kind, group_id, person_id, name) = match who {
-        OverWho::Organisation => (OverKind::Organisation, None, None, String::new()),
-        OverWho::Group(group, name) => (OverKind::Group, Some(*group), None, name.clone()),
-        OverWho::Member(person, name) => (OverKind::Member, None, Some(*person), name.clone()),
-    };
-    OverView {
-        kind,
-        group_id,
-        person_id,
-        name,
-        over_by: *over_by,
-    }
-}
-
-pub(super) fn changed_view(changed: &Changed) -> Result<CreditTypeChangedView, Error> {
-    let Changed {
-        credit_type,
-        consequences,
-        is_dry_run,
-    } = changed;
-    let Consequences {
-        cycle_before,
-        cycle_after,
-        per_30_days_before,
-        per_30_days_after,
-        figures_before,
-        figures_after,
-        lapses,
-        carries,
-        over,
-        more_over,
-        undo_until,
-    } = consequences;
-    let out_of_range = |_: OutOfRange| Error::Refused(Refusal::AmountOutOfRange);
-    let balance = |figures: &CycleFigures| figures.balance().map_err(out_of_range);
-    let unallocated = |figures: &CycleFigures| figures.unallocated().map_err(out_of_range);
-    let consequences = ConsequencesView {
-        cycle_before: cycle_view(cycle_before),
-        cycle_after: cycle_view(cycle_after),
-        limit_per_30_days_before: *per_30_days_before,
-        limit_per_30_days_after: *per_30_days_after,
-        balance_before: balance(figures_before)?,
-        balance_after: balance(figures_after)?,
-        unallocated_before: unallocated(figures_before)?,
-        unallocated_after: unallocated(figures_after)?,
-        lapses: *lapses,
-        carries: *carries,
-        over: over.iter().map(over_view).collect(),
-        more_over: *more_over,
-        undo_until: *undo_until,
-    };
-    Ok(CreditTypeChangedView {
-        credit_type: credit_type_view(credit_type),
-        consequences,
-        is_dry_run: *is_dry_run,
-    })
-}
-
 pub(super) fn setting_change_view(line: SettingChangeLine) -> wire::SettingChangeView {
     let SettingChangeLine { row, actor } = line;
     let SettingChangeRow {
@@ -394,66 +330,4 @@ pub(super) fn overview_view(overview: Overview) -> Result<wire::OverviewView, Fa
             .collect(),
         as_of: u64::try_from(as_of).unwrap_or(0),
     })
-}
-
-pub(super) fn attention_view(id: CreditTypeId, (items, more): (Vec<Attention>, u64)) -> AttentionListView {
-    let plain = |kind| AttentionView {
-        kind,
-        credit_type_id: Some(id),
-        group_id: None,
-        person_id: None,
-        name: None,
-        amount: None,
-        count: None,
-        since: None,
-    };
-    let item = |item| match item {
-        Attention::BooksBroken { finding, since } => AttentionView {
-            credit_type_id: None,
-            name: Some(finding.chars().take(200).collect()),
-            since: Some(since),
-            ..plain(AttentionKind::BooksBroken)
-        },
-        Attention::OrganisationOver(amount) => AttentionView {
-            amount: Some(amount),
-            ..plain(AttentionKind::OrganisationOver)
-        },
-        Attention::GroupOver { group, name, over_by } => AttentionView {
-            group_id: Some(group),
-            name: Some(name),
-            amount: Some(over_by),
-            ..plain(AttentionKind::GroupOver)
-        },
-        Attention::ReserveSpent { group, name, reserve } => AttentionView {
-            group_id: Some(group),
-            name: Some(name),
-            amount: Some(reserve),
-            ..plain(AttentionKind::ReserveSpent)
-        },
-        Attention::RequestsWaiting(count) => AttentionView {
-            count: Some(count),
-            ..plain(AttentionKind::RequestsWaiting)
-        },
-        Attention::SignUpUnfunded {
-            person,
-            name,
-            missing,
-            since,
-        } => AttentionView {
-            person_id: Some(person),
-            name: Some(name),
-            amount: Some(missing),
-            since: Some(since),
-            ..plain(AttentionKind::SignUpUnfunded)
-        },
-        Attention::BurningOff => plain(AttentionKind::BurningOff),
-        Attention::Settling(count) => AttentionView {
-            count: Some(count),
-            ..plain(AttentionKind::Settling)
-        },
-    };
-    AttentionListView {
-        items: items.into_iter().map(item).collect(),
-        more,
-    }
 }

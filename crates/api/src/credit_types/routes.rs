@@ -15,7 +15,7 @@ use allowance_app::credit_types;
 use allowance_domain::authz::operation;
 use allowance_values::CreditTypeId;
 
-use super::convert;
+use super::{convert, effects};
 use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
 use crate::http::cursor::{CursorOf, page_size};
@@ -120,7 +120,7 @@ pub(crate) async fn update_credit_type(
     let (change, key) = (convert::update_credit_type(input.body)?, input.key);
     let answer = allowed
         .run(|Services { app, caller }| async move {
-            let answered = answer::try_render(StatusCode::OK, convert::changed_view);
+            let answered = answer::try_render(StatusCode::OK, effects::changed_view);
             let work = |tx| credit_types::update_credit_type(tx, &caller, id, &etag.0, &change, is_dry_run);
             app.change(&caller, key, work, answered).await
         })
@@ -151,7 +151,7 @@ pub(crate) async fn reset_cycle(
     let (id, is_dry_run) = (id.into_inner(), query.dry_run.unwrap_or(false));
     let answer = allowed
         .run(|Services { app, caller }| async move {
-            let answered = answer::try_render(StatusCode::OK, convert::changed_view);
+            let answered = answer::try_render(StatusCode::OK, effects::changed_view);
             let work = |tx| credit_types::reset_cycle(tx, &caller, id, &etag.0, is_dry_run);
             app.change(&caller, input.key, work, answered).await
         })
@@ -182,7 +182,7 @@ pub(crate) async fn undo_reset(
     let (id, is_dry_run) = (id.into_inner(), query.dry_run.unwrap_or(false));
     let answer = allowed
         .run(|Services { app, caller }| async move {
-            let answered = answer::try_render(StatusCode::OK, convert::changed_view);
+            let answered = answer::try_render(StatusCode::OK, effects::changed_view);
             let work = |tx| credit_types::undo_reset(tx, &caller, id, &etag.0, is_dry_run);
             app.change(&caller, input.key, work, answered).await
         })
@@ -320,7 +320,7 @@ pub(crate) async fn list_attention(
     let found = allowed
         .run(|Services { app, caller }| async move { credit_types::list_attention(&app, &caller, id).await })
         .await?;
-    answer::json(&convert::attention_view(id, found))
+    answer::json(&effects::attention_view(id, found))
 }
 
 /// Cycles, newest first

@@ -3,8 +3,8 @@
 //! A cursor holds a position and a fingerprint of the list, filter and order it belongs to. It carries no authority: the
 //! query behind it is scoped by the caller as on the first page, so a forged one shows nothing new.
 
-use allowance_api_types::Page;
 use allowance_api_types::problem::ErrorCode;
+use allowance_api_types::{Page, Total};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -92,6 +92,15 @@ impl CursorOf {
             next_cursor,
             total: None,
         }
+    }
+}
+
+/// How many rows there are in all.
+#[must_use]
+pub const fn total_view(total: allowance_store::Total) -> Total {
+    Total {
+        count: total.count,
+        is_exact: total.is_exact,
     }
 }
 

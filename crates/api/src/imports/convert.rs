@@ -30,6 +30,8 @@ pub(super) fn import_view(imported: &Imported) -> wire::ImportView {
         is_dry_run,
         plan,
         unknown_columns,
+        are_joiners,
+        short_of_credits,
     } = imported;
     let mut rows: Vec<wire::ImportRowView> = plan
         .rows
@@ -48,6 +50,8 @@ pub(super) fn import_view(imported: &Imported) -> wire::ImportView {
         unknown_columns: unknown_columns.clone(),
         rows,
         is_truncated,
+        are_joiners: *are_joiners,
+        short_of_credits: u64::try_from(short_of_credits.len()).unwrap_or(u64::MAX),
     }
 }
 
@@ -55,7 +59,11 @@ pub(super) fn import_view(imported: &Imported) -> wire::ImportView {
 fn row_view(row: &PlannedRow) -> Option<wire::ImportRowView> {
     let PlannedRow { line, outcome } = row;
     let (outcome, email, display_name, changes, problems) = match outcome {
-        Outcome::Add { profile, manager: _ } => (
+        Outcome::Add {
+            profile,
+            manager: _,
+            group: _,
+        } => (
             wire::RowOutcome::Added,
             profile.email.as_str(),
             &profile.display_name,
@@ -66,6 +74,7 @@ fn row_view(row: &PlannedRow) -> Option<wire::ImportRowView> {
             id: _,
             profile,
             manager: _,
+            group: _,
             changes,
         } => {
             let changes = changes.iter().map(change_view).collect();
@@ -117,9 +126,11 @@ fn problem_view(problem: &RowProblem) -> wire::RowProblemView {
     let code = match reason {
         Reason::Duplicate { .. } => ErrorCode::EmailTaken,
         Reason::ReportingCycle => ErrorCode::ReportingCycle,
-        Reason::Fault(_) | Reason::Ragged { .. } | Reason::UnknownManager | Reason::ManagerRefused { .. } => {
-            ErrorCode::InvalidFields
-        }
+        Reason::Fault(_)
+        | Reason::Ragged { .. }
+        | Reason::UnknownManager
+        | Reason::UnknownGroup
+        | Reason::ManagerRefused { .. } => ErrorCode::InvalidFields,
     };
     wire::RowProblemView {
         field: field.map(|field| field.as_str().to_owned()),

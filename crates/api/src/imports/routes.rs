@@ -18,10 +18,10 @@ use crate::http::extract::{CsvUpload, Query};
 /// Import people from CSV
 ///
 /// The header names the columns, in any order: `email` and `display_name` must be there; `title`, `department`,
-/// `division`, `location`, `employee_number`, `manager_email` and `hired_on` may be. Commas, semicolons or tabs; UTF-8, or
-/// UTF-16 with its mark. People are told apart by address. Nobody is ever removed, and the same file again changes
-/// nothing. With `dry_run=true` the answer says what would happen, and nothing is written. With `joiners=true` new
-/// people get the credits of new users.
+/// `division`, `location`, `employee_number`, `manager_email`, `hired_on` and `group` may be. Commas, semicolons or tabs;
+/// UTF-8, or UTF-16 with its mark. People are told apart by address. Nobody is ever removed, and the same file again changes
+/// nothing. With `dry_run=true` the same runs and is rolled back. `joiners` says whether new people get the credits of new
+/// users. Who is in another group moves, with what the new group can fund; what it cannot needs attention afterwards.
 #[utoipa::path(
     tag = "people",
     params(ImportPeopleQuery),
@@ -42,7 +42,7 @@ pub(crate) async fn import_people(
             let answered = answer::render(StatusCode::OK, convert::import_view);
             let how = ImportPeople {
                 is_dry_run: query.dry_run,
-                are_joiners: query.joiners.unwrap_or(false),
+                are_joiners: query.joiners,
             };
             let work = |tx| imports::import_people(tx, &caller, file, how);
             app.change(&caller, key, work, answered).await

@@ -1,15 +1,16 @@
 //! Between the contract and the application.
 
 use allowance_api_types::people as wire;
-use allowance_api_types::{Page, Patch, Total};
-use allowance_app::people::{CreatePerson, ListPeople, UpdatePerson, etag};
+use allowance_api_types::{Page, Patch};
+use allowance_app::people::{CreatePerson, Departure, LeftCredits, ListPeople, UpdatePerson, etag};
 use allowance_domain::allocations::WhenShort;
 use allowance_domain::authz::Role;
 use allowance_domain::people::{Field, PersonStatus, Profile};
 use allowance_store::{PageStart, PersonCard, PersonRow};
 
 use crate::allocations::convert::status_word;
-use crate::http::cursor::CursorOf;
+use crate::credit_types::convert::credit_type_ref;
+use crate::http::cursor::{CursorOf, total_view};
 use crate::sessions::role_word;
 
 pub(super) const fn role(word: wire::Role) -> Role {
@@ -199,9 +200,37 @@ pub(super) fn people_page(
     Page {
         items: cards.iter().map(person_view).collect(),
         next_cursor: next.map(|PageStart { name_key, id }| cursors.encode((name_key, id))),
-        total: Some(Total {
-            count: total.count,
-            is_exact: total.is_exact,
-        }),
+        total: Some(total_view(total)),
+    }
+}
+
+pub(super) fn departure_view(departure: &Departure) -> wire::DepartureView {
+    let Departure {
+        card,
+        credits,
+        requests,
+        is_dry_run,
+    } = departure;
+    let left = |left: &LeftCredits| {
+        let LeftCredits {
+            credit_type,
+            monthly,
+            returned,
+            lapsed,
+            holds,
+        } = left;
+        wire::LeftCreditsView {
+            credit_type: credit_type_ref(credit_type),
+            monthly: *monthly,
+            returned: *returned,
+            lapsed: *lapsed,
+            holds_released: *holds,
+        }
+    };
+    wire::DepartureView {
+        person: person_view(card),
+        credits: credits.iter().map(left).collect(),
+        requests_withdrawn: *requests,
+        is_dry_run: *is_dry_run,
     }
 }

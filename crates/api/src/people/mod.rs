@@ -5,4 +5,4 @@ mod routes;
 mod standing;
 
 pub(crate) use routes::{create_person, get_person, list_people, update_person};
-pub(crate) use standing::{change_role, move_person, reinstate_person, suspend_person};
+pub(crate) use standing::{change_role, leave_person, move_person, reinstate_person, suspend_person};

@@ -1,9 +1,10 @@
-//! `/people/{id}/role`, `/people/{id}/group`, `/people/{id}/suspend` and `/people/{id}/reinstate`.
+//! `/people/{id}/role`, `/people/{id}/group`, `/people/{id}/suspend`, `/people/{id}/reinstate` and `/people/{id}/leave`.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use actix_web::{post, put};
-use allowance_api_types::people::{ChangeRoleBody, MovePersonBody, PersonView};
+use allowance_api_types::consequences::DryRunQuery;
+use allowance_api_types::people::{ChangeRoleBody, DepartureView, MovePersonBody, PersonView};
 use allowance_app::people;
 use allowance_domain::authz::operation;
 use allowance_values::PersonId;
@@ -11,7 +12,7 @@ use allowance_values::PersonId;
 use super::convert;
 use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
-use crate::http::extract::{Bodiless, Valid};
+use crate::http::extract::{Bodiless, Query, Valid};
 
 /// Change what a person may do
 ///
@@ -113,16 +114,14 @@ pub(crate) async fn suspend_person(
     answer::send(answer)
 }
 
-/// End a person's suspension
+/// Reinstate a person
 ///
-/// They can spend and sign in again.
+/// Ends a suspension, or brings somebody back who has left: they can spend and sign in again. After leaving they have
+/// nothing but what they are given anew.
 #[utoipa::path(
     tag = "people",
     params(("id" = PersonId, Path, description = "The person.")),
-    responses(
-        (status = 200, description = "The person.", body = PersonView),
-        (status = 409, description = "Who has left cannot be reinstated.")
-    )
+    responses((status = 200, description = "The person.", body = PersonView))
 )]
 #[post("/people/{id}/reinstate")]
 pub(crate) async fn reinstate_person(
@@ -141,6 +140,37 @@ pub(crate) async fn reinstate_person(
                 answered,
             )
             .await
+        })
+        .await?;
+    answer::send(answer)
+}
+
+/// Let a person leave
+///
+/// Their Monthly ends, the unspent returns to their group, what they carried lapses, holds are given back, requests are
+/// withdrawn, and they cannot sign in any more. What they spent stays where it was spent; the person stays readable.
+/// With `dry_run=true` the answer says what would happen, and nothing is written.
+#[utoipa::path(
+    tag = "people",
+    params(("id" = PersonId, Path, description = "The person."), DryRunQuery),
+    responses(
+        (status = 200, description = "The person and what leaving does.", body = DepartureView),
+        (status = 409, description = "The last admin stays.")
+    )
+)]
+#[post("/people/{id}/leave")]
+pub(crate) async fn leave_person(
+    allowed: Allowed<operation::LeavePerson>,
+    id: Path<PersonId>,
+    Query(query): Query<DryRunQuery>,
+    input: Bodiless,
+) -> Outcome {
+    let (id, is_dry_run) = (id.into_inner(), query.dry_run.unwrap_or(false));
+    let answer = allowed
+        .run(|Services { app, caller }| async move {
+            let answered = answer::render(StatusCode::OK, convert::departure_view);
+            let work = |tx| people::leave_person(tx, &caller, id, is_dry_run);
+            app.change(&caller, input.key, work, answered).await
         })
         .await?;
     answer::send(answer)

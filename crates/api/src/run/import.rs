@@ -10,7 +10,7 @@ use allowance_domain::people::Outcome;
 use allowance_values::{CreditTypeId, Credits, OrganisationId};
 
 use super::{open, say};
-use crate::cli::Import;
+use crate::cli::{Import, YesNo};
 use crate::serve::StartError;
 use crate::settings::Settings;
 
@@ -28,7 +28,7 @@ pub(super) async fn run(settings: &Settings, what: Import) -> Result<ExitCode, S
             let organisation = organisation_of(&app, organisation.as_deref()).await?;
             let how = ImportPeople {
                 is_dry_run: dry_run,
-                are_joiners: joiners,
+                are_joiners: joiners.map(|answer| answer == YesNo::Yes),
             };
             import_people(&app, organisation, &file, how).await
         }
@@ -137,6 +137,26 @@ async fn import_people(
             }
             Outcome::Add { .. } | Outcome::Change { .. } | Outcome::Keep => {}
         }
+    }
+    let joining = match imported.are_joiners {
+        Some(true) => {
+            Some("new people join now: they get the credits of new users; --joiners=no says otherwise")
+        }
+        Some(false) => {
+            Some("new people were there before: they get no credits of new users; --joiners says otherwise")
+        }
+        None => None,
+    };
+    if how.are_joiners.is_none()
+        && let Some(joining) = joining
+    {
+        say(joining);
+    }
+    if !imported.short_of_credits.is_empty() {
+        let count = imported.short_of_credits.len();
+        say(&format!(
+            "{count} of those who move lose what their new group cannot fund"
+        ));
     }
     Ok(say_tally(imported.tally(), is_dry_run))
 }

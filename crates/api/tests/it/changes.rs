@@ -277,6 +277,12 @@ fn every_change_is_guarded_audited_once_and_made_once() {
         make(
             &world,
             made,
+            Change::bare("leave_person", "POST", format!("/people/{p}/leave")),
+        )
+        .await;
+        make(
+            &world,
+            made,
             Change::bare("reinstate_person", "POST", format!("/people/{p}/reinstate")),
         )
         .await;

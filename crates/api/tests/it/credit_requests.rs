@@ -492,6 +492,50 @@ fn managers_decide_where_the_organisation_lets_them() {
 }
 
 #[test]
+fn finance_who_owns_a_group_decides_there_and_only_there_and_an_auditor_nowhere() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let (finance, its_group) = world.owner_in_role(&server, "finance_owner", "finance").await;
+        let (auditor, audited_group) = world.owner_in_role(&server, "auditor_owner", "auditor").await;
+        let elsewhere = ask(&world, "5").await;
+        give(&finance, &elsewhere, "deny", json!({}))
+            .await
+            .refusal(ErrorCode::Forbidden);
+        assert_eq!(view(&finance, &elsewhere).await["request"]["status"], "pending");
+
+        let asked_in = async |group: &str, owner: &Client| {
+            let path = format!("/people/{}/group", world.member.id);
+            let body = json!({"group_id": group});
+            world.admin.write("PUT", &path, &[], body).await.json(200);
+            let request = ask(&world, "5").await;
+            let waits = listed(owner, &world, "scope=to_decide").await;
+            let is_listed = waits.contains(&request.id.to_string());
+            (request, is_listed)
+        };
+        let (request, is_listed) = asked_in(&its_group, &finance).await;
+        assert!(is_listed, "it waits for the owner, whose role is finance");
+        give(&finance, &request, "deny", json!({"reason": "Not this month"}))
+            .await
+            .expect_status(200);
+
+        let (request, is_listed) = asked_in(&audited_group, &auditor).await;
+        assert!(!is_listed);
+        give(&auditor, &request, "deny", json!({}))
+            .await
+            .refusal(ErrorCode::Forbidden);
+
+        // Nobody of finance decides their own, in their own group either.
+        let path = format!("/people/{}/group", finance.id);
+        let body = json!({"group_id": its_group});
+        world.admin.write("PUT", &path, &[], body).await.json(200);
+        let own = ask_as(&world, &finance, "5", "this_cycle").await;
+        give(&finance, &own, "approve", json!({}))
+            .await
+            .refusal(ErrorCode::OwnAffair);
+    });
+}
+
+#[test]
 fn finance_and_auditors_read_and_strangers_see_nothing() {
     everywhere(async |server| {
         let world = World::new(&server).await;

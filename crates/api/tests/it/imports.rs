@@ -5,7 +5,7 @@ use allowance_api_types::problem::ErrorCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Client, Reply, World, everywhere, organisation};
+use crate::support::{Client, PASSWORD, Reply, World, everywhere, organisation, somewhere_empty};
 
 const ORG: &str = include_str!("../fixtures/org.csv");
 
@@ -276,4 +276,194 @@ fn whoever_may_not_import_imports_nothing() {
         let view = import(&world.admin, ORG).await;
         assert_eq!(counts(&view), [12, 0, 0, 0]);
     });
+}
+
+/// A world in which new users get credits, and its group takes people from a file.
+async fn with_sign_up(world: &World, amount: &str) {
+    let path = format!("/credit-types/{}", world.credit_type);
+    let view = world.admin.get(&path).await.json(200);
+    let body = json!({"sign_up": {"amount": amount, "is_pro_rata": false}});
+    world
+        .admin
+        .edit("PATCH", &path, view["etag"].as_str().unwrap(), body)
+        .await
+        .expect_status(200);
+}
+
+async fn extra_of(world: &World, email: &str) -> Value {
+    let person = world
+        .admin
+        .get(&format!("/people?search={email}"))
+        .await
+        .json(200);
+    let person = &person["items"][0];
+    let path = format!(
+        "/credit-types/{}/groups/{}/members?search={email}",
+        world.credit_type,
+        person["group"]["id"].as_str().unwrap()
+    );
+    world.admin.get(&path).await.json(200)["items"][0]["extra"].clone()
+}
+
+#[test]
+fn new_rows_join_unless_said_otherwise_but_not_in_an_empty_organisation() {
+    everywhere(async |server| {
+        let founder = organisation(&server, "admin").await;
+        let planned: ImportView = upload(&founder, true, ORG).await.expect(200);
+        assert_eq!(planned.are_joiners, Some(false), "they were there before");
+        assert_eq!(import(&founder, ORG).await.are_joiners, Some(false));
+
+        let world = World::new(&server).await;
+        with_sign_up(&world, "7").await;
+        let row = |name: &str| format!("email,display_name\n{name}@join.example,{name}\n");
+        let planned: ImportView = upload(&world.admin, true, row("ann")).await.expect(200);
+        assert_eq!(planned.are_joiners, Some(true));
+        assert_eq!(import(&world.admin, row("ann")).await.are_joiners, Some(true));
+        assert_eq!(extra_of(&world, "ann@join").await, "7");
+        assert_eq!(
+            import(&world.admin, row("ann")).await.are_joiners,
+            None,
+            "nobody is new"
+        );
+
+        let said = async |name: &str, answer: bool| {
+            let path = format!("/api/v1/imports/people?dry_run=false&joiners={answer}");
+            let body = Some(("text/csv", row(name).into_bytes()));
+            let view: ImportView = world.admin.send("POST", &path, &[], body).await.expect(200);
+            assert_eq!(view.are_joiners, Some(answer));
+            extra_of(&world, &format!("{name}@join")).await
+        };
+        assert_eq!(said("bob", false).await, "0");
+        assert_eq!(said("cid", true).await, "7");
+    });
+}
+
+async fn attention(world: &World, kind: &str) -> Vec<Value> {
+    let path = format!("/credit-types/{}/attention", world.credit_type);
+    let list = world.admin.get(&path).await.json(200);
+    let items = list["items"].as_array().unwrap().iter();
+    items.filter(|item| item["kind"] == kind).cloned().collect()
+}
+
+async fn set_cells(world: &World, path: &str, etag: &Value, cells: Value) {
+    let etag = etag.as_str().unwrap();
+    world
+        .admin
+        .edit("PATCH", path, etag, cells)
+        .await
+        .expect_status(200);
+}
+
+#[test]
+fn a_move_by_hr_never_fails_and_what_does_not_fit_needs_attention_until_it_is_settled() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        let base = format!("/credit-types/{}", world.credit_type);
+        let groups = world.admin.get(&format!("{base}/groups")).await.json(200);
+        for (group, monthly) in [(&world.default_group, "1000"), (&world.owned_group, "40")] {
+            let row = groups["items"].as_array().unwrap().iter();
+            let row = row.clone().find(|row| row["id"] == group.as_str()).unwrap();
+            let path = format!("{base}/groups/{group}");
+            set_cells(&world, &path, &row["etag"], json!({"monthly": monthly})).await;
+        }
+        let file = "email,display_name,group\nmover@hr.example,Mover,\nlost@hr.example,Lost,Nowhere\n";
+        let view = import(&world.admin, file).await;
+        assert_eq!(
+            rows(&view),
+            [
+                "2 Added mover@hr.example",
+                "3 InvalidFields: there is no group of this name"
+            ]
+        );
+        let row = async |group: &str| {
+            let path = format!("{base}/groups/{group}/members?search=mover");
+            world.admin.get(&path).await.json(200)["items"][0].clone()
+        };
+        let mover = row(&world.default_group).await;
+        let member = format!("{base}/members/{}", mover["person"]["id"].as_str().unwrap());
+        set_cells(
+            &world,
+            &member,
+            &mover["etag"],
+            json!({"monthly": "100", "extra": "5"}),
+        )
+        .await;
+
+        let file = "email,display_name,group\nmover@hr.example,Mover,RESEARCH\n";
+        let planned: ImportView = upload(&world.admin, true, file).await.expect(200);
+        assert_eq!(rows(&planned), ["2 group: Default → Research"]);
+        assert_eq!(planned.short_of_credits, 1);
+        assert!(
+            attention(&world, "move_short").await.is_empty(),
+            "a look moves nobody"
+        );
+        assert_eq!(row(&world.owned_group).await, Value::Null);
+
+        assert_eq!(import(&world.admin, file).await.short_of_credits, 1);
+        let moved = row(&world.owned_group).await;
+        assert_eq!((&moved["monthly"], &moved["extra"]), (&json!("35"), &json!("5")));
+        let listed = attention(&world, "move_short").await;
+        assert_eq!(listed.len(), 1, "{listed:?}");
+        assert_eq!(
+            (&listed[0]["name"], &listed[0]["amount"], &listed[0]["group_id"]),
+            (&json!("Mover"), &json!("65"), &json!(world.owned_group))
+        );
+        // The same file again changes nothing, and the row stays.
+        assert_eq!(counts(&import(&world.admin, file).await), [0, 0, 1, 0]);
+        assert_eq!(attention(&world, "move_short").await.len(), 1);
+
+        // Somebody allocates to the person again: it is settled.
+        let groups = world.admin.get(&format!("{base}/groups")).await.json(200);
+        let research = groups["items"].as_array().unwrap().iter();
+        let research = research
+            .clone()
+            .find(|row| row["id"] == world.owned_group)
+            .unwrap();
+        let path = format!("{base}/groups/{}", world.owned_group);
+        set_cells(&world, &path, &research["etag"], json!({"monthly": "200"})).await;
+        assert_eq!(attention(&world, "move_short").await.len(), 1);
+        set_cells(&world, &member, &moved["etag"], json!({"monthly": "100"})).await;
+        assert!(attention(&world, "move_short").await.is_empty());
+        let books = world.admin.get("/books").await.json(200);
+        assert_eq!(books["is_proven"], true, "{books}");
+    });
+}
+
+#[test]
+fn joiners_without_their_credits_need_attention_also_in_later_cycles_until_somebody_grants() {
+    somewhere_empty(async |server| {
+        let world = World::new(&server).await;
+        with_sign_up(&world, "100000").await;
+        let file = "email,display_name\nfirst@hr.example,First\nsecond@hr.example,Second\n";
+        import(&world.admin, file).await;
+        let listed = attention(&world, "sign_up_unfunded").await;
+        assert_eq!(listed.len(), 1, "Unallocated covered one of them: {listed:?}");
+        let person = listed[0]["person_id"].as_str().unwrap().to_owned();
+        server.pass_seconds(40 * 86_400);
+        let world = World {
+            admin: sign_in_again(&world).await,
+            ..world
+        };
+        assert_eq!(
+            attention(&world, "sign_up_unfunded").await,
+            listed,
+            "another cycle is open"
+        );
+        let base = format!("/credit-types/{}", world.credit_type);
+        let groups = world.admin.get(&format!("{base}/groups")).await.json(200);
+        let row = groups["items"].as_array().unwrap().iter();
+        let row = row.clone().find(|row| row["id"] == world.default_group).unwrap();
+        let path = format!("{base}/groups/{}", world.default_group);
+        set_cells(&world, &path, &row["etag"], json!({"extra": "50"})).await;
+        let grant = json!({"amount": "50", "reason": "Welcome"});
+        let path = format!("{base}/members/{person}/grants");
+        world.admin.post(&path, grant).await.expect_status(201);
+        assert!(attention(&world, "sign_up_unfunded").await.is_empty());
+    });
+}
+
+async fn sign_in_again(world: &World) -> Client {
+    let who = json!({"email": world.admin.email, "password": PASSWORD});
+    let session = world.anonymous.post("/session", who).await.json(200);
+    world.admin.with_token(session["access_token"].as_str().unwrap())
 }

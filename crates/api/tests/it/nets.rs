@@ -11,9 +11,18 @@ use uuid::Uuid;
 use crate::support::{Client, Contract, Operation, Reply, World, everywhere};
 
 const MATRIX: &str = include_str!("permission_matrix.txt");
-const ACTORS: [&str; 6] = ["admin", "finance", "auditor", "manager", "owner", "member"];
+const ACTORS: [&str; 8] = [
+    "admin",
+    "finance",
+    "auditor",
+    "manager",
+    "owner",
+    "member",
+    "finance+owner",
+    "auditor+owner",
+];
 
-/// The rows of the matrix by operation: the words of the six actors, or `public`.
+/// The rows of the matrix by operation: the words of the actors, or `public`.
 fn matrix() -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut rows = BTreeMap::new();
     for line in MATRIX
@@ -84,6 +93,10 @@ fn without_an_identity_only_public_operations_answer() {
 fn every_actor_may_what_the_matrix_says_and_nothing_else() {
     everywhere(async |server| {
         let (world, matrix) = (World::new(&server).await, matrix());
+        let (finance_owner, _) = world.owner_in_role(&server, "finance_owner", "finance").await;
+        let (auditor_owner, _) = world.owner_in_role(&server, "auditor_owner", "auditor").await;
+        let actors = world.actors().into_iter().chain([&finance_owner, &auditor_owner]);
+        let actors: Vec<&Client> = actors.collect();
         let mut guarded: Vec<_> = Contract::get()
             .operations
             .iter()
@@ -96,7 +109,7 @@ fn every_actor_may_what_the_matrix_says_and_nothing_else() {
                 // After signing out there is nobody left to ask; its own test does.
                 continue;
             }
-            for (actor, word) in world.actors().into_iter().zip(&matrix[operation.id.as_str()]) {
+            for (actor, word) in actors.iter().zip(&matrix[operation.id.as_str()]) {
                 let reply = knock(actor, operation).await;
                 let what = format!(
                     "{} as {}: {} {}",
@@ -386,6 +399,8 @@ fn the_matrix_tells_all_from_some() {
         actor(Role::Member, true, vec![]),
         actor(Role::Member, false, vec![GroupId::new(id)]),
         actor(Role::Member, false, vec![]),
+        actor(Role::Finance, false, vec![GroupId::new(id)]),
+        actor(Role::Auditor, false, vec![GroupId::new(id)]),
     ];
     let matrix = matrix();
     for action in Action::ALL

@@ -32,7 +32,7 @@ fn complaint(output: &Output) -> String {
     lines[0].to_owned()
 }
 
-fn scratch(name: &str) -> PathBuf {
+pub fn scratch(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
         .join("program")
         .join(uuid::Uuid::now_v7().to_string());
@@ -153,8 +153,13 @@ fn an_import_shows_the_difference_first_and_repeats_safely() {
         assert!(said.contains(part), "{part}\n{said}");
     }
     std::fs::write(&file, "email,display_name\nann@x.org,Ann\nbob@x.org,Bob\n").unwrap();
+    let (_, said) = import(&["--dry-run"]);
+    assert!(
+        said.starts_with("new people were there before"),
+        "in an empty organisation: {said}"
+    );
     assert_eq!(
-        import(&[]),
+        import(&["--joiners=no"]),
         (Some(0), "2 added, 0 changed, 0 unchanged, 0 refused\n".to_owned())
     );
     assert_eq!(

@@ -5,7 +5,7 @@ use allowance_domain::credit_requests::{RequestEventKind, RequestStatus};
 use allowance_domain::cycles::{local_day_start, next_local_day};
 use allowance_domain::people::search_words;
 use allowance_store::{
-    CreditRequestRow, Holder, RequestEvent, RequestFilter, RequestScope, RequestStart, RequestViewer,
+    CreditRequestRow, Holder, RequestEvent, RequestFilter, RequestScope, RequestStart, RequestViewer, Total,
 };
 use allowance_values::{CreditRequestId, CreditTypeId, Day, GroupId, PersonId};
 
@@ -84,7 +84,8 @@ async fn credit_type_exists(app: &App, caller: &Caller, credit_type: CreditTypeI
     found.map(|_| ()).ok_or(Error::NotFound)
 }
 
-/// A page of the requests the caller may see, with one more row than asked for where there is a next page.
+/// A page of the requests the caller may see, with one more row than asked for where there is a next page, and how many
+/// there are in all.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such credit type.
@@ -95,7 +96,7 @@ pub async fn list_credit_requests(
     query: &ListRequests,
     after: Option<RequestStart>,
     limit: u64,
-) -> Result<Vec<RequestLine>> {
+) -> Result<(Vec<RequestLine>, Total)> {
     credit_type_exists(app, caller, credit_type).await?;
     let organisation = caller.actor.organisation;
     let own = app.store.get_organisation(organisation).await?;
@@ -124,6 +125,10 @@ pub async fn list_credit_requests(
         is_oldest_first: *is_oldest_first,
     };
     let viewer = viewer(&caller.actor, managers_decide);
+    let total = app
+        .store
+        .count_credit_requests(organisation, credit_type, &viewer, &filter)
+        .await?;
     let rows = app
         .store
         .list_credit_requests(
@@ -141,7 +146,8 @@ pub async fn list_credit_requests(
         managers_decide,
         around: &around,
     };
-    rows.into_iter().map(|row| lens.line(row)).collect()
+    let lines = rows.into_iter().map(|row| lens.line(row));
+    Ok((lines.collect::<Result<_>>()?, total))
 }
 
 /// How many requests wait: those the caller can decide, and those the caller sees.

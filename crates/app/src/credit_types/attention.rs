@@ -53,6 +53,19 @@ pub enum Attention {
         /// When they joined.
         since: Timestamp,
     },
+    /// A move took only what the new group could fund.
+    MoveShort {
+        /// Who moved.
+        person: PersonId,
+        /// Their name.
+        name: String,
+        /// Where to.
+        group: GroupId,
+        /// What is missing.
+        missing: Credits,
+        /// When they moved.
+        since: Timestamp,
+    },
     /// The rate is zero.
     BurningOff,
     /// People are still to be brought forward.
@@ -100,26 +113,8 @@ pub async fn list_attention(app: &App, caller: &Caller, id: CreditTypeId) -> Res
     if waiting > 0 {
         items.push(Attention::RequestsWaiting(waiting));
     }
-    let since = overview.credit_type.cycle.starts_at;
-    let room = u64::try_from(MOST_LISTED).unwrap_or(u64::MAX);
-    let (unfunded, count) = app
-        .store
-        .list_unfunded_sign_ups(organisation, id, since, room)
-        .await?;
-    let mut more = count.saturating_sub(u64::try_from(unfunded.len()).unwrap_or(count));
-    let people: Vec<PersonId> = unfunded.iter().map(|row| row.person).collect();
-    let holders = app.store.holders(organisation, &people).await?;
-    items.extend(unfunded.into_iter().map(|row| {
-        Attention::SignUpUnfunded {
-            person: row.person,
-            name: holders
-                .get(&row.person)
-                .map(|holder| holder.display_name.clone())
-                .unwrap_or_default(),
-            missing: row.due.checked_sub(row.granted).unwrap_or(row.due),
-            since: row.at,
-        }
-    }));
+    let (of_people, more_people) = about_people(app, caller, id).await?;
+    items.extend(of_people);
     if overview.credit_type.row.terms.rate.is_off() {
         items.push(Attention::BurningOff);
     }
@@ -127,8 +122,42 @@ pub async fn list_attention(app: &App, caller: &Caller, id: CreditTypeId) -> Res
         items.push(Attention::Settling(overview.to_settle));
     }
     let left_out = items.len().saturating_sub(MOST_LISTED);
-    more = more.saturating_add(u64::try_from(left_out).unwrap_or(0));
+    let more = more_people.saturating_add(u64::try_from(left_out).unwrap_or(0));
     items.truncate(MOST_LISTED);
+    Ok((items, more))
+}
+
+/// Joiners without all that was due to them, and people who moved without all they had; how many are not among them.
+async fn about_people(app: &App, caller: &Caller, id: CreditTypeId) -> Result<(Vec<Attention>, u64)> {
+    let organisation = caller.actor.organisation;
+    let room = u64::try_from(MOST_LISTED).unwrap_or(u64::MAX);
+    let (unfunded, joiners) = app.store.list_unfunded_sign_ups(organisation, id, room).await?;
+    let (short, movers) = app.store.list_short_moves(organisation, id, room).await?;
+    let joined = unfunded.iter().map(|row| row.person);
+    let people: Vec<PersonId> = joined.chain(short.iter().map(|row| row.person)).collect();
+    let holders = app.store.holders(organisation, &people).await?;
+    let name_of = |person: &PersonId| {
+        let holder = holders.get(person);
+        holder
+            .map(|holder| holder.display_name.clone())
+            .unwrap_or_default()
+    };
+    let of_joiners = unfunded.iter().map(|row| Attention::SignUpUnfunded {
+        person: row.person,
+        name: name_of(&row.person),
+        missing: row.due.checked_sub(row.granted).unwrap_or(row.due),
+        since: row.at,
+    });
+    let of_movers = short.iter().map(|row| Attention::MoveShort {
+        person: row.person,
+        name: name_of(&row.person),
+        group: row.group,
+        missing: row.missing,
+        since: row.at,
+    });
+    let items: Vec<Attention> = of_joiners.chain(of_movers).collect();
+    let listed = u64::try_from(items.len()).unwrap_or(u64::MAX);
+    let more = joiners.saturating_add(movers).saturating_sub(listed);
     Ok((items, more))
 }
 

@@ -58,6 +58,8 @@ pub struct Consequences {
     pub over: Vec<Over>,
     /// How many more there are.
     pub more_over: u64,
+    /// Where groups hold more than the limit afterwards: what each holds, the largest first; the first of them.
+    pub holding: Vec<(GroupId, String, Credits)>,
     /// Until when the change can be undone.
     pub undo_until: Option<Timestamp>,
 }
@@ -155,6 +157,27 @@ impl Moment {
         fit(unspent.checked_add(members.positive_part()))
     }
 
+    /// The groups behind an overhang.
+    fn holding(&self) -> Result<Vec<(GroupId, String, Credits)>> {
+        let unallocated = self.figures.unallocated();
+        if !unallocated
+            .map_err(|error| Error::Refused(error.into()))?
+            .is_negative()
+        {
+            return Ok(Vec::new());
+        }
+        let mut holding = Vec::new();
+        for group in &self.groups {
+            let held = fit(group.figures.monthly.checked_add(group.figures.extra))?;
+            if held.is_positive() {
+                holding.push((group.id, group.name.clone(), held));
+            }
+        }
+        holding.sort_by_key(|(_, _, held)| std::cmp::Reverse(*held));
+        holding.truncate(MOST_NAMED);
+        Ok(holding)
+    }
+
     /// What a change did that led from here to `after`. `members` are those whose overage it may have changed,
     /// `carries` what they take into the cycle it opened.
     pub(super) async fn changed_into(
@@ -191,6 +214,7 @@ impl Moment {
             carries,
             over,
             more_over,
+            holding: after.holding()?,
             undo_until: cycle_after.undo_until.filter(|_| opens),
             cycle_before,
             cycle_after,

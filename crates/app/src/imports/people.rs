@@ -1,15 +1,18 @@
-//! Importing people. A dry run is the same run without the writing.
+//! Importing people. A dry run is the same run, rolled back.
+
+use std::collections::BTreeSet;
 
 use allowance_domain::authz::{Action, Permit, Role};
-use allowance_domain::people::{Outcome, Plan, Superior};
+use allowance_domain::people::{Field, Outcome, Plan, PlannedRow, Superior};
 use allowance_store::{AuditRecord, Done, NewPerson, Origin, PersonUpdate, Tx};
-use allowance_values::{OrganisationId, PersonId};
+use allowance_values::{GroupId, OrganisationId, PersonId};
 
 use super::csv::PeopleFile;
 use crate::audited::first_that_fit;
 use crate::context::{App, Caller};
 use crate::credit_types::grant_to_joiners;
 use crate::error::{Error, Result};
+use crate::people::move_as_fits;
 
 /// So many people are written at a time.
 const CHUNK: usize = 5_000;
@@ -23,6 +26,10 @@ pub struct Imported {
     pub plan: Plan,
     /// Columns nobody knows.
     pub unknown_columns: Vec<String>,
+    /// Whether the new people count as joiners; nothing when the file adds nobody.
+    pub are_joiners: Option<bool>,
+    /// Those whose new group could not fund all they had.
+    pub short_of_credits: BTreeSet<PersonId>,
 }
 
 /// How many rows meet which end.
@@ -61,8 +68,9 @@ impl Imported {
 pub struct ImportPeople {
     /// Whether nothing is written.
     pub is_dry_run: bool,
-    /// Whether new rows are people who join now, and get the credits of new users.
-    pub are_joiners: bool,
+    /// Whether new rows are people who join now, and get the credits of new users. Unanswered it is yes, but no in an
+    /// organisation where nobody is yet: its first file holds those who were there before.
+    pub are_joiners: Option<bool>,
 }
 
 /// Imports a file of people, or says what it would do.
@@ -100,12 +108,16 @@ async fn import(mut tx: Tx, file: &PeopleFile, how: ImportPeople) -> Result<Done
         is_dry_run,
         are_joiners,
     } = how;
+    if is_dry_run {
+        tx.rehearse();
+    }
     let existing = tx.existing_people(&file.drafts.email_keys()).await?;
-    let plan = file.drafts.clone().plan(&existing);
-    let imported = Imported {
+    let mut imported = Imported {
         is_dry_run,
-        plan,
+        plan: file.drafts.clone().plan(&existing),
         unknown_columns: file.unknown_columns.clone(),
+        are_joiners: None,
+        short_of_credits: BTreeSet::new(),
     };
     let Tally {
         added,
@@ -113,24 +125,41 @@ async fn import(mut tx: Tx, file: &PeopleFile, how: ImportPeople) -> Result<Done
         unchanged,
         refused,
     } = imported.tally();
-    if is_dry_run || (added == 0 && changed == 0) {
+    if added == 0 && changed == 0 {
         return Ok(tx.done(imported));
     }
+    if added > 0 {
+        let are_joiners = match are_joiners {
+            Some(answer) => answer,
+            None => !tx.is_empty_organisation().await?,
+        };
+        imported.are_joiners = Some(are_joiners);
+    }
     let added_people = write(&mut tx, &imported.plan).await?;
-    if are_joiners {
+    if imported.are_joiners == Some(true) {
         grant_to_joiners(&mut tx, &added_people).await?;
     }
+    imported.short_of_credits = move_as_fits(&mut tx, &moves_of(&imported.plan)).await?;
     tx.audit(AuditRecord {
         action: Action::ImportPeople.name(),
         target: tx.organisation().to_string(),
         before: None,
         after: Some(serde_json::json!({
             "added": added, "changed": changed, "unchanged": unchanged, "refused": refused,
-            "joiners": are_joiners,
+            "joiners": imported.are_joiners, "short_of_credits": imported.short_of_credits.len(),
             "rows": audited_rows(&imported.plan),
         })),
     });
     Ok(tx.done(imported))
+}
+
+/// Who moves where.
+fn moves_of(plan: &Plan) -> Vec<(PersonId, GroupId)> {
+    let of_row = |row: &PlannedRow| match &row.outcome {
+        Outcome::Change { id, group, .. } => group.map(|group| (*id, group)),
+        Outcome::Add { .. } | Outcome::Keep | Outcome::Refuse { .. } => None,
+    };
+    plan.rows.iter().filter_map(of_row).collect()
 }
 
 /// The first rows that changed something, as many as the audit log has room for.
@@ -167,17 +196,22 @@ async fn write(tx: &mut Tx, plan: &Plan) -> Result<Vec<PersonId>> {
         Some(Superior::Existing(person)) => Ok(Some(person)),
         Some(Superior::Row(index)) => id_of(index).map(Some),
     };
-    let group = tx.default_group().await?.id;
+    let default_group = tx.default_group().await?.id;
     for indexes in plan.additions.chunks(CHUNK) {
         let mut people = Vec::with_capacity(indexes.len());
         for index in indexes {
-            if let Some(Outcome::Add { profile, manager }) = plan.rows.get(*index).map(|row| &row.outcome) {
+            if let Some(Outcome::Add {
+                profile,
+                manager,
+                group,
+            }) = plan.rows.get(*index).map(|row| &row.outcome)
+            {
                 people.push(NewPerson {
                     id: id_of(*index)?,
                     profile: profile.as_ref().clone(),
                     manager: resolve(*manager)?,
                     role: Role::Member,
-                    group,
+                    group: group.unwrap_or(default_group),
                 });
             }
         }
@@ -187,8 +221,14 @@ async fn write(tx: &mut Tx, plan: &Plan) -> Result<Vec<PersonId>> {
         let mut updates = Vec::new();
         for row in rows {
             if let Outcome::Change {
-                id, profile, manager, ..
+                id,
+                profile,
+                manager,
+                changes,
+                group: _,
             } = &row.outcome
+                // Who only moves is written by the move.
+                && changes.iter().any(|change| change.field != Field::Group)
             {
                 updates.push(PersonUpdate {
                     id: *id,
@@ -199,7 +239,7 @@ async fn write(tx: &mut Tx, plan: &Plan) -> Result<Vec<PersonId>> {
         }
         tx.update_people(&updates).await?;
     }
-    // Whoever gets a first report, or loses the last, reads more or less from now on.
+    // Whoever gets a first report, or loses the last, reads more or less from now on; so does who moves.
     tx.raise_epoch();
     Ok(ids.into_iter().flatten().collect())
 }

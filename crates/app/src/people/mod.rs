@@ -1,12 +1,15 @@
 //! People: adding, finding, changing, moving them; what they may do and where they stand.
 
 mod change;
+mod leaving;
 mod list;
 mod moving;
 mod standing;
 
 pub use change::{CreatePerson, UpdatePerson, create_person, update_person};
+pub use leaving::{Departure, LeftCredits, leave_person};
 pub use list::{ListPeople, get_person, list_people};
+pub(crate) use moving::move_as_fits;
 pub use moving::move_person;
 pub use standing::{change_role, reinstate_person, suspend_person};
 

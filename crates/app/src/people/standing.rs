@@ -9,14 +9,14 @@ use super::audited;
 use crate::context::Caller;
 use crate::error::{Error, Result};
 
-async fn permitted(tx: &Tx, caller: &Caller, action: Action, id: PersonId) -> Result<PersonRow> {
+pub(super) async fn permitted(tx: &Tx, caller: &Caller, action: Action, id: PersonId) -> Result<PersonRow> {
     let row = tx.find_person(id).await?.ok_or(Error::NotFound)?;
     Permit::for_person(&caller.actor, action, &row.facts(), false)?;
     Ok(row)
 }
 
 /// Two admins who demote each other at the same moment do not leave nobody behind.
-async fn leave_an_admin(tx: &Tx, row: &PersonRow) -> Result<()> {
+pub(super) async fn leave_an_admin(tx: &Tx, row: &PersonRow) -> Result<()> {
     if row.role == Role::Admin && row.status == PersonStatus::Active && tx.is_only_admin(row.id).await? {
         return Err(Error::LastAdmin);
     }
@@ -57,10 +57,10 @@ pub async fn suspend_person(tx: Tx, caller: &Caller, id: PersonId) -> Result<Don
     set_status(tx, caller, Action::SuspendPerson, id, PersonStatus::Suspended).await
 }
 
-/// Ends a suspension.
+/// Ends a suspension, or brings somebody back who has left. They have what they kept: after leaving that is nothing.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::OwnAffair`], [`Error::PersonNotActive`] for who has left.
+/// [`Error::NotFound`], [`Error::OwnAffair`].
 pub async fn reinstate_person(tx: Tx, caller: &Caller, id: PersonId) -> Result<Done<PersonCard>> {
     set_status(tx, caller, Action::ReinstatePerson, id, PersonStatus::Active).await
 }
@@ -74,12 +74,12 @@ async fn set_status(
 ) -> Result<Done<PersonCard>> {
     let before = permitted(&tx, caller, action, id).await?;
     match before.status {
-        PersonStatus::Left => return Err(Error::PersonNotActive),
         same if same == status => {
             let card = tx.person_card(id).await?;
             return Ok(tx.done(card));
         }
-        PersonStatus::Active | PersonStatus::Suspended => {}
+        PersonStatus::Left if status == PersonStatus::Suspended => return Err(Error::PersonNotActive),
+        PersonStatus::Active | PersonStatus::Suspended | PersonStatus::Left => {}
     }
     leave_an_admin(&tx, &before).await?;
     tx.set_status(id, before.version, status).await?;

@@ -1,12 +1,13 @@
 //! The commands, and the one function they all pass through. It decides in memory: a refusal leaves the book as it was.
 
 use std::collections::BTreeSet;
+use std::iter;
 
 use allowance_values::{Credits, GrantId, GroupId, HoldId, PersonId, Timestamp};
 use uuid::Uuid;
 
 use super::refusal::Refusal;
-use super::spend::Insistence;
+use super::spend::{FormerGroup, Insistence};
 use crate::credit_requests::Granted;
 use crate::ledger::{
     Book, CycleState, EntryKind, Expiry, GroupState, LotSource, MemberState, Movement, Posting,
@@ -62,6 +63,8 @@ pub enum WhenShort {
     SmallerMonthly,
     /// Take the missing credits along from the old group.
     BringCredits,
+    /// Give up what the new group cannot fund, Monthly first, then unspent Extra: such a move is never refused.
+    TakeWhatFits,
 }
 
 /// Everything that moves credits or changes a standing order.
@@ -146,6 +149,8 @@ pub enum Command {
         amount: Credits,
         /// What to do beyond Remaining.
         insistence: Insistence,
+        /// The group it belongs to; the one the person is in when absent.
+        former: Option<FormerGroup>,
     },
     /// Reverses a charge.
     Reverse {
@@ -248,6 +253,10 @@ impl Command {
             Self::SetGroup { group, .. } | Self::Reverse { group, .. } => vec![*group],
             Self::Move { to, .. } => vec![*to],
             Self::DeleteGroup { group, heir, .. } => vec![*group, *heir],
+            Self::Use { former, .. } => former
+                .iter()
+                .flat_map(|former| iter::once(former.group).chain(former.heir))
+                .collect(),
             Self::SetLimit { .. }
             | Self::SetMembers { .. }
             | Self::Grant { .. }
@@ -256,7 +265,6 @@ impl Command {
             | Self::GrantRequest { .. }
             | Self::Revoke { .. }
             | Self::Charge { .. }
-            | Self::Use { .. }
             | Self::Hold { .. }
             | Self::Capture { .. }
             | Self::Release { .. }
@@ -364,15 +372,16 @@ fn run(posting: &mut Posting<'_>, command: &Command, at: Timestamp) -> Result<Cr
             amount,
             insistence,
         } => {
-            return posting.spend(EntryKind::Charge, *person, *amount, *insistence, *charge);
+            return posting.spend(EntryKind::Charge, *person, *amount, *insistence, *charge, None);
         }
         Command::Use {
             person,
             event,
             amount,
             insistence,
+            former,
         } => {
-            return posting.spend(EntryKind::Usage, *person, *amount, *insistence, *event);
+            return posting.spend(EntryKind::Usage, *person, *amount, *insistence, *event, *former);
         }
         Command::Reverse {
             person,

@@ -8,6 +8,7 @@ use super::decide::WhenShort;
 use super::figures::OutOfRange;
 use super::refusal::Refusal;
 use super::rows::committed;
+use super::spend::FormerGroup;
 use crate::ledger::{Account, EntryKind, Posting};
 
 impl Posting<'_> {
@@ -37,8 +38,13 @@ impl Posting<'_> {
 
     /// What the person has left that Carried does not back (below zero when over), and what of Carried is left.
     fn rest(&self, person: PersonId) -> Result<(Credits, Credits), Refusal> {
+        self.rest_after(person, Credits::ZERO)
+    }
+
+    /// The same after a further spend.
+    fn rest_after(&self, person: PersonId, spend: Credits) -> Result<(Credits, Credits), Refusal> {
         let cycle = self.book.cycle.number;
-        let charged = self.charged(person)?;
+        let charged = self.charged_after(person, spend)?;
         let member = self.book.member(person)?;
         let mut carried = Credits::ZERO;
         for (lot, charged) in member.lots.iter().zip(&charged.lots) {
@@ -47,12 +53,35 @@ impl Posting<'_> {
                 carried = carried.checked_add(left).ok_or(OutOfRange)?;
             }
         }
-        let own = member
-            .figures
-            .remaining()?
-            .checked_sub(carried)
-            .ok_or(OutOfRange)?;
+        let remaining = member.figures.remaining()?.checked_sub(spend).ok_or(OutOfRange)?;
+        let own = remaining.checked_sub(carried).ok_or(OutOfRange)?;
         Ok((own, carried))
+    }
+
+    /// Brings back to a group that the person has left what they are about to spend there, as if it had been spent
+    /// before they left: so much less had returned to that group, and the group they are in had funded so much less.
+    /// What of it Carried backs, as the lots stand now, goes back as it came along.
+    pub(super) fn bring_back(
+        &mut self,
+        person: PersonId,
+        former: FormerGroup,
+        amount: Credits,
+    ) -> Result<(), Refusal> {
+        let FormerGroup { group, heir } = former;
+        let now = self.book.member(person)?.group;
+        let (own, carried) = self.rest(person)?;
+        let (own_after, carried_after) = self.rest_after(person, amount)?;
+        let of_own = own.checked_sub(own_after).ok_or(OutOfRange)?;
+        let of_carried = carried.checked_sub(carried_after).ok_or(OutOfRange)?;
+        // A group that is gone had handed over so much less of what backed its people.
+        if let Some(heir) = heir {
+            let (from, to) = (Account::Group(heir), Account::Group(group));
+            self.post(EntryKind::GroupMonthly, from, Account::Unallocated, of_own, None)?;
+            self.post(EntryKind::GroupMonthly, Account::Unallocated, to, of_own, None)?;
+        }
+        self.refund_and_fund(person, now, group, of_own)?;
+        let (from, to) = (Account::Member(person, now), Account::Member(person, group));
+        self.post(EntryKind::Move, from, to, of_carried, None)
     }
 
     pub(super) fn move_person(
@@ -72,14 +101,16 @@ impl Posting<'_> {
             match when_short {
                 WhenShort::Refuse => return Err(Refusal::MoveShort { over_by: short }),
                 WhenShort::SmallerMonthly => {
-                    let monthly = self.book.member(person)?.standing.monthly;
-                    let smaller = monthly.checked_sub(short).ok_or(OutOfRange)?;
-                    if smaller.is_negative() {
+                    if self.give_up_monthly(person, short)?.is_positive() {
                         return Err(Refusal::MoveShort { over_by: short });
                     }
-                    self.set_monthly(person, smaller)?;
                 }
                 WhenShort::BringCredits => self.hand_over(from, to, short)?,
+                WhenShort::TakeWhatFits => {
+                    self.give_up_monthly(person, short)?;
+                    let short = self.shortfall(person, to)?;
+                    self.take_back_unspent(person, short)?;
+                }
             }
         }
         self.relocate(person, from, to)
@@ -99,6 +130,18 @@ impl Posting<'_> {
         let free = group.standing.monthly.checked_sub(committed(self.book, to)?);
         let later = lacks(monthly, free.ok_or(OutOfRange)?)?;
         Ok(now.max(later))
+    }
+
+    /// Lowers the person's Monthly by what is missing, to zero at least. Gives what is missing then: in a shared pool
+    /// nobody has a Monthly to give up.
+    fn give_up_monthly(&mut self, person: PersonId, short: Credits) -> Result<Credits, Refusal> {
+        let standing = self.book.member(person)?.standing;
+        let monthly = standing.monthly_in(self.book.terms.distribution);
+        let given = monthly.min(short);
+        if given.is_positive() {
+            self.set_monthly(person, monthly.checked_sub(given).ok_or(OutOfRange)?)?;
+        }
+        Ok(short.checked_sub(given).ok_or(OutOfRange)?)
     }
 
     /// Monthly goes from one group to another, in this cycle and for good.

@@ -287,33 +287,55 @@ impl Posting<'_> {
 
     /// Typing less takes back from typed grants of this cycle, newest first.
     fn take_back_typed(&mut self, person: PersonId, amount: Credits) -> Result<(), Refusal> {
+        let typed = |lot: &Lot| match lot.source {
+            LotSource::Typed => lot.amount,
+            LotSource::Manual | LotSource::SignUp | LotSource::CreditRequest | LotSource::System => {
+                Credits::ZERO
+            }
+        };
+        let most: Vec<Credits> = self.book.member(person)?.lots.iter().map(typed).collect();
+        let rest = self.take_back(person, amount, &most)?;
+        if rest.is_positive() {
+            return Err(Refusal::NothingToTakeBack { over_by: rest });
+        }
+        Ok(())
+    }
+
+    /// Takes back what is unspent of grants of this cycle, newest first, as far as there is any.
+    pub(super) fn take_back_unspent(&mut self, person: PersonId, amount: Credits) -> Result<(), Refusal> {
+        let charged = self.charged(person)?.lots;
+        let lots = self.book.member(person)?.lots.iter().zip(charged);
+        let most = lots
+            .map(|(lot, charged)| less(lot.amount, charged))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.take_back(person, amount, &most)?;
+        Ok(())
+    }
+
+    /// Takes an amount back from the lots of this cycle, newest first, of each at most so much. Gives what it lacks.
+    fn take_back(&mut self, person: PersonId, amount: Credits, most: &[Credits]) -> Result<Credits, Refusal> {
         let cycle = self.book.cycle.number;
         let member = self.member_mut(person)?;
         let group = member.group;
         let mut rest = amount;
         let mut taken_from = Vec::new();
-        let typed = member.lots.iter_mut().rev().filter(|lot| {
-            lot.source == LotSource::Typed
-                && lot.is_extra_in(cycle)
-                && lot.is_open
-                && lot.amount.is_positive()
-        });
-        for lot in typed {
-            let taken = lot.amount.min(rest);
+        let lots = member.lots.iter_mut().zip(most).rev();
+        for (lot, most) in lots.filter(|(lot, _)| lot.is_extra_in(cycle) && lot.is_open) {
+            let taken = (*most).min(rest);
+            if !taken.is_positive() {
+                continue;
+            }
             lot.amount = less(lot.amount, taken)?;
             lot.ended = plus(lot.ended, taken)?;
             lot.is_open = lot.amount.is_positive();
             rest = less(rest, taken)?;
             taken_from.push((lot.id, taken));
         }
-        if rest.is_positive() {
-            return Err(Refusal::NothingToTakeBack { over_by: rest });
-        }
         for (lot, taken) in taken_from {
             let (from, to) = (Account::Member(person, group), Account::Group(group));
             self.post(EntryKind::GrantTakenBack, from, to, taken, Some(lot.uuid()))?;
         }
-        Ok(())
+        Ok(rest)
     }
 
     pub(super) fn grant(

@@ -195,6 +195,7 @@ actions! {
         ChangeRole = "change_role" needs ChangeRoles;
         SuspendPerson = "suspend_person" needs ChangeRoles;
         ReinstatePerson = "reinstate_person" needs ChangeRoles;
+        LeavePerson = "leave_person" needs ChangeRoles;
 
         ListGroups = "list_groups" needs ReadGroups;
         GetGroup = "get_group" needs ReadGroups;

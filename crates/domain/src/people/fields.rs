@@ -31,11 +31,13 @@ pub enum Field {
     Manager,
     /// First day.
     HiredOn,
+    /// The group they are in, by name.
+    Group,
 }
 
 impl Field {
     /// All fields.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Email,
         Self::DisplayName,
         Self::Title,
@@ -45,9 +47,10 @@ impl Field {
         Self::EmployeeNumber,
         Self::Manager,
         Self::HiredOn,
+        Self::Group,
     ];
 
-    /// The column's name in files, and the field's in bodies but for the manager, whom bodies name by id.
+    /// The column's name in files, and the field's in bodies but for manager and group, which bodies name by id.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,6 +63,7 @@ impl Field {
             Self::EmployeeNumber => "employee_number",
             Self::Manager => "manager_email",
             Self::HiredOn => "hired_on",
+            Self::Group => "group",
         }
     }
 
@@ -78,7 +82,8 @@ impl Field {
             | Self::Department
             | Self::Division
             | Self::Location
-            | Self::HiredOn => 200,
+            | Self::HiredOn
+            | Self::Group => 200,
         }
     }
 }
@@ -171,7 +176,7 @@ pub fn clean_day(text: &str) -> Result<Day, Fault> {
     text.parse().map_err(|_| Fault::NotADay)
 }
 
-/// What HR says about a person but for whom they report to, each field clean.
+/// What HR says about a person but for whom they report to and which group they are in, each field clean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// The address.
@@ -208,7 +213,7 @@ impl Profile {
         }
     }
 
-    /// A field as text; empty where nothing is known, and for the manager, who is no part of it.
+    /// A field as text; empty where nothing is known, and for manager and group, which are no part of it.
     #[must_use]
     pub fn text(&self, field: Field) -> String {
         let optional = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -221,7 +226,7 @@ impl Profile {
             Field::Location => optional(&self.location),
             Field::EmployeeNumber => optional(&self.employee_number),
             Field::HiredOn => self.hired_on.map(|day| day.to_string()).unwrap_or_default(),
-            Field::Manager => String::new(),
+            Field::Manager | Field::Group => String::new(),
         }
     }
 
@@ -236,11 +241,11 @@ impl Profile {
             Field::Location => self.location.clone_from(&from.location),
             Field::EmployeeNumber => self.employee_number.clone_from(&from.employee_number),
             Field::HiredOn => self.hired_on = from.hired_on,
-            Field::Manager => {}
+            Field::Manager | Field::Group => {}
         }
     }
 
-    /// Sets a field from a typed text. The manager is no part of it.
+    /// Sets a field from a typed text. Manager and group are no part of it.
     ///
     /// # Errors
     /// [`Fault`] for a text that cannot be kept; nothing is changed then.
@@ -256,7 +261,7 @@ impl Profile {
             (Field::Location, kept) => self.location = kept,
             (Field::EmployeeNumber, kept) => self.employee_number = kept,
             (Field::HiredOn, kept) => self.hired_on = kept.as_deref().map(clean_day).transpose()?,
-            (Field::Manager, _) => {}
+            (Field::Manager | Field::Group, _) => {}
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! What a file of people would change: added, changed, unchanged or refused, row by row, before anything is written.
 //!
 //! INVARIANT(import-repeats): applying a plan and planning the same file again changes nothing. Nobody is ever removed: a
-//! person who is not in the file stays as they are, and so does a field whose column is missing. An empty cell clears.
+//! person who is not in the file stays as they are, and so does a field whose column is missing. An empty cell clears, but
+//! for the group: everybody is in one, so an empty cell leaves them there, and new people in Default.
 //!
 //! People are told apart by address alone. Of two rows with the same address the first counts, however the second one
 //! spells it. A row that is refused takes along the new people who would report to it, and nobody else.
@@ -9,10 +10,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use allowance_values::{Email, PersonId};
+use allowance_values::{Email, GroupId, PersonId};
 
 use super::fields::{Fault, Field, Profile, clean, clean_email};
-use super::keys::email_key;
+use super::keys::{email_key, name_key};
 use super::line_up::LineUp;
 
 /// A row of a file as it was read; of people unless said otherwise.
@@ -35,6 +36,8 @@ pub struct Known {
     pub profile: Profile,
     /// Whom they report to.
     pub manager: Option<PersonId>,
+    /// The group they are in.
+    pub group: GroupId,
 }
 
 /// The organisation as it stands.
@@ -44,6 +47,8 @@ pub struct Existing {
     pub people: Vec<Known>,
     /// Who reports to whom, of everybody.
     pub managers: HashMap<PersonId, PersonId>,
+    /// The names of all groups.
+    pub groups: HashMap<GroupId, String>,
 }
 
 /// Whom a person of the plan reports to.
@@ -78,6 +83,9 @@ pub enum Reason {
     /// Nobody has the address, neither in the file nor in the organisation.
     #[error("nobody has this address, neither in the file nor in the organisation")]
     UnknownManager,
+    /// There is no group of this name.
+    #[error("there is no group of this name")]
+    UnknownGroup,
     /// The row that would add the manager is refused.
     #[error("the manager is refused in line {line}")]
     ManagerRefused {
@@ -127,6 +135,8 @@ pub enum Outcome {
         profile: Arc<Profile>,
         /// Whom they report to.
         manager: Option<Superior>,
+        /// The group they come to; Default when absent.
+        group: Option<GroupId>,
     },
     /// A person with other values.
     Change {
@@ -136,6 +146,8 @@ pub enum Outcome {
         profile: Profile,
         /// Whom they report to then.
         manager: Option<Superior>,
+        /// The group they move to; nothing for who stays.
+        group: Option<GroupId>,
         /// What differs.
         changes: Vec<FieldChange>,
     },
@@ -180,6 +192,8 @@ pub(super) struct Draft {
     fields: Vec<Field>,
     /// The manager's address with its key: nothing without the column, nothing within for nobody.
     pub(super) manager: Option<Option<(Email, String)>>,
+    /// The key of the group's name, where there is one.
+    group: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -240,8 +254,13 @@ impl Drafts {
     /// What the rows would change together.
     #[must_use]
     pub fn plan(self, existing: &Existing) -> Plan {
-        let (rows, superiors, additions) = LineUp::new(self.0, existing).settle();
         let known = Directory::new(existing);
+        let rows = self
+            .0
+            .into_iter()
+            .map(|row| known.refuse_unknown_group(row))
+            .collect();
+        let (rows, superiors, additions) = LineUp::new(rows, existing).settle();
         let plan_row = |(row, superior): (DraftRow, Option<Superior>)| PlannedRow {
             line: row.line,
             outcome: match row.draft {
@@ -293,12 +312,12 @@ fn read_row(row: &SheetRow) -> Result<Draft, Refused> {
         email.map_err(|fault| refused(vec![RowProblem::of(Field::Email, fault)]))?,
         String::new(),
     );
-    let mut manager = None;
+    let (mut manager, mut group) = (None, None);
     for (field, text) in row.cells.iter().filter(|(field, _)| *field != Field::Email) {
-        let outcome = if *field == Field::Manager {
-            read_manager(text).map(|read| manager = Some(read))
-        } else {
-            profile.set(*field, text)
+        let outcome = match field {
+            Field::Manager => read_manager(text).map(|read| manager = Some(read)),
+            Field::Group => clean(*field, text).map(|name| group = name.as_deref().map(name_key)),
+            field => profile.set(*field, text),
         };
         problems.extend(outcome.err().map(|fault| RowProblem::of(*field, fault)));
     }
@@ -315,6 +334,7 @@ fn read_row(row: &SheetRow) -> Result<Draft, Refused> {
         profile: Arc::new(profile),
         fields,
         manager,
+        group,
     })
 }
 
@@ -327,10 +347,12 @@ fn read_manager(text: &str) -> Result<Option<(Email, String)>, Fault> {
     Ok(Some((email, key)))
 }
 
-/// The people who are there, by key and by id.
+/// The people who are there, by key and by id, and the groups, by the keys of their names.
 struct Directory<'e> {
     by_key: HashMap<String, &'e Known>,
     by_id: HashMap<PersonId, &'e Known>,
+    groups: HashMap<String, GroupId>,
+    names: &'e HashMap<GroupId, String>,
 }
 
 impl<'e> Directory<'e> {
@@ -342,7 +364,25 @@ impl<'e> Directory<'e> {
                 .map(|known| (email_key(&known.profile.email), known))
                 .collect(),
             by_id: existing.people.iter().map(|known| (known.id, known)).collect(),
+            groups: (existing.groups.iter())
+                .map(|(id, name)| (name_key(name), *id))
+                .collect(),
+            names: &existing.groups,
         }
+    }
+
+    fn refuse_unknown_group(&self, row: DraftRow) -> DraftRow {
+        let DraftRow { line, draft } = row;
+        let draft = draft.and_then(|draft| match &draft.group {
+            Some(group) if !self.groups.contains_key(group) => Err(Refused {
+                email: draft.profile.email.to_string(),
+                display_name: draft.profile.display_name.clone(),
+                problems: vec![RowProblem::of(Field::Group, Reason::UnknownGroup)],
+                key: Some(draft.key),
+            }),
+            Some(_) | None => Ok(draft),
+        });
+        DraftRow { line, draft }
     }
 
     fn judge(&self, draft: Draft, superior: Option<Superior>) -> Outcome {
@@ -351,16 +391,20 @@ impl<'e> Directory<'e> {
             profile: wanted,
             fields,
             manager,
+            group,
         } = draft;
+        let group = group.and_then(|key| self.groups.get(&key).copied());
         let Some(known) = self.by_key.get(&key) else {
             return Outcome::Add {
                 profile: wanted,
                 manager: superior,
+                group,
             };
         };
         let mut profile = known.profile.clone();
         let mut changes = Vec::new();
-        for field in fields.into_iter().filter(|field| *field != Field::Manager) {
+        let is_joined = |field: &Field| matches!(field, Field::Manager | Field::Group);
+        for field in fields.into_iter().filter(|field| !is_joined(field)) {
             let (before, after) = (known.profile.text(field), wanted.text(field));
             if before != after {
                 profile.take(field, &wanted);
@@ -384,6 +428,15 @@ impl<'e> Directory<'e> {
                     .unwrap_or_default(),
             });
         }
+        let group = group.filter(|group| *group != known.group);
+        if let Some(group) = group {
+            let name = |group: &GroupId| self.names.get(group).cloned().unwrap_or_default();
+            changes.push(FieldChange {
+                field: Field::Group,
+                before: name(&known.group),
+                after: name(&group),
+            });
+        }
         if changes.is_empty() {
             return Outcome::Keep;
         }
@@ -391,6 +444,7 @@ impl<'e> Directory<'e> {
             id: known.id,
             profile,
             manager: becomes,
+            group,
             changes,
         }
     }

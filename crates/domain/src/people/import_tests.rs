@@ -25,6 +25,14 @@ fn sheet(rows: &[[&str; 4]]) -> Drafts {
     }))
 }
 
+fn default_group() -> GroupId {
+    format!("grp_{:032x}", 1).parse().unwrap()
+}
+
+fn research() -> GroupId {
+    format!("grp_{:032x}", 2).parse().unwrap()
+}
+
 /// An organisation in memory that takes plans like the real one does.
 #[derive(Debug, Clone, Default)]
 struct Organisation(Vec<Known>);
@@ -38,6 +46,10 @@ impl Organisation {
                 .iter()
                 .filter_map(|known| Some((known.id, known.manager?)))
                 .collect(),
+            groups: HashMap::from([
+                (default_group(), "Default".to_owned()),
+                (research(), "Recherche & Développement".to_owned()),
+            ]),
         }
     }
 
@@ -49,7 +61,12 @@ impl Organisation {
             None => None,
         };
         for index in &plan.additions {
-            let Outcome::Add { profile, manager } = &plan.rows[*index].outcome else {
+            let Outcome::Add {
+                profile,
+                manager,
+                group,
+            } = &plan.rows[*index].outcome
+            else {
                 panic!("row {index}")
             };
             let id = format!("per_{:032x}", self.0.len() + 1).parse().unwrap();
@@ -60,17 +77,23 @@ impl Organisation {
                 id,
                 profile: profile.as_ref().clone(),
                 manager,
+                group: group.unwrap_or(default_group()),
             });
         }
         for row in &plan.rows {
             if let Outcome::Change {
-                id, profile, manager, ..
+                id,
+                profile,
+                manager,
+                group,
+                ..
             } = &row.outcome
             {
                 let manager = resolve(manager, &ids);
                 let known = self.0.iter_mut().find(|known| known.id == *id).unwrap();
                 known.profile = profile.clone();
                 known.manager = manager;
+                known.group = group.unwrap_or(known.group);
             }
         }
     }
@@ -413,4 +436,60 @@ proptest! {
             prop_assert_eq!(&organisation.0, &settled.0);
         }
     }
+}
+
+#[test]
+fn a_group_is_found_by_its_name_and_an_empty_cell_leaves_people_where_they_are() {
+    let columns = [Field::Email, Field::DisplayName, Field::Manager, Field::Group];
+    let file = |rows: &[[&str; 4]]| {
+        read(rows.iter().enumerate().map(|(index, texts)| {
+            SheetRow {
+                line: u64::try_from(index).unwrap() + 2,
+                cells: columns
+                    .into_iter()
+                    .zip(texts.iter().map(|text| (*text).to_owned()))
+                    .collect(),
+                width: (4, 4),
+            }
+        }))
+    };
+    let mut organisation = Organisation::default();
+    let mut import = |rows: &[[&str; 4]]| {
+        let plan = file(rows).plan(&organisation.existing());
+        organisation.apply(&plan);
+        let groups: Vec<GroupId> = organisation.0.iter().map(|known| known.group).collect();
+        (summary(&plan), groups)
+    };
+    let first = [
+        ["ann@x", "Ann", "", " recherche & developpement "],
+        ["bob@x", "Bob", "", ""],
+        ["cid@x", "Cid", "dan@x", "Default"],
+        ["dan@x", "Dan", "", "Nowhere"],
+    ];
+    let (said, groups) = import(&first);
+    assert_eq!(
+        said,
+        [
+            "added",
+            "added",
+            "manager_email! the manager is refused in line 5",
+            "group! there is no group of this name"
+        ]
+    );
+    assert_eq!(groups, [research(), default_group()]);
+    let (said, groups) = import(&[
+        ["ann@x", "Ann", "", ""],
+        ["BOB@x", "Bob", "", "Recherche & Développement"],
+    ]);
+    assert_eq!(said[0], "unchanged");
+    assert_eq!(
+        said[1],
+        "email: bob@x → BOB@x, group: Default → Recherche & Développement"
+    );
+    assert_eq!(groups, [research(), research()]);
+    let (said, _) = import(&[
+        ["ann@x", "Ann", "", ""],
+        ["BOB@x", "Bob", "", "Recherche & Développement"],
+    ]);
+    assert_eq!(said, ["unchanged", "unchanged"]);
 }

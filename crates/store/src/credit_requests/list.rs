@@ -10,7 +10,7 @@ use crate::clause::Clause;
 use crate::connect::Store;
 use crate::entities::credit_request;
 use crate::error::StoreError;
-use crate::people::{MAX_WORDS, end_of};
+use crate::people::{COUNTED, MAX_WORDS, Total, end_of};
 
 /// Who looks at requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,6 +218,22 @@ impl Store {
             .into_iter()
             .map(CreditRequestRow::try_from)
             .collect()
+    }
+
+    /// How many requests there are in all; counting ends at a bound.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn count_credit_requests(
+        &self,
+        organisation: OrganisationId,
+        credit_type: CreditTypeId,
+        viewer: &RequestViewer,
+        filter: &RequestFilter,
+    ) -> Result<Total, StoreError> {
+        let clause = clause_of(organisation, credit_type, viewer, filter);
+        let count = clause.count_up_to(self.read(), FROM, COUNTED).await?;
+        Ok(Total::counted(count))
     }
 
     /// How many requests wait: those the viewer can decide, and those the viewer sees.

@@ -183,4 +183,21 @@ impl Tx {
     ) -> Result<Vec<CreditRequestRow>, StoreError> {
         find_all(self.connection(), self.organisation(), ids).await
     }
+
+    /// The requests of a person that wait, of all credit types, oldest first.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn open_requests_of(&self, person: PersonId) -> Result<Vec<CreditRequestRow>, StoreError> {
+        credit_request::Entity::find()
+            .filter(credit_request::Column::OrganisationId.eq(self.organisation().uuid()))
+            .filter(credit_request::Column::PersonId.eq(person.uuid()))
+            .filter(credit_request::Column::ClosedAt.is_null())
+            .order_by_asc(credit_request::Column::SubmittedAt)
+            .all(self.connection())
+            .await?
+            .into_iter()
+            .map(CreditRequestRow::try_from)
+            .collect()
+    }
 }

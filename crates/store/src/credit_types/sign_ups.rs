@@ -12,6 +12,14 @@ use crate::tx::Tx;
 /// Rows per statement.
 const ROWS: usize = 4_000;
 
+/// Whether a joiner is still here and nobody has granted them anything else since.
+const NOT_MADE_UP: &str =
+    "EXISTS (SELECT 1 FROM person p WHERE p.organisation_id = sign_up_grant.organisation_id
+        AND p.id = sign_up_grant.person_id AND p.status <> 'left')
+    AND NOT EXISTS (SELECT 1 FROM lot WHERE lot.organisation_id = sign_up_grant.organisation_id
+        AND lot.credit_type_id = sign_up_grant.credit_type_id AND lot.person_id = sign_up_grant.person_id
+        AND lot.origin = 'grant' AND lot.source <> 'sign_up' AND lot.made_at >= sign_up_grant.at)";
+
 /// What was due to a joiner, and what of it was granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignUpRow {
@@ -26,7 +34,8 @@ pub struct SignUpRow {
 }
 
 impl Store {
-    /// Joiners since an instant whose credits Unallocated did not cover, the latest first, and how many there are.
+    /// Joiners whose credits Unallocated did not cover and who got nothing by hand since, in whichever cycle they joined:
+    /// the latest first, and how many there are.
     ///
     /// # Errors
     /// The store's own error.
@@ -34,7 +43,6 @@ impl Store {
         &self,
         organisation: OrganisationId,
         credit_type: CreditTypeId,
-        since: Timestamp,
         limit: u64,
     ) -> Result<(Vec<SignUpRow>, u64), StoreError> {
         let unfunded = sign_up_grant::Entity::find()
@@ -42,7 +50,7 @@ impl Store {
             .filter(sign_up_grant::Column::CreditTypeId.eq(credit_type.uuid()))
             // As the index spells it.
             .filter(Expr::cust("granted < due"))
-            .filter(sign_up_grant::Column::At.gte(since.micros()));
+            .filter(Expr::cust(NOT_MADE_UP));
         let count = unfunded.clone().count(self.read()).await?;
         let rows = unfunded
             .order_by_desc(sign_up_grant::Column::At)

@@ -68,6 +68,7 @@ entity!(cycle, "cycle", { organisation_id: Uuid, credit_type_id: Uuid, number: i
     used: i64, held: i64, allocated: i64, planned_end: Option<i64>,
     opened_limit: Option<i64>, opened_seq: Option<i64>, stretch_of: Option<i64>,
     rollover_percent: Option<i32>, rollover_cap: Option<i64>, rollover_cycles: Option<i32>, distribution: Option<String>,
+    time_zone: String,
 });
 entity!(group_standing, "group_standing", { organisation_id: Uuid, credit_type_id: Uuid, group_id: Uuid }, {
     monthly: i64, reserve: i64, members_monthly: i64,
@@ -113,6 +114,9 @@ entity!(books_sum, "books_sum",
 entity!(books_member_sum, "books_member_sum",
     { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, person_id: Uuid, group_id: Uuid },
     { amount: i64 });
+entity!(short_move, "short_move", { organisation_id: Uuid, credit_type_id: Uuid, person_id: Uuid }, {
+    group_id: Uuid, missing: i64, at: i64, seq: i64,
+});
 entity!(sign_up_grant, "sign_up_grant", { organisation_id: Uuid, credit_type_id: Uuid, person_id: Uuid }, {
     due: i64, granted: i64, at: i64,
 });
@@ -125,13 +129,15 @@ entity!(usage_event, "usage_event", { organisation_id: Uuid, source: String, eve
     happened_at: i64, recorded_at: i64, is_late: bool, cost_nanos: Option<i64>, currency: Option<String>,
     rate_side: Option<String>, rate_nanos: Option<i64>, amount: i64, over_by: i64, provider: Option<String>,
     model: Option<String>, operation: Option<String>, tags: Option<String>, metadata: Option<String>,
-    api_key_id: Option<Uuid>, request_id: Option<String>, seq: i64,
+    api_key_id: Option<Uuid>, request_id: Option<String>, position: i64,
 });
 entity!(credit_hold, "credit_hold", { organisation_id: Uuid, id: Uuid }, {
     source: String, reference: String, digest: Vec<u8>, credit_type_id: Uuid, person_id: Uuid, group_id: Uuid,
     amount: i64, held: i64, captured: i64, tolerance: i64, over_by: i64, cost_nanos: Option<i64>,
     currency: Option<String>, rate_side: Option<String>, rate_nanos: Option<i64>, note: Option<String>, state: String,
     placed_at: i64, expires_at: Option<i64>, ended_at: Option<i64>, api_key_id: Option<Uuid>,
+    captured_cost_nanos: Option<i64>, captured_currency: Option<String>, captured_rate_side: Option<String>,
+    captured_rate_nanos: Option<i64>,
 });
 entity!(reset_hold, "reset_hold",
     { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, person_id: Uuid, hold_id: Uuid },
@@ -156,4 +162,17 @@ entity!(ledger_entry, "ledger_entry", { organisation_id: Uuid, seq: i64 }, {
     at: i64, kind: String, credit_type_id: Uuid, cycle_number: i64, from_kind: String, from_group: Option<Uuid>,
     to_kind: String, to_group: Option<Uuid>, person_id: Option<Uuid>, amount: i64, subject_id: Option<Uuid>,
     actor_id: Option<Uuid>, request_id: Option<String>,
+});
+entity!(rate_change, "rate_change", { organisation_id: Uuid, credit_type_id: Uuid, version: i64 }, {
+    at: i64, rate_side: String, rate_nanos: i64,
+});
+entity!(usage_settings, "usage_settings", { organisation_id: Uuid }, {
+    credit_type_id: Option<Uuid>, unknown_people: String, rules: String, has_kept: bool, version: i64,
+});
+entity!(kept_usage, "kept_usage", { organisation_id: Uuid, source: String, event_id: String }, {
+    digest: Vec<u8>, name_kind: String, name_key: String, name: String, credit_type_id: Option<Uuid>, happened_at: i64,
+    kept_at: i64, cost_nanos: Option<i64>, currency: Option<String>, amount: Option<i64>, provider: Option<String>,
+    model: Option<String>, operation: Option<String>, tags: Option<String>, metadata: Option<String>,
+    api_key_id: Option<Uuid>, request_id: Option<String>, person_id: Option<Uuid>, refusal: Option<String>,
+    discarded_at: Option<i64>,
 });

@@ -8,6 +8,7 @@ mod carry;
 mod chain;
 mod charges;
 mod ended;
+mod glance;
 mod holders;
 mod left;
 mod load;

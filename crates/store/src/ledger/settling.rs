@@ -73,7 +73,8 @@ impl Store {
         Ok(row.map_or(0, |row| u64::try_from(row.people).unwrap_or(0)))
     }
 
-    /// Removes saved answers that are older than seven days, and what was kept of resets that another cycle has followed.
+    /// Removes saved answers that are older than seven days, what was kept of resets that another cycle has followed, and
+    /// moves that nobody has to look at any more.
     ///
     /// # Errors
     /// The store's own error.
@@ -84,6 +85,7 @@ impl Store {
         let old = "DELETE FROM idempotency_key WHERE created_at < $1";
         let old = Statement::from_sql_and_values(self.backend(), old, [before.into()]);
         let mut removed = self.writer().execute_raw(old).await?.rows_affected();
+        removed = removed.saturating_add(self.sweep_short_moves().await?);
         for table in KEPT {
             let sql = format!(
                 "DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM cycle

@@ -1,16 +1,17 @@
 //! The members of a group as a view shows them: which, and in which order.
 //!
-//! By name the database sorts. By a figure, or with a filter on figures, all members that the view could show are loaded
-//! in chunks and settled in memory, so that whoever stands in an earlier cycle is ordered by what their row will show.
+//! By name the database sorts. By a figure, or with a filter on figures, all members that the view could show are read at a
+//! glance; whoever stands in an earlier cycle is loaded and settled in memory, and so ordered by what their row will show.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use allowance_domain::allocations::{MemberFigure, MemberFilter, ViewedMember};
-use allowance_domain::ledger::settle_member;
+use allowance_domain::ledger::{Book, settle_member};
 use allowance_values::{CreditTypeId, Credits, OrganisationId, PersonId, Timestamp};
 use sea_orm::ConnectionTrait;
 
+use super::glance::Glance;
 use super::load::{CHUNK, Groups, load};
 use crate::connect::Store;
 use crate::error::StoreError;
@@ -76,6 +77,23 @@ impl MemberView {
         })
     }
 
+    /// Where a member of the book stands; nothing for one the view does not show.
+    fn place(&self, book: &Book, at: PageStart) -> Result<Option<MemberPlace>, StoreError> {
+        let broken = |_| StoreError::Corrupt("member_cycle");
+        let member = book.member(at.id).map_err(broken)?;
+        let viewed = ViewedMember {
+            distribution: book.terms.distribution,
+            standing: member.standing,
+            figures: member.figures,
+            remaining: book.remaining(at.id).map_err(broken)?,
+        };
+        if self.only.is_some_and(|only| !only.shows(&viewed)) {
+            return Ok(None);
+        }
+        let figure = self.by.map_or(Credits::ZERO, |by| by.figure.of(&viewed));
+        Ok(Some(MemberPlace { figure, at }))
+    }
+
     /// Puts places into the view's order.
     pub fn sort(&self, places: &mut [MemberPlace]) {
         places.sort_by(|a, b| self.compare(a, b));
@@ -98,53 +116,50 @@ async fn places<C: ConnectionTrait>(
     limit: usize,
     now: Timestamp,
 ) -> Result<Option<Vec<MemberPlace>>, StoreError> {
-    let bound = if view.is_by_name() && view.among.is_none() {
-        limit
-    } else {
-        usize::MAX
-    };
-    let mut named = ids_in_order(connection, organisation, &view.people, bound).await?;
-    if let Some(among) = &view.among {
-        named.retain(|start| among.contains(&start.id));
-    }
-    let mut places = Vec::with_capacity(named.len());
+    let bound = if view.among.is_none() { limit } else { usize::MAX };
     if view.is_by_name() {
-        places.extend(named.into_iter().map(|at| MemberPlace {
+        let mut named = ids_in_order(connection, organisation, &view.people, bound).await?;
+        if let Some(among) = &view.among {
+            named.retain(|start| among.contains(&start.id));
+        }
+        let places = named.into_iter().take(limit).map(|at| MemberPlace {
             figure: Credits::ZERO,
             at,
-        }));
-        places.truncate(limit);
-        return Ok(Some(places));
+        });
+        return Ok(Some(places.collect()));
     }
-    for chunk in named.chunks(CHUNK) {
+    let groups = view.people.group.map_or(vec![], |group| vec![group]);
+    let named = if groups.is_empty() {
+        Groups::All
+    } else {
+        Groups::Named(&groups)
+    };
+    let Some(mut open) = load(connection, organisation, credit_type, &[], named).await? else {
+        return Ok(None);
+    };
+    let Glance { mut here, mut behind } =
+        Glance::of(connection, organisation, &mut open.book, &view.people, now).await?;
+    if let Some(among) = &view.among {
+        here.retain(|start| among.contains(&start.id));
+        behind.retain(|start| among.contains(&start.id));
+    }
+    let mut places = Vec::with_capacity(here.len());
+    for at in here {
+        places.extend(view.place(&open.book, at)?);
+    }
+    for chunk in behind.chunks(CHUNK) {
         let people: Vec<PersonId> = chunk.iter().map(|start| start.id).collect();
         let loaded = load(connection, organisation, credit_type, &people, Groups::Named(&[])).await?;
         let Some(mut open) = loaded else { return Ok(None) };
-        let book = &mut open.book;
         for at in chunk {
-            let broken = |_| StoreError::Corrupt("member_cycle");
-            if !book.members.contains_key(&at.id) {
-                continue;
-            }
-            settle_member(book, at.id, now).map_err(broken)?;
-            let member = book.member(at.id).map_err(broken)?;
-            let viewed = ViewedMember {
-                distribution: book.terms.distribution,
-                standing: member.standing,
-                figures: member.figures,
-                remaining: book.remaining(at.id).map_err(broken)?,
-            };
-            if view.only.is_none_or(|only| only.shows(&viewed)) {
-                places.push(MemberPlace {
-                    figure: view.by.map_or(Credits::ZERO, |by| by.figure.of(&viewed)),
-                    at: at.clone(),
-                });
+            if open.book.members.contains_key(&at.id) {
+                let broken = |_| StoreError::Corrupt("member_cycle");
+                settle_member(&mut open.book, at.id, now).map_err(broken)?;
+                places.extend(view.place(&open.book, at.clone())?);
             }
         }
     }
-    if view.by.is_some() {
-        view.sort(&mut places);
-    }
+    view.sort(&mut places);
     places.truncate(limit);
     Ok(Some(places))
 }

@@ -3,14 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use allowance_domain::people::{Existing, Known};
-use allowance_values::{OrganisationId, PersonId};
+use allowance_values::{GroupId, OrganisationId, PersonId};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::records::CHUNK;
 use super::row::PersonRow;
-use crate::connect::Store;
-use crate::entities::person;
+use crate::entities::{allocation_group, person};
 use crate::error::StoreError;
 use crate::tx::Tx;
 
@@ -27,9 +26,18 @@ async fn load<C: ConnectionTrait>(
         .await?;
     for row in rows {
         let PersonRow {
-            id, profile, manager, ..
+            id,
+            profile,
+            manager,
+            group,
+            ..
         } = row.try_into()?;
-        into.people.push(Known { id, profile, manager });
+        into.people.push(Known {
+            id,
+            profile,
+            manager,
+            group,
+        });
     }
     Ok(())
 }
@@ -80,21 +88,19 @@ async fn existing<C: ConnectionTrait>(
         .into_iter()
         .map(|(id, manager)| (PersonId::new(id), PersonId::new(manager)))
         .collect::<HashMap<_, _>>();
+    let groups: Vec<(Uuid, String)> = allocation_group::Entity::find()
+        .select_only()
+        .columns([allocation_group::Column::Id, allocation_group::Column::Name])
+        .filter(allocation_group::Column::OrganisationId.eq(organisation.uuid()))
+        .filter(allocation_group::Column::IsDeleted.eq(false))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    existing.groups = groups
+        .into_iter()
+        .map(|(id, name)| (GroupId::new(id), name))
+        .collect();
     Ok(existing)
-}
-
-impl Store {
-    /// The organisation as an import of these addresses sees it.
-    ///
-    /// # Errors
-    /// The store's own error.
-    pub async fn existing_people(
-        &self,
-        organisation: OrganisationId,
-        email_keys: &[String],
-    ) -> Result<Existing, StoreError> {
-        existing(self.read(), organisation, email_keys).await
-    }
 }
 
 impl Tx {
@@ -104,6 +110,22 @@ impl Tx {
     /// The store's own error.
     pub async fn existing_people(&self, email_keys: &[String]) -> Result<Existing, StoreError> {
         existing(self.connection(), self.organisation(), email_keys).await
+    }
+
+    /// Whether nobody is here yet but whoever founded the organisation.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn is_empty_organisation(&self) -> Result<bool, StoreError> {
+        let some: Vec<Uuid> = person::Entity::find()
+            .select_only()
+            .column(person::Column::Id)
+            .filter(person::Column::OrganisationId.eq(self.organisation().uuid()))
+            .limit(2)
+            .into_tuple()
+            .all(self.connection())
+            .await?;
+        Ok(some.len() < 2)
     }
 
     /// Whose these addresses are, by the addresses' keys, under the head.

@@ -1,28 +1,22 @@
-//! Pages of people, by name, and search by the beginnings of words.
+//! Pages of people, by name, and how many there are.
 //!
 //! A page costs the same in a group of a hundred and of a hundred thousand: it walks an index that leads with the
-//! organisation (and the group) in the order asked for. A search first counts, up to a bound, how often its rarest word
-//! occurs. Up to the bound, those who have it are fetched and sorted. Beyond it, matches lie close together, and the name
-//! index is walked until the page is full. Counting ends at a bound as well.
+//! organisation (and the group) in the order asked for. Counting ends at a bound.
 
 use allowance_domain::people::{PersonStatus, name_key};
 use allowance_values::{GroupId, OrganisationId, PersonId};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
 use super::row::PersonRow;
+use super::search::{Among, Matching, Rarest, count, rarest_of, sorted};
+use crate::clause::Clause;
 use crate::connect::Store;
 use crate::entities::person;
 use crate::error::StoreError;
 
-/// Up to so many occurrences of a word are sorted.
-const SORTED: i64 = 10_000;
-/// So many occurrences of a word are often enough to count to the bound.
-const SAMPLE: i64 = 3_000;
 /// Counts end here.
-const COUNTED: u64 = 1_000;
-/// More words than this narrow nothing down.
-pub(crate) const MAX_WORDS: usize = 8;
+pub(crate) const COUNTED: u64 = 1_000;
 
 /// In which order people are listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -89,6 +83,16 @@ pub struct Total {
     pub is_exact: bool,
 }
 
+impl Total {
+    /// A count that ends at the bound.
+    pub(crate) fn counted(count: u64) -> Self {
+        Self {
+            count: count.min(COUNTED),
+            is_exact: count <= COUNTED,
+        }
+    }
+}
+
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeoplePage {
@@ -98,133 +102,6 @@ pub struct PeoplePage {
     pub next: Option<PageStart>,
     /// How many there are in all.
     pub total: Total,
-}
-
-#[derive(FromQueryResult)]
-struct CountRow {
-    count: i64,
-}
-
-/// The rarest word of a search.
-struct Rarest<'w> {
-    word: &'w str,
-    /// Whether it occurs more often than is sorted.
-    is_common: bool,
-}
-
-/// Whom a query looks at.
-#[derive(Clone, Copy)]
-enum Among<'w> {
-    /// Everybody, in the order of the name index.
-    Everybody,
-    /// Those who have this word.
-    Holders(&'w str),
-    /// Some of those who have this word.
-    SomeHolders(&'w str),
-}
-
-/// A WHERE clause under way, with its values in the order of their numbers.
-struct Clause {
-    /// Where the rows come from.
-    from: String,
-    text: String,
-    values: Vec<Value>,
-}
-
-impl Clause {
-    fn bind(&mut self, value: impl Into<Value>) -> String {
-        self.values.push(value.into());
-        format!("${}", self.values.len())
-    }
-
-    fn bind_all(&mut self, ids: impl IntoIterator<Item = Uuid>) -> String {
-        let places: Vec<String> = ids.into_iter().map(|id| self.bind(id)).collect();
-        // An empty list is no SQL; NULL is in no row.
-        if places.is_empty() {
-            "NULL".to_owned()
-        } else {
-            places.join(", ")
-        }
-    }
-
-    fn and(&mut self, condition: &str) {
-        self.text.push_str(" AND ");
-        self.text.push_str(condition);
-    }
-
-    fn of(backend: DbBackend, organisation: OrganisationId, filter: &PeopleFilter, among: Among<'_>) -> Self {
-        let mut clause = Self {
-            from: "person p".to_owned(),
-            text: "p.organisation_id = $1".to_owned(),
-            values: vec![organisation.uuid().into()],
-        };
-        let PeopleFilter {
-            words,
-            group,
-            status,
-            manager,
-            scope,
-            order: _,
-        } = filter;
-        let bound = match among {
-            Among::Everybody => None,
-            Among::Holders(word) => Some((word, String::new())),
-            Among::SomeHolders(word) => Some((word, format!(" LIMIT {SAMPLE}"))),
-        };
-        let known = bound.as_ref().map(|(word, _)| *word);
-        if let Some((word, limit)) = bound {
-            let (from, to) = (clause.bind(word), clause.bind(end_of(word)));
-            let holders = format!(
-                "SELECT DISTINCT t.person_id FROM person_token t WHERE t.organisation_id = $1
-                 AND t.token >= {from} AND t.token < {to}{limit}"
-            );
-            // From the few who have the word to their rows, never the other way: SQLite keeps the order of a CROSS JOIN,
-            // PostgreSQL finds it by itself in a membership and loses it in a join.
-            if backend == DbBackend::Sqlite {
-                clause.from = format!("({holders}) h CROSS JOIN person p");
-                clause.and("p.id = h.person_id");
-            } else {
-                clause.and(&format!("p.id IN ({holders})"));
-            }
-        }
-        if let Some(group) = group {
-            let group = clause.bind(group.uuid());
-            clause.and(&format!("p.group_id = {group}"));
-        }
-        if let Some(status) = status {
-            let status = clause.bind(status.as_str());
-            clause.and(&format!("p.status = {status}"));
-        }
-        if let Some(manager) = manager {
-            let manager = clause.bind(manager.uuid());
-            clause.and(&format!("p.manager_id = {manager}"));
-        }
-        if let Some(Scope { person, groups }) = scope {
-            let person = clause.bind(person.uuid());
-            let groups = clause.bind_all(groups.iter().map(|group| group.uuid()));
-            clause.and(&format!(
-                "(p.id = {person} OR p.manager_id = {person} OR p.group_id IN ({groups}))"
-            ));
-        }
-        for word in words
-            .iter()
-            .take(MAX_WORDS)
-            .filter(|word| known != Some(word.as_str()))
-        {
-            let (from, to) = (clause.bind(word.as_str()), clause.bind(end_of(word)));
-            // OFFSET keeps PostgreSQL from turning this into a join over everybody who has the word.
-            clause.and(&format!(
-                "EXISTS (SELECT 1 FROM person_token t WHERE t.organisation_id = p.organisation_id
-                 AND t.person_id = p.id AND t.token >= {from} AND t.token < {to} LIMIT 1 OFFSET 0)"
-            ));
-        }
-        clause
-    }
-}
-
-/// The least text that is greater than every text that begins with the word.
-pub(crate) fn end_of(word: &str) -> String {
-    format!("{word}{}", char::MAX)
 }
 
 impl Store {
@@ -242,7 +119,7 @@ impl Store {
         let rarest = rarest_of(self.read(), organisation, &filter.words).await?;
         let total = self.count_people(organisation, filter, rarest.as_ref()).await?;
         let (among, key) = sorted(rarest.as_ref());
-        let mut clause = Clause::of(self.backend(), organisation, filter, among);
+        let Matching { from, mut clause } = Matching::of(self.backend(), organisation, filter, among);
         let (later, direction) = directions(filter.order);
         if let Some(PageStart { name_key, id }) = after {
             let (after, id) = (clause.bind(name_key.as_str()), clause.bind(id.uuid()));
@@ -250,7 +127,7 @@ impl Store {
         }
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = clause.bind(i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX));
-        let Clause { from, text, values } = clause;
+        let Clause { text, values } = clause;
         let sql = format!(
             "SELECT p.* FROM {from} WHERE {text} ORDER BY {key} {direction}, p.id {direction} LIMIT {more}"
         );
@@ -321,10 +198,7 @@ impl Store {
             }
             None => self.count_bounded(organisation, filter, Among::Everybody).await?,
         };
-        Ok(Total {
-            count: count.min(COUNTED),
-            is_exact: count <= COUNTED,
-        })
+        Ok(Total::counted(count))
     }
 
     /// How many match, up to one more than the bound.
@@ -334,52 +208,9 @@ impl Store {
         filter: &PeopleFilter,
         among: Among<'_>,
     ) -> Result<u64, StoreError> {
-        let mut clause = Clause::of(self.backend(), organisation, filter, among);
-        let bound = clause.bind(i64::try_from(COUNTED.saturating_add(1)).unwrap_or(i64::MAX));
-        let Clause { from, text, values } = clause;
-        let sql = format!(
-            "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM {from} WHERE {text} LIMIT {bound}) AS bounded"
-        );
-        count(self.read(), sql, values).await
+        let Matching { from, clause } = Matching::of(self.backend(), organisation, filter, among);
+        clause.count_up_to(self.read(), &from, COUNTED).await
     }
-}
-
-/// The word that occurs least often; nothing when none was asked for.
-async fn rarest_of<'w, C: ConnectionTrait>(
-    connection: &C,
-    organisation: OrganisationId,
-    words: &'w [String],
-) -> Result<Option<Rarest<'w>>, StoreError> {
-    let sql = "SELECT COUNT(*) AS count FROM (SELECT 1 AS one FROM person_token
-         WHERE organisation_id = $1 AND token >= $2 AND token < $3 LIMIT $4) AS bounded";
-    let bound = SORTED.saturating_add(1);
-    let mut rarest: Option<(u64, &str)> = None;
-    for word in words.iter().take(MAX_WORDS) {
-        let values: Vec<Value> = vec![
-            organisation.uuid().into(),
-            word.as_str().into(),
-            end_of(word).into(),
-            bound.into(),
-        ];
-        let count = count(connection, sql.to_owned(), values).await?;
-        if rarest.is_none_or(|(least, _)| count < least) {
-            rarest = Some((count, word));
-        }
-    }
-    Ok(rarest.map(|(count, word)| Rarest {
-        word,
-        is_common: i64::try_from(count).is_ok_and(|count| count > SORTED),
-    }))
-}
-
-async fn count<C: ConnectionTrait>(
-    connection: &C,
-    sql: String,
-    values: Vec<Value>,
-) -> Result<u64, StoreError> {
-    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
-    let row = CountRow::find_by_statement(statement).one(connection).await?;
-    Ok(row.map_or(0, |row| u64::try_from(row.count).unwrap_or(0)))
 }
 
 /// Everybody a filter names, in its order, with their sort keys: ids alone, in one statement.
@@ -397,10 +228,10 @@ pub(crate) async fn ids_in_order<C: ConnectionTrait>(
     let rarest = rarest_of(connection, organisation, &filter.words).await?;
     let (among, key) = sorted(rarest.as_ref());
     let backend = connection.get_database_backend();
-    let mut clause = Clause::of(backend, organisation, filter, among);
+    let Matching { from, mut clause } = Matching::of(backend, organisation, filter, among);
     let (_, direction) = directions(filter.order);
     let limit = clause.bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    let Clause { from, text, values } = clause;
+    let Clause { text, values } = clause;
     let sql = format!(
         "SELECT p.id, p.name_key FROM {from} WHERE {text} ORDER BY {key} {direction}, p.id {direction} LIMIT {limit}"
     );
@@ -413,18 +244,6 @@ pub(crate) async fn ids_in_order<C: ConnectionTrait>(
             id: PersonId::new(id),
         })
         .collect())
-}
-
-/// Whom to look at and what to sort by. An expression keeps both databases from walking the name index where sorting is
-/// less work.
-const fn sorted<'w>(rarest: Option<&Rarest<'w>>) -> (Among<'w>, &'static str) {
-    match rarest {
-        Some(Rarest {
-            word,
-            is_common: false,
-        }) => (Among::Holders(word), "(p.name_key || '')"),
-        Some(Rarest { is_common: true, .. }) | None => (Among::Everybody, "p.name_key"),
-    }
 }
 
 /// How a later row compares, and the word for it.

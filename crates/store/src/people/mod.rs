@@ -6,11 +6,15 @@
 
 mod import;
 mod list;
+mod memberships;
 mod records;
 mod row;
+mod search;
 mod write;
 
-pub(crate) use list::{MAX_WORDS, end_of, ids_in_order};
+pub(crate) use list::{COUNTED, ids_in_order};
 pub use list::{PageStart, PeopleFilter, PeopleOrder, PeoplePage, Scope, Total};
+pub use memberships::Membership;
 pub use row::{PersonCard, PersonRow};
+pub(crate) use search::{MAX_WORDS, Matching, end_of};
 pub use write::{NewPerson, PersonUpdate};

@@ -4,6 +4,7 @@ mod access;
 mod add;
 mod details;
 mod group_move;
+mod leaving;
 mod model;
 mod person;
 
@@ -11,12 +12,13 @@ use std::future::Future;
 use std::pin::Pin;
 
 use allowance_api_types::Page;
-use allowance_api_types::imports::ImportPeopleQuery;
+use allowance_api_types::imports::{ImportPeopleQuery, ImportView};
 use allowance_api_types::paging::PageQuery;
 use allowance_api_types::people::{PeopleQuery, PersonStatus, PersonView, Role};
 use leptos::prelude::*;
 
 use crate::api;
+use crate::format;
 use crate::remote::Remote;
 use crate::session::use_session;
 use crate::ui::{
@@ -225,25 +227,46 @@ fn row(url: ListUrl, person: PersonView) -> AnyView {
 /// Importing people. The file goes as it is: the server knows more encodings than a page does.
 fn import(url: ListUrl, on_change: Callback<()>) -> AnyView {
     let joiners = RwSignal::new(false);
-    let hint = move || {
+    let hint = || {
         view! {
-            {check("The new people join now", joiners, Some("They get the credits that new users get, where there are any."))}
             <p class="hint">
                 "The first line names the columns: " <code>"email"</code> " and " <code>"display_name"</code> " are needed; "
                 <code>"employee_number"</code> ", " <code>"title"</code> ", " <code>"department"</code> ", "
-                <code>"division"</code> ", " <code>"location"</code> ", " <code>"manager_email"</code> " and "
-                <code>"hired_on"</code> " are understood, in any order. Nobody is ever deleted. Nothing is written before
-                you have seen the difference."
+                <code>"division"</code> ", " <code>"location"</code> ", " <code>"manager_email"</code> ", "
+                <code>"hired_on"</code> " and " <code>"group"</code> " are understood, in any order. Nobody is ever
+                deleted. Nothing is written before you have seen the difference."
             </p>
         }
         .into_any()
     };
+    // Asked once the difference is there, beginning with what the server takes for granted.
+    let asked = move |view: &ImportView| {
+        view.are_joiners.map(|by_default| {
+            joiners.set(by_default);
+            let label = format!(
+                "{} now",
+                format::plural(view.added, "new person joins", "new people join")
+            );
+            check(
+                label,
+                joiners,
+                Some("They get the credits that new users get, where there are any."),
+            )
+        })
+    };
     let send = move |file, dry_run, key: String| -> Pin<Box<dyn Future<Output = _>>> {
         let query = ImportPeopleQuery {
             dry_run,
-            joiners: Some(joiners.get_untracked()),
+            joiners: (!dry_run).then(|| joiners.get_untracked()),
         };
         Box::pin(async move { api::imports::people(&file, &query, &key).await })
     };
-    csv_import::dialog("Import people", url, Box::new(hint), Box::new(send), on_change)
+    csv_import::dialog(
+        "Import people",
+        url,
+        Box::new(hint),
+        Box::new(asked),
+        Box::new(send),
+        on_change,
+    )
 }

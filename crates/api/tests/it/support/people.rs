@@ -281,6 +281,17 @@ impl World {
         }
     }
 
+    /// Somebody of a role who owns a group besides, and the group.
+    pub async fn owner_in_role(&self, server: &Server, name: &'static str, role: &str) -> (Client, String) {
+        let person = join(server, &self.admin, name, None).await;
+        let path = format!("/people/{}/role", person.id);
+        let role = json!({"role": role});
+        self.admin.write("PUT", &path, &[], role).await.json(200);
+        let group = json!({"name": format!("Group of {name}"), "owner_id": person.id});
+        let group = self.admin.post("/groups", group).await.json(201);
+        (person, group["id"].as_str().expect("an id").to_owned())
+    }
+
     /// The people who sign in, by the names in the permission matrix.
     pub fn actors(&self) -> [&Client; 6] {
         [

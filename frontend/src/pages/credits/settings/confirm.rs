@@ -2,7 +2,9 @@
 //! back. Cancel changes nothing.
 
 use allowance_api_types::ErrorCode;
-use allowance_api_types::consequences::{ConsequencesView, CreditTypeChangedView, OverKind, OverView};
+use allowance_api_types::consequences::{
+    ConsequencesView, CreditTypeChangedView, HoldingView, OverKind, OverView,
+};
 use allowance_api_types::live::Area;
 use allowance_values::Credits;
 use leptos::ev::SubmitEvent;
@@ -176,7 +178,10 @@ fn consequences(view: &ConsequencesView, decimals: u8) -> AnyView {
             view! {
                 <Banner tone=Tone::Warn>
                     "Groups hold " {amount(over)} " more than the limit. Nothing is taken from them; new allocations stay closed until it fits. "
-                    <a class="link" href="/allocations">"Show groups"</a>
+                    <details>
+                        <summary>"Show groups"</summary>
+                        <ul class="over">{view.holding.iter().map(|group| holding(group, decimals)).collect_view()}</ul>
+                    </details>
                 </Banner>
             }
         });
@@ -202,6 +207,11 @@ fn consequences(view: &ConsequencesView, decimals: u8) -> AnyView {
         {undo}
     }
     .into_any()
+}
+
+fn holding(group: &HoldingView, decimals: u8) -> AnyView {
+    let holds = format::credits_to(group.allocated, decimals.max(2));
+    view! { <li>{group.name.clone()} " holds " {holds}</li> }.into_any()
 }
 
 fn who(over: &[&OverView], decimals: u8) -> AnyView {
