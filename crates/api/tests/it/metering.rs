@@ -24,7 +24,7 @@ impl Metered {
     }
 
     /// Edits the credit type.
-    async fn settings(&self, body: Value) {
+    pub async fn settings(&self, body: Value) {
         let admin = &self.world.admin;
         let path = format!("/credit-types/{}", self.world.credit_type);
         let view = admin.get(&path).await.json(200);
@@ -67,7 +67,7 @@ impl Metered {
     }
 
     /// The member's row in the grid.
-    async fn member(&self) -> Value {
+    pub async fn member(&self) -> Value {
         let world = &self.world;
         let path = format!(
             "/credit-types/{}/groups/{}/members",
@@ -98,7 +98,7 @@ impl Metered {
         json!({"source": "gateway", "id": id, "person_id": self.world.member.id, "amount": amount})
     }
 
-    fn cost(&self, id: &str, cost: &str) -> Value {
+    pub fn cost(&self, id: &str, cost: &str) -> Value {
         json!({
             "source": "gateway", "id": id, "person_id": self.world.member.id,
             "cost": {"amount": cost, "currency": "EUR"},
@@ -110,7 +110,7 @@ impl Metered {
     }
 
     /// Posts a body that is no `Value`: numbers exactly as they are written.
-    async fn post_text(&self, text: &str) -> crate::support::Reply {
+    pub async fn post_text(&self, text: &str) -> crate::support::Reply {
         let body = Some(("application/json", text.as_bytes().to_vec()));
         self.platform
             .send("POST", "/api/v1/usage-events", &[], body)

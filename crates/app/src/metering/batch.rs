@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use allowance_domain::authz::key_may;
 use allowance_domain::people::email_key;
 use allowance_store::{Done, PersonKeys, Tx};
-use allowance_values::{ApiKeyId, CreditTypeId, HoldId, PersonId};
+use allowance_values::{ApiKeyId, CreditTypeId, GroupId, HoldId, PersonId};
 
 use super::commands::{Command, PersonKey};
 use super::decide::Desk;
+use super::in_force::InForce;
 use super::queue::{Poster, Posting};
 use super::{Answer, Meter};
 use crate::cycles::open_book_of;
@@ -104,6 +105,7 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
     }
     let mut desk = Desk {
         at: tx.at(),
+        terms_at: tx.head().terms_at,
         currency: tx.get_organisation().await?.currency,
         credit_types: tx
             .list_credit_types()
@@ -115,6 +117,7 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
         events: tx.find_usage(&events).await?,
         holds: HashMap::new(),
         references: HashMap::new(),
+        earlier: InForce::default(),
         books: BTreeMap::new(),
         holders: BTreeMap::new(),
         is_only_admin: BTreeMap::new(),
@@ -128,10 +131,16 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
     for row in tx.find_holds(&holds).await? {
         desk.keep_hold(row);
     }
+    desk.earlier = InForce::load(tx, &desk.earlier_people(postings)).await?;
     let mut people: BTreeMap<CreditTypeId, Vec<PersonId>> = BTreeMap::new();
+    let mut groups: BTreeMap<CreditTypeId, Vec<GroupId>> = BTreeMap::new();
     for posting in postings {
         if let Some((credit_type, person)) = desk.touched_by(&posting.command) {
             people.entry(credit_type).or_default().push(person);
+            if let Some(at) = desk.happened_earlier(&posting.command) {
+                let groups = groups.entry(credit_type).or_default();
+                groups.extend(desk.earlier.groups(person, at));
+            }
             if let Meter::Person(actor) = &*posting.meter {
                 desk.holders.extend(tx.holders(&[person]).await?);
                 let is_only_admin = tx.is_only_admin(actor.person).await?;
@@ -140,7 +149,8 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
         }
     }
     for (credit_type, people) in people {
-        let book = open_book_of(tx, credit_type, &people, &[]).await?;
+        let groups = groups.remove(&credit_type).unwrap_or_default();
+        let book = open_book_of(tx, credit_type, &people, &groups).await?;
         desk.books.insert(credit_type, book);
     }
     Ok(desk)

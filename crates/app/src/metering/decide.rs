@@ -1,6 +1,6 @@
 //! The desk: what a batch has looked up, and the decision on each command. Decides in memory, writes at the end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use allowance_domain::allocations::{Command as Decision, Insistence, Outcome, Refusal};
 use allowance_domain::authz::{Action, Permit};
@@ -13,6 +13,7 @@ use allowance_values::{CreditTypeId, Credits, Currency, HoldId, PersonId, Rate, 
 use super::commands::{
     CaptureAmount, CaptureHold, Command, MeteredAmount, OnInsufficient, PersonKey, PlaceHold, UsageEvent,
 };
+use super::in_force::InForce;
 use super::queue::Posting;
 use super::{Answer, Meter, Metered};
 use crate::error::{Error, Result};
@@ -23,6 +24,8 @@ const SKEW_SECONDS: i64 = 300;
 /// What a batch has looked up and decided.
 pub(super) struct Desk {
     pub(super) at: Timestamp,
+    /// When a rate or somebody's group last changed.
+    pub(super) terms_at: Timestamp,
     pub(super) currency: Currency,
     /// The organisation's credit types, the first one first, and whether they are archived.
     pub(super) credit_types: Vec<(CreditTypeId, bool)>,
@@ -32,6 +35,8 @@ pub(super) struct Desk {
     /// Holds named by id, as they stand by now.
     pub(super) holds: HashMap<HoldId, HoldRow>,
     pub(super) references: HashMap<(String, String), HoldId>,
+    /// What was in force when events happened that are older than that.
+    pub(super) earlier: InForce,
     pub(super) books: BTreeMap<CreditTypeId, OpenBook>,
     /// Whose holds people release.
     pub(super) holders: BTreeMap<PersonId, Holder>,
@@ -71,6 +76,24 @@ impl Desk {
             }
         };
         Some((self.credit_type(credit_type).ok()?, self.person(person).ok()?))
+    }
+
+    /// When an event happened, if a rate or somebody's group has changed since.
+    pub(super) fn happened_earlier(&self, command: &Command) -> Option<Timestamp> {
+        match command {
+            Command::Use(event) => event.happened_at.filter(|at| *at < self.terms_at),
+            Command::Hold(_) | Command::Capture(_) | Command::Release(_) => None,
+        }
+    }
+
+    /// The people of such events.
+    pub(super) fn earlier_people(&self, postings: &[&Posting]) -> Vec<PersonId> {
+        let commands = postings.iter().map(|posting| &posting.command);
+        let earlier = commands.filter(|command| self.happened_earlier(command).is_some());
+        let people: BTreeSet<PersonId> = earlier
+            .filter_map(|command| Some(self.touched_by(command)?.1))
+            .collect();
+        people.into_iter().collect()
     }
 
     fn credit_type(&self, named: Option<CreditTypeId>) -> Result<CreditTypeId> {
@@ -131,11 +154,18 @@ impl Desk {
         let credit_type = self.credit_type(event.credit_type)?;
         let person = self.person(&event.person)?;
         let currency = self.currency;
+        let is_earlier = happened_at < self.terms_at;
+        let former = self.earlier.group(person, happened_at).filter(|_| is_earlier);
+        let rate = self.earlier.rate(credit_type, happened_at).filter(|_| is_earlier);
         let open = self.book(credit_type)?;
         let cycle = open.book.cycle.number;
-        let group = open.book.member(person).map_err(|_| Error::UnknownPerson)?.group;
+        let current = open.book.member(person).map_err(|_| Error::UnknownPerson)?.group;
         let is_late = happened_at < open.book.cycle.starts_at;
-        let (amount, cost) = price(event.amount, open.book.terms.rate, currency)?;
+        // A late event takes what is in force when it is counted.
+        let former = former.filter(|_| !is_late);
+        let rate = rate.filter(|_| !is_late).unwrap_or(open.book.terms.rate);
+        let group = former.map_or(current, |former| former.group);
+        let (amount, cost) = price(event.amount, rate, currency)?;
         let id = UsageEventId::new(tx.new_id());
         let insistence = match event.on_insufficient {
             Some(OnInsufficient::Reject) => Insistence::Reject,
@@ -151,6 +181,7 @@ impl Desk {
                 event: id.uuid(),
                 amount,
                 insistence,
+                former,
             };
             over_by = decided(open, &decision, at, posting)?.over_by;
         }
@@ -293,6 +324,7 @@ impl Desk {
                 event: id.uuid(),
                 amount: beyond,
                 insistence: Insistence::Record,
+                former: None,
             };
             if let Err(error) = decided(open, &decision, at, posting) {
                 // Half of a capture is none: the batch is undone and this command stands alone.

@@ -9,6 +9,7 @@ mod batch;
 mod commands;
 mod decide;
 mod holds;
+mod in_force;
 mod queue;
 
 pub use commands::{

@@ -25,6 +25,6 @@ pub use import::{
 };
 pub use refusal::Refusal;
 pub use sign_up::due_at_sign_up;
-pub use spend::Insistence;
+pub use spend::{FormerGroup, Insistence};
 pub use split::split;
 pub use view::{MemberFigure, MemberFilter, ViewedMember};

@@ -19,11 +19,26 @@ pub enum Insistence {
     Record,
 }
 
+/// The group a spend belongs to by the time it happened, where the person has left it since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormerGroup {
+    /// Which.
+    pub group: GroupId,
+    /// Where it was deleted: the group that what backed its people went to.
+    pub heir: Option<GroupId>,
+}
+
 impl Posting<'_> {
     /// Lets a spend of `amount` through or names the scope that bit; answers by how much it goes beyond Remaining.
-    fn admit(&self, person: PersonId, amount: Credits, insistence: Insistence) -> Result<Credits, Refusal> {
+    fn admit(
+        &self,
+        person: PersonId,
+        group: GroupId,
+        amount: Credits,
+        insistence: Insistence,
+    ) -> Result<Credits, Refusal> {
         let member = self.book.member(person)?;
-        let remaining = self.book.remaining(person)?;
+        let remaining = self.book.remaining_in(person, group)?;
         let beyond = |left: Credits| -> Result<Credits, OutOfRange> {
             Ok(amount
                 .checked_sub(left.positive_part())
@@ -42,7 +57,7 @@ impl Posting<'_> {
         if !blocks {
             return Ok(over_by);
         }
-        let group_over = beyond(self.book.group(member.group)?.figures.spendable()?)?;
+        let group_over = beyond(self.book.group(group)?.figures.spendable()?)?;
         let organisation_over = beyond(self.book.cycle.figures.balance()?)?;
         // The scope that bites hardest is named; of equals, the innermost.
         if over_by.is_positive() && over_by >= group_over && over_by >= organisation_over {
@@ -66,11 +81,17 @@ impl Posting<'_> {
         amount: Credits,
         insistence: Insistence,
         subject: Uuid,
+        former: Option<FormerGroup>,
     ) -> Result<Credits, Refusal> {
         above_zero(amount)?;
-        let over_by = self.admit(person, amount, insistence)?;
+        let now = self.book.member(person)?.group;
+        let former = former.filter(|former| former.group != now);
+        let group = former.map_or(now, |former| former.group);
+        let over_by = self.admit(person, group, amount, insistence)?;
         self.touch(person)?;
-        let group = self.book.member(person)?.group;
+        if let Some(former) = former {
+            self.bring_back(person, former, amount)?;
+        }
         let (from, to) = (Account::Member(person, group), Account::Spent(person, group));
         self.post(kind, from, to, amount, Some(subject))?;
         Ok(over_by)
@@ -103,10 +124,10 @@ impl Posting<'_> {
         insistence: Insistence,
     ) -> Result<Credits, Refusal> {
         above_zero(amount)?;
-        let over_by = self.admit(person, amount, insistence)?;
+        let group = self.book.member(person)?.group;
+        let over_by = self.admit(person, group, amount, insistence)?;
         self.touch(person)?;
         let member = self.member_mut(person)?;
-        let group = member.group;
         member.holds.push(Hold {
             id: hold,
             amount,

@@ -18,6 +18,8 @@ use crate::ledger::{
     Movement, OpenCycle, open_cycle, settle_member,
 };
 
+#[path = "former_tests.rs"]
+mod former;
 #[path = "reset_tests.rs"]
 mod resets;
 #[cfg(feature = "zones")]
@@ -336,6 +338,12 @@ enum Step {
         micros: i64,
         record: bool,
     },
+    Use {
+        who: u128,
+        micros: i64,
+        group: u128,
+        gone: bool,
+    },
     Reverse {
         nth: usize,
     },
@@ -402,11 +410,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => n.clone().prop_map(|who| Step::Revoke { who }),
         8 => (n.clone(), 1_i64..200_000_000, any::<bool>())
             .prop_map(|(who, micros, record)| Step::Charge { who, micros, record }),
+        4 => (n.clone(), 1_i64..200_000_000, n.clone(), any::<bool>())
+            .prop_map(|(who, micros, group, gone)| Step::Use { who, micros, group, gone }),
         2 => (0_usize..50).prop_map(|nth| Step::Reverse { nth }),
         3 => (n.clone(), amount()).prop_map(|(who, amount)| Step::Hold { who, amount }),
         2 => (n.clone(), 0_i64..=100).prop_map(|(who, percent)| Step::Capture { who, percent }),
         1 => n.clone().prop_map(|who| Step::Release { who }),
-        3 => (n.clone(), n.clone(), 0_u8..3).prop_map(|(who, to, when)| Step::Move { who, to, when }),
+        3 => (n.clone(), n.clone(), 0_u8..4).prop_map(|(who, to, when)| Step::Move { who, to, when }),
         1 => n.clone().prop_map(|group| Step::Delete { group }),
         1 => n.clone().prop_map(|who| Step::Leave { who }),
         1 => n.clone().prop_map(|who| Step::Settle { who }),
@@ -589,6 +599,15 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
             }
             return;
         }
+        Step::Use {
+            who,
+            micros,
+            group: n,
+            gone,
+        } => {
+            let event = world.id();
+            former::used(person(who), event, Credits::from_micros(micros), Some((n, gone)))
+        }
         Step::Reverse { nth } => {
             if booked.is_empty() {
                 return;
@@ -643,21 +662,28 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
             let when_short = match when {
                 0 => WhenShort::Refuse,
                 1 => WhenShort::SmallerMonthly,
-                _ => WhenShort::BringCredits,
+                2 => WhenShort::BringCredits,
+                _ => WhenShort::TakeWhatFits,
             };
             let before = world.figures(person(who)).remaining().unwrap();
+            let room = world.book.groups[&group(to)].figures.available().unwrap().positive_part();
             let command = Command::Move {
                 person: person(who),
                 to: group(to),
                 when_short,
             };
             let moved = world.run(&command).is_ok();
-            if moved && when_short != WhenShort::SmallerMonthly {
-                assert_eq!(
-                    world.figures(person(who)).remaining().unwrap(),
-                    before,
-                    "a move changed Remaining"
-                );
+            let after = world.figures(person(who)).remaining().unwrap();
+            match when_short {
+                WhenShort::Refuse | WhenShort::BringCredits => {
+                    assert!(!moved || after == before, "a move changed Remaining");
+                }
+                WhenShort::SmallerMonthly => {}
+                WhenShort::TakeWhatFits => {
+                    assert!(moved && after <= before, "HR's moves are never refused and give nothing");
+                    let available = world.book.groups[&group(to)].figures.available().unwrap();
+                    assert!(available >= Credits::ZERO || room.is_zero(), "it took more than the group had");
+                }
             }
             return;
         }
@@ -981,6 +1007,56 @@ fn a_move_into_a_group_that_lacks_credits_offers_two_ways() {
     assert_eq!(world.figures(person(0)).monthly, whole(100));
     assert_eq!(world.book.groups[&group(1)].standing.monthly, whole(100));
     assert_eq!(world.book.groups[&group(0)].standing.monthly, whole(240));
+}
+
+#[test]
+fn a_move_by_hr_takes_what_fits_monthly_first_then_the_newest_extra() {
+    let mut world = World::new(Enforcement::Warn, Distribution::Individual, Rollover::NONE);
+    for (n, monthly) in [(0, 300), (1, 40)] {
+        let edit = Command::SetGroup {
+            group: group(n),
+            monthly: Some(whole(monthly)),
+            extra: None,
+            reserve: None,
+        };
+        world.run(&edit).unwrap();
+    }
+    for extra in [50, 60] {
+        let edit = world.edit(0, Some(20), Some(extra));
+        world.run(&edit).unwrap();
+    }
+    let charge = Command::Charge {
+        person: person(0),
+        charge: world.id(),
+        amount: whole(25),
+        insistence: Insistence::AsEnforced,
+    };
+    world.run(&charge).unwrap();
+    let to = Command::Move {
+        person: person(0),
+        to: group(1),
+        when_short: WhenShort::TakeWhatFits,
+    };
+    world.run(&to).unwrap();
+    // 55 were left and 40 fit: Monthly covers the missing 15.
+    let figures = world.figures(person(0));
+    assert_eq!((figures.monthly, figures.extra), (whole(5), whole(60)));
+    assert_eq!(figures.remaining().unwrap(), whole(40));
+
+    // Back again nothing is short; into a group that has nothing, nothing comes along.
+    for (n, left) in [(0, 40), (2, 0)] {
+        let to = Command::Move {
+            person: person(0),
+            to: group(n),
+            when_short: WhenShort::TakeWhatFits,
+        };
+        world.run(&to).unwrap();
+        assert_eq!(world.figures(person(0)).remaining().unwrap(), whole(left));
+    }
+    let member = &world.book.members[&person(0)];
+    assert_eq!(member.standing.monthly, Credits::ZERO);
+    assert!(member.lots.iter().all(|lot| lot.amount <= whole(25)), "what was spent stays");
+    world.assert_books();
 }
 
 #[test]

@@ -218,20 +218,25 @@ impl Book {
     /// # Errors
     /// [`Refusal::NotFound`] for a member or group that is not loaded; out of range when a sum does not fit.
     pub fn remaining(&self, id: PersonId) -> Result<Credits, Refusal> {
+        self.remaining_in(id, self.member(id)?.group)
+    }
+
+    /// The same where the pool is that of another group: one the person has left.
+    pub(crate) fn remaining_in(&self, id: PersonId, group: GroupId) -> Result<Credits, Refusal> {
         let member = self.member(id)?;
         let own = member.figures.remaining()?;
         match self.terms.distribution {
             Distribution::Individual => Ok(own),
             Distribution::SharedPool => {
-                let pool = self.pool_left(member)?;
+                let pool = self.pool_left(member, group)?;
                 Ok(own.positive_part().checked_add(pool).ok_or(OutOfRange)?)
             }
         }
     }
 
-    /// What the shared pool still lends a member: the smaller of the group's Available and cap − already drawn.
-    fn pool_left(&self, member: &MemberState) -> Result<Credits, Refusal> {
-        let available = self.group(member.group)?.figures.available()?;
+    /// What a shared pool still lends a member: the smaller of the group's Available and cap − already drawn.
+    fn pool_left(&self, member: &MemberState, group: GroupId) -> Result<Credits, Refusal> {
+        let available = self.group(group)?.figures.available()?;
         let Some(cap) = member.standing.cap else {
             return Ok(available);
         };

@@ -187,12 +187,18 @@ impl Posting<'_> {
 
     /// How use has burnt a member's lots so far.
     pub(crate) fn charged(&self, person: PersonId) -> Result<Charged, Refusal> {
+        self.charged_after(person, Credits::ZERO)
+    }
+
+    /// The same after a further spend.
+    pub(crate) fn charged_after(&self, person: PersonId, spend: Credits) -> Result<Charged, Refusal> {
         let member = self.book.member(person)?;
         let (cycle, ends_at) = (self.book.cycle.number, self.book.cycle.ends_at);
+        let burnt = member.figures.burnt()?.checked_add(spend).ok_or(OutOfRange)?;
         Ok(charge_in_burn_order(
             member.figures.monthly,
             &member.lots,
-            member.figures.burnt()?,
+            burnt,
             cycle,
             ends_at,
         )?)

@@ -178,7 +178,7 @@ impl Tx {
         })
         .exec_without_returning(self.connection())
         .await?;
-        Ok(())
+        self.keep_rate(id, 1, rate).await
     }
 
     /// One credit type, read under the head.
@@ -198,11 +198,16 @@ impl Tx {
     }
 
     /// Writes the settings of a row and raises its version, also when nothing differs: whoever read it before must read
-    /// again. The limit is not written: it moves with its entry, by [`Tx::post`](crate::Tx::post).
+    /// again. The limit is not written: it moves with its entry, by [`Tx::post`](crate::Tx::post). Another rate than the
+    /// row has by now is kept with the instant it holds from.
     ///
     /// # Errors
     /// The constraint `credit_type_name_unique`, or the store's own error.
-    pub async fn write_credit_type(&self, row: &CreditTypeRow, name_key: String) -> Result<(), StoreError> {
+    pub async fn write_credit_type(
+        &mut self,
+        row: &CreditTypeRow,
+        name_key: String,
+    ) -> Result<(), StoreError> {
         let CreditTypeRow {
             name,
             cadence,
@@ -222,6 +227,12 @@ impl Tx {
             distribution,
             rollover,
         } = terms;
+        let version = version.saturating_add(1);
+        let before = self.find_credit_type(id).await?;
+        if before.is_none_or(|before| before.terms.rate != rate) {
+            self.keep_rate(id, version, rate).await?;
+            self.change_terms();
+        }
         let model = credit_type::ActiveModel {
             organisation_id: Set(self.organisation().uuid()),
             id: Set(id.uuid()),
@@ -241,7 +252,7 @@ impl Tx {
             most_per_request: Set(ceilings.per_request.map(Credits::micros)),
             most_per_person: Set(ceilings.per_person.map(Credits::micros)),
             archived_at: Set(archived_at.map(Timestamp::micros)),
-            version: Set(version.saturating_add(1)),
+            version: Set(version),
             ..Default::default()
         };
         credit_type::Entity::update(model).exec(self.connection()).await?;

@@ -255,11 +255,12 @@ impl Tx {
     /// # Errors
     /// The store's own error.
     pub(crate) async fn move_members(
-        &self,
+        &mut self,
         from: GroupId,
         to: GroupId,
         people: &[PersonId],
     ) -> Result<(), StoreError> {
+        self.change_terms();
         for people in people.chunks(CHUNK) {
             self.keep_membership(from, to, people).await?;
             let moved = person::Entity::update_many()

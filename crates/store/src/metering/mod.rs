@@ -1,10 +1,14 @@
 //! What platforms report and reserve: usage events and holds, with whom and what they name.
 
 mod holds;
+mod kept;
 mod people;
+mod settings;
 mod usage;
 
 pub use holds::{HoldFilter, HoldRow, HoldState, HoldViewer};
 pub(crate) use holds::{changed_holds, open_holds};
+pub use kept::{KeptUsageRow, UnmatchedRow};
 pub use people::{PersonKeys, PersonNames};
+pub use settings::{UsageSettingsRow, rules_json};
 pub use usage::{CostAtRate, UsageRow};

@@ -1,0 +1,32 @@
+//! Usage: what was in force when it happened, and which credit type it counts against.
+
+mod names;
+mod rules;
+
+pub use names::{MeteredAmount, PersonName, PersonNameKind};
+pub use rules::{MAX_RULES, ModelPattern, UnknownPeople, UsageRule, UsageSettings};
+
+use allowance_values::Timestamp;
+
+/// What held at an instant, of values with the instants they hold from, the first one first; before the first of them,
+/// the first.
+#[must_use]
+pub fn in_force<T: Copy>(history: &[(Timestamp, T)], at: Timestamp) -> Option<T> {
+    let held = history.iter().rev().find(|(since, _)| *since <= at);
+    held.or_else(|| history.first()).map(|(_, value)| *value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_holds_from_its_instant_until_the_next() {
+        let at = |second| Timestamp::from_micros(0).plus_seconds(second);
+        let history = [(at(10), 'a'), (at(20), 'b'), (at(20), 'c')];
+        for (second, held) in [(0, 'a'), (10, 'a'), (19, 'a'), (20, 'c'), (99, 'c')] {
+            assert_eq!(in_force(&history, at(second)), Some(held), "{second}");
+        }
+        assert_eq!(in_force::<char>(&[], at(1)), None);
+    }
+}

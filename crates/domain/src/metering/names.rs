@@ -1,0 +1,69 @@
+//! The names under which platforms report people.
+
+use allowance_values::{Credits, Email, Money, PersonId};
+
+use crate::people::email_key;
+
+/// How much was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MeteredAmount {
+    /// A cost, which the rate turns into credits.
+    Cost(Money),
+    /// Credits.
+    Credits(Credits),
+}
+
+/// By what a platform names a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PersonNameKind {
+    /// By id.
+    PersonId,
+    /// By address.
+    Email,
+    /// By employee number.
+    ExternalId,
+}
+
+/// A name as a platform gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonName {
+    /// By what it names.
+    pub kind: PersonNameKind,
+    /// As names are compared.
+    pub key: String,
+    /// As it was written.
+    pub text: String,
+}
+
+impl PersonName {
+    /// A name of a kind; nothing for a text that is none of that kind.
+    #[must_use]
+    pub fn parse(kind: PersonNameKind, text: &str) -> Option<Self> {
+        let key = match kind {
+            PersonNameKind::PersonId => text.parse::<PersonId>().ok()?.to_string(),
+            PersonNameKind::Email => email_key(&text.parse::<Email>().ok()?),
+            PersonNameKind::ExternalId => text.to_owned(),
+        };
+        Some(Self {
+            kind,
+            key,
+            text: text.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_one_name_however_they_are_written() {
+        let key = |kind, text| PersonName::parse(kind, text).map(|name| name.key);
+        let email = PersonNameKind::Email;
+        assert_eq!(key(email, "Zoë@Example.org"), key(email, "zoë@example.ORG"));
+        assert_eq!(key(email, "no address"), None);
+        let number = PersonNameKind::ExternalId;
+        assert_ne!(key(number, "A1"), key(number, "a1"));
+        assert_eq!(key(PersonNameKind::PersonId, "per_1"), None);
+    }
+}
