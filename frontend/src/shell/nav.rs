@@ -125,7 +125,7 @@ pub(super) fn UserMenu() -> impl IntoView {
             .collect_view()
         };
     view! {
-        <Menu button label=Signal::derive(move || format!("{}, your menu", name())) class="me">
+        <Menu button label=Signal::derive(move || format!("{}, {}, your menu", name(), role())) class="me">
             <div class="menu-title" role="presentation">"Appearance"</div>
             {themes()}
             <div class="menu-line" role="separator"></div>
