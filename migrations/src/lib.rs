@@ -29,6 +29,7 @@ mod m20261125_000010_history;
 mod m20261126_000011_moves;
 mod m20261126_000012_usage;
 mod m20261126_000013_costs;
+mod m20261126_000021_changes;
 
 /// All migrations in order.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000011_moves::Migration),
             Box::new(m20261126_000012_usage::Migration),
             Box::new(m20261126_000013_costs::Migration),
+            Box::new(m20261126_000021_changes::Migration),
         ]
     }
 }

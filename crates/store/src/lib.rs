@@ -20,6 +20,7 @@ mod idempotency;
 mod ledger;
 mod live;
 mod metering;
+mod pages;
 mod people;
 mod secrets;
 mod sessions;
@@ -49,11 +50,11 @@ pub use groups::{Group, GroupStart};
 pub use idempotency::{Claim, KeyScope, SavedAnswer};
 pub use ledger::{
     ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, LastProof, MemberOverage,
-    MemberPlace, MemberRow, MemberView, Moment, NewCharge, OpenBook, OrderBy, Proof,
+    MemberPlace, MemberRow, MemberView, Moment, NewCharge, OpenBook, OrderBy, Pen, Proof, Shelf,
 };
 pub use live::{Positions, Pulse};
 pub use metering::{
-    CostAtRate, HoldFilter, HoldRow, HoldState, HoldViewer, KeptUsageRow, PersonKeys, PersonNames, UnmatchedRow,
+    Batch, CostAtRate, HoldFilter, HoldRow, HoldState, HoldViewer, KeptUsageRow, PersonKeys, PersonNames, UnmatchedRow,
     UsageRow, UsageSettingsRow, rules_json,
 };
 pub use people::{

@@ -46,7 +46,7 @@ impl Positions {
     }
 
     /// The position that a commit moves to which changes anything.
-    const fn next(self) -> i64 {
+    pub(crate) const fn next(self) -> i64 {
         self.position.saturating_add(1)
     }
 
@@ -100,12 +100,7 @@ pub(crate) fn area_of(record: &AuditRecord) -> Option<Area> {
 impl Tx {
     /// Marks an area as changed by this transaction. Postings and recorded operations mark theirs by themselves.
     pub(crate) fn touch(&mut self, area: Area) {
-        self.touched.insert(area);
-    }
-
-    /// The position that this transaction moves the organisation to, once it has touched an area.
-    pub(crate) const fn next_position(&self) -> i64 {
-        self.head.positions.next()
+        self.pen.touch(area);
     }
 }
 

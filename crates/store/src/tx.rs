@@ -1,21 +1,21 @@
 //! The transaction every change runs in: head first, then reads, then the decision, then writes.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use allowance_domain::authz::Area;
 use allowance_values::{OrganisationId, PersonId, Timestamp};
 use rand::Rng;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, Statement,
-    TransactionTrait, Value,
+    TransactionTrait,
 };
 use uuid::Uuid;
 
 use crate::audit::AuditRecord;
 use crate::connect::{Store, immediate};
 use crate::error::{StoreError, TransactError};
+use crate::ledger::Pen;
 use crate::live::{Positions, area_of};
+use crate::pages::Gate;
 use crate::sessions::Founding;
 
 /// How often a transaction is run again when the database asks for it.
@@ -55,6 +55,10 @@ pub struct Head {
     pub hash: Vec<u8>,
     /// Rises with every change of a role, status, session or key.
     pub epoch: i64,
+    /// When a rate or somebody's group last changed: what happened earlier may belong elsewhere than what happens now.
+    pub terms_at: Timestamp,
+    /// How many changes were committed, whatever they changed: who knows the organisation at this count knows it as it is.
+    pub changes: i64,
     /// Where each area last changed.
     pub positions: Positions,
 }
@@ -65,26 +69,23 @@ struct HeadRow {
     at: i64,
     hash: Vec<u8>,
     epoch: i64,
+    terms_at: i64,
+    changes: i64,
 }
 
 /// A running change. Dropped without commit, it leaves nothing behind.
 pub struct Tx {
     inner: DatabaseTransaction,
-    origin: Origin,
-    pub(crate) head: Head,
-    head_at_start: Head,
-    at: Timestamp,
-    ids: std::sync::Arc<dyn crate::clock::IdSource>,
+    pub(crate) pen: Pen,
     audit: Vec<AuditRecord>,
-    pub(crate) touched: BTreeSet<Area>,
     is_rehearsal: bool,
 }
 
 impl std::fmt::Debug for Tx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tx")
-            .field("origin", &self.origin)
-            .field("head", &self.head)
+            .field("origin", &self.pen.origin)
+            .field("head", &self.pen.head)
             .finish_non_exhaustive()
     }
 }
@@ -106,34 +107,49 @@ impl<T> Done<T> {
 }
 
 impl Tx {
+    const fn new(inner: DatabaseTransaction, pen: Pen) -> Self {
+        Self {
+            inner,
+            pen,
+            audit: Vec::new(),
+            is_rehearsal: false,
+        }
+    }
+
     /// The tenant.
     #[must_use]
     pub const fn organisation(&self) -> OrganisationId {
-        self.origin.organisation
+        self.pen.organisation()
     }
 
     /// Who causes the change.
     #[must_use]
     pub const fn origin(&self) -> &Origin {
-        &self.origin
+        &self.pen.origin
     }
 
     /// The instant of the change: the clock's, but never before the head's.
     #[must_use]
     pub const fn at(&self) -> Timestamp {
-        self.at
+        self.pen.at
     }
 
     /// The head as it stands within the transaction.
     #[must_use]
     pub const fn head(&self) -> &Head {
-        &self.head
+        &self.pen.head
     }
 
     /// A new id; ids rise within a transaction.
     #[must_use]
     pub fn new_id(&self) -> Uuid {
-        self.ids.next(self.at)
+        self.pen.new_id()
+    }
+
+    /// What the rows of this transaction are written with.
+    #[must_use]
+    pub const fn pen(&self) -> &Pen {
+        &self.pen
     }
 
     /// Records one change for the audit log; written with the commit.
@@ -148,7 +164,12 @@ impl Tx {
 
     /// Marks that a role, status, session or key changed, so that cached principals are read again.
     pub const fn raise_epoch(&mut self) {
-        self.head.epoch = self.head.epoch.saturating_add(1);
+        self.pen.head.epoch = self.pen.head.epoch.saturating_add(1);
+    }
+
+    /// Marks that a rate or somebody's group changes now.
+    pub(crate) const fn change_terms(&mut self) {
+        self.pen.head.terms_at = self.pen.at;
     }
 
     /// Ends the work with a value: the only shape that commits.
@@ -164,35 +185,23 @@ impl Tx {
         &self.inner
     }
 
-    async fn commit(mut self) -> Result<(), StoreError> {
+    /// The head after the commit.
+    async fn commit(mut self) -> Result<Head, StoreError> {
         if self.is_rehearsal {
-            return Ok(self.inner.rollback().await?);
+            self.inner.rollback().await?;
+            return Ok(self.pen.head);
         }
-        self.touched.extend(self.audit.iter().filter_map(area_of));
-        self.head.positions.advance(std::mem::take(&mut self.touched));
+        self.pen.touched.extend(self.audit.iter().filter_map(area_of));
         let records = std::mem::take(&mut self.audit);
         let records = records.into_iter().map(|record| (self.new_id(), record));
-        crate::audit::write(&self.inner, &self.origin, self.at, records.collect()).await?;
-        if self.head != self.head_at_start {
-            let sql = format!(
-                "UPDATE ledger_head SET seq = $1, at = $2, hash = $3, epoch = $4, \
-                 ({}) = ($5, $6, $7, $8, $9, $10) WHERE organisation_id = $11",
-                Positions::COLUMNS
-            );
-            let mut values: Vec<Value> = vec![
-                self.head.seq.into(),
-                self.at.micros().into(),
-                self.head.hash.clone().into(),
-                self.head.epoch.into(),
-            ];
-            values.extend(self.head.positions.values());
-            values.push(self.origin.organisation.uuid().into());
-            let backend = self.inner.get_database_backend();
-            self.inner
-                .execute_raw(Statement::from_sql_and_values(backend, sql, values))
-                .await?;
+        crate::audit::write(&self.inner, &self.pen.origin, self.pen.at, records.collect()).await?;
+        let Gate { sql, values } = self.pen.move_head();
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        if self.inner.execute_raw(statement).await?.rows_affected() != 1 {
+            return Err(StoreError::Corrupt("ledger_head"));
         }
-        Ok(self.inner.commit().await?)
+        self.inner.commit().await?;
+        Ok(self.pen.head)
     }
 }
 
@@ -208,19 +217,28 @@ pub(crate) async fn read_head<C: ConnectionTrait>(
         ""
     };
     let sql = format!(
-        "SELECT seq, at, hash, epoch, {} FROM ledger_head WHERE organisation_id = $1{suffix}",
+        "SELECT seq, at, hash, epoch, terms_at, changes, {} FROM ledger_head WHERE organisation_id = $1{suffix}",
         Positions::COLUMNS
     );
     let statement = Statement::from_sql_and_values(backend, sql, [organisation.uuid().into()]);
     let Some(row) = connection.query_one_raw(statement).await? else {
         return Ok(None);
     };
-    let HeadRow { seq, at, hash, epoch } = HeadRow::from_query_result(&row, "")?;
+    let HeadRow {
+        seq,
+        at,
+        hash,
+        epoch,
+        terms_at,
+        changes,
+    } = HeadRow::from_query_result(&row, "")?;
     Ok(Some(Head {
         seq,
         at: Timestamp::from_micros(at),
         hash,
         epoch,
+        terms_at: Timestamp::from_micros(terms_at),
+        changes,
         positions: Positions::from_query_result(&row, "")?,
     }))
 }
@@ -232,6 +250,20 @@ impl Store {
     /// # Errors
     /// What `work` fails with, or the store's own error.
     pub async fn transact<T, E, F, W>(&self, origin: &Origin, work: F) -> Result<T, E>
+    where
+        F: Fn(Tx) -> W,
+        W: Future<Output = Result<Done<T>, E>>,
+        E: TransactError,
+    {
+        let (value, _) = self.transact_to_head(origin, work).await?;
+        Ok(value)
+    }
+
+    /// The same, with the head as the commit left it.
+    ///
+    /// # Errors
+    /// What `work` fails with, or the store's own error.
+    pub async fn transact_to_head<T, E, F, W>(&self, origin: &Origin, work: F) -> Result<(T, Head), E>
     where
         F: Fn(Tx) -> W,
         W: Future<Output = Result<Done<T>, E>>,
@@ -278,24 +310,17 @@ impl Store {
             at,
             hash: vec![0; 32],
             epoch: 0,
+            terms_at: Timestamp::from_micros(0),
+            changes: 0,
             positions: Positions::default(),
         };
         let origin = Origin {
             request_id: founding.request_id.clone(),
             ..Origin::system(organisation)
         };
-        let tx = Tx {
-            inner,
-            origin,
-            head_at_start: head.clone(),
-            head,
-            at,
-            ids: self.ids.clone(),
-            audit: Vec::new(),
-            touched: BTreeSet::new(),
-            is_rehearsal: false,
-        };
-        finish(tx, &work).await
+        let pen = Pen::new(origin, head, at, self.ids.clone());
+        let (value, _) = finish(Tx::new(inner, pen), &work).await?;
+        Ok(value)
     }
 
     async fn begin(&self, origin: &Origin) -> Result<Tx, StoreError> {
@@ -307,18 +332,13 @@ impl Store {
         let head = read_head(&inner, origin.organisation, true)
             .await?
             .ok_or(StoreError::Corrupt("ledger_head"))?;
-        let at = self.clock.now().max(head.at);
-        Ok(Tx {
-            inner,
-            origin: origin.clone(),
-            head_at_start: head.clone(),
-            head,
-            at,
-            ids: self.ids.clone(),
-            audit: Vec::new(),
-            touched: BTreeSet::new(),
-            is_rehearsal: false,
-        })
+        Ok(Tx::new(inner, self.pen(origin.clone(), head)))
+    }
+
+    /// A pen for a change that takes up where the head stands.
+    #[must_use]
+    pub fn pen(&self, origin: Origin, head: Head) -> Pen {
+        Pen::new(origin, head, self.clock.now(), self.ids.clone())
     }
 
     /// The organisation's head as it stands, without a lock.
@@ -343,15 +363,15 @@ impl Store {
 }
 
 /// Runs the work and commits what it did.
-async fn finish<T, E, F, W>(tx: Tx, work: &F) -> Result<T, E>
+async fn finish<T, E, F, W>(tx: Tx, work: &F) -> Result<(T, Head), E>
 where
     F: Fn(Tx) -> W,
     W: Future<Output = Result<Done<T>, E>>,
     E: TransactError,
 {
     let Done { tx, value } = work(tx).await?;
-    tx.commit().await?;
-    Ok(value)
+    let head = tx.commit().await?;
+    Ok((value, head))
 }
 
 /// Waits a little longer each time, with jitter, so that two losers do not meet again.

@@ -44,7 +44,7 @@ impl Tx {
     pub(super) async fn keep_left(
         &self,
         credit_type: CreditTypeId,
-        left: &[(PersonId, &LeftBehind)],
+        left: &[(PersonId, LeftBehind)],
     ) -> Result<(), StoreError> {
         let organisation = self.organisation().uuid();
         let mut members = Vec::with_capacity(left.len());

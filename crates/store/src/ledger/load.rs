@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::ended::Ended;
 use super::post::Caused;
+use super::shelf::groups_of;
 use super::words;
 use crate::credit_types::{CreditTypeRow, find_credit_type};
 use crate::entities::{cycle, group_cycle, group_standing, lot, member_standing};
@@ -347,7 +348,7 @@ pub(crate) async fn load_to_post<C: ConnectionTrait>(
         Groups::All => None,
         Groups::Named(named) => {
             let mut ids: BTreeSet<Uuid> = named.iter().map(|group| group.uuid()).collect();
-            ids.extend(members.values().map(|member| member.group.uuid()));
+            ids.extend(members.values().flat_map(groups_of).map(GroupId::uuid));
             Some(ids.into_iter().collect())
         }
     };

@@ -1,11 +1,13 @@
 //! What platforms report and reserve: usage events and holds, with whom and what they name.
 
+mod batch;
 mod holds;
 mod kept;
 mod people;
 mod settings;
 mod usage;
 
+pub use batch::Batch;
 pub use holds::{HoldFilter, HoldRow, HoldState, HoldViewer};
 pub(crate) use holds::{changed_holds, open_holds};
 pub use kept::{KeptUsageRow, UnmatchedRow};

@@ -6,11 +6,12 @@ use allowance_domain::authz::Area;
 use allowance_values::{
     ApiKeyId, Cost, CreditTypeId, Credits, Currency, GroupId, Money, PersonId, Rate, Timestamp, UsageEventId,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::entities::usage_event;
 use crate::error::StoreError;
-use crate::ledger::words;
+use crate::ledger::{Pen, words};
+use crate::pages::Pages;
 use crate::tx::Tx;
 
 /// Rows per statement: a row has 26 columns, and SQLite takes 32,766 parameters.
@@ -186,26 +187,20 @@ impl Tx {
         }
         Ok(found)
     }
+}
 
-    /// Keeps events whose commands were posted. Their position is the one that this commit moves the organisation to, also
-    /// when they burn nothing: whoever has read up to there has them all.
-    ///
-    /// # Errors
-    /// The store's own error.
-    pub async fn insert_usage(&mut self, rows: &[UsageRow]) -> Result<(), StoreError> {
-        if !rows.is_empty() {
-            self.touch(Area::Allocations);
+impl Pen {
+    /// Events whose commands were posted. Their position is the one that this commit moves the organisation to, also when
+    /// they burn nothing: whoever has read up to there has them all.
+    pub(super) fn write_usage(&mut self, rows: Vec<UsageRow>, pages: &mut Pages) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
         }
-        for rows in rows.chunks(ROWS) {
-            let rows = rows.iter().map(|row| self.usage_row(row.clone()));
-            usage_event::Entity::insert_many(rows)
-                .exec_without_returning(self.connection())
-                .await?;
-        }
-        Ok(())
+        self.touch(Area::Allocations);
+        pages.insert::<usage_event::Entity>(rows.into_iter().map(|row| self.usage_row(row)).collect())
     }
 
-    fn usage_row(&self, row: UsageRow) -> usage_event::ActiveModel {
+    fn usage_row(&self, row: UsageRow) -> usage_event::Model {
         let UsageRow {
             id,
             source,
@@ -230,33 +225,33 @@ impl Tx {
             request_id,
         } = row;
         let (cost_nanos, currency, rate_side, rate_nanos) = CostAtRate::columns(cost);
-        usage_event::ActiveModel {
-            organisation_id: Set(self.organisation().uuid()),
-            source: Set(source),
-            event_id: Set(event_id),
-            id: Set(id.uuid()),
-            digest: Set(digest),
-            credit_type_id: Set(credit_type.uuid()),
-            person_id: Set(person.uuid()),
-            group_id: Set(group.uuid()),
-            cycle_number: Set(cycle),
-            happened_at: Set(happened_at.micros()),
-            recorded_at: Set(recorded_at.micros()),
-            is_late: Set(is_late),
-            cost_nanos: Set(cost_nanos),
-            currency: Set(currency),
-            rate_side: Set(rate_side),
-            rate_nanos: Set(rate_nanos),
-            amount: Set(amount.micros()),
-            over_by: Set(over_by.micros()),
-            provider: Set(provider),
-            model: Set(model),
-            operation: Set(operation),
-            tags: Set(tags),
-            metadata: Set(metadata),
-            api_key_id: Set(api_key.map(ApiKeyId::uuid)),
-            request_id: Set(request_id),
-            position: Set(self.next_position()),
+        usage_event::Model {
+            organisation_id: self.organisation().uuid(),
+            source,
+            event_id,
+            id: id.uuid(),
+            digest,
+            credit_type_id: credit_type.uuid(),
+            person_id: person.uuid(),
+            group_id: group.uuid(),
+            cycle_number: cycle,
+            happened_at: happened_at.micros(),
+            recorded_at: recorded_at.micros(),
+            is_late,
+            cost_nanos,
+            currency,
+            rate_side,
+            rate_nanos,
+            amount: amount.micros(),
+            over_by: over_by.micros(),
+            provider,
+            model,
+            operation,
+            tags,
+            metadata,
+            api_key_id: api_key.map(ApiKeyId::uuid),
+            request_id,
+            position: self.next_position(),
         }
     }
 }
