@@ -5,8 +5,7 @@
 //! currency, and what was reported in plain credits has none.
 
 use allowance_values::{
-    ChargeId, CostTotal, CreditTypeId, Credits, Currency, CycleId, Day, GroupId, HoldId, PersonId, Timestamp,
-    UsageEventId,
+    ChargeId, CostTotal, Credits, Currency, CycleId, Day, GroupId, HoldId, PersonId, Timestamp, UsageEventId,
 };
 
 use crate::credit_types::CreditTypeRef;

@@ -20,8 +20,8 @@ use crate::http::request_id::{self, Spans};
 use crate::http::{fallback, headers, problem};
 use crate::state::State;
 use crate::{
-    allocations, api_keys, books, charges, credit_requests, credit_types, groups, guard, health, imports,
-    live, metering, organisation, people, sessions, setup,
+    allocations, api_keys, books, charges, costs, credit_requests, credit_types, groups, guard, health, imports,
+    live, metering, organisation, people, sessions, setup, usage,
 };
 
 const DOCUMENT: &str = "/api/v1/openapi.json";
@@ -102,10 +102,24 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(api_keys::revoke_api_key);
     config
         .service(metering::record_usage)
+        .service(usage::get_usage_settings)
+        .service(usage::set_usage_settings)
+        .service(usage::list_unmatched_usage)
+        .service(usage::match_unmatched_usage)
+        .service(usage::discard_unmatched_usage);
+    config
         .service(metering::place_hold)
         .service(metering::list_holds)
         .service(metering::capture_hold)
         .service(metering::release_hold);
+    config
+        .service(costs::get_costs)
+        .service(costs::get_cost_series)
+        .service(costs::export_costs)
+        .service(costs::export_costs_workbook)
+        .service(costs::list_cost_events)
+        .service(costs::export_cost_events)
+        .service(costs::list_alerts);
     config
         .service(charges::create_charge)
         .service(charges::reverse_charge);

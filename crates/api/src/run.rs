@@ -162,6 +162,7 @@ fn serve(runtime: Runtime, settings: &Settings, has_demo: bool) -> Result<ExitCo
     let server = Server::new(listener, app.clone(), runtime.handle().clone(), settings)?;
     let live = app.live.clone();
     let prover = runtime.spawn(app.clone().keep_books());
+    let tracker = runtime.spawn(app.clone().keep_costs());
     let scheduler = runtime.spawn(app.keep_time());
     let system = actix_web::rt::System::new();
     let served = system.block_on(async {
@@ -180,6 +181,7 @@ fn serve(runtime: Runtime, settings: &Settings, has_demo: bool) -> Result<ExitCo
         server.await.map_err(StartError::from)
     });
     scheduler.abort();
+    tracker.abort();
     prover.abort();
     // Requests are answered; what they started has committed. Now the rest of the runtime may end.
     runtime.shutdown_timeout(std::time::Duration::from_secs(10));

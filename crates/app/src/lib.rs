@@ -11,6 +11,7 @@ mod audited;
 pub mod books;
 pub mod charges;
 mod context;
+pub mod costs;
 pub mod credit_requests;
 pub mod credit_types;
 mod cycles;
@@ -25,6 +26,7 @@ mod past;
 pub mod people;
 pub mod sessions;
 pub mod setup;
+pub mod usage;
 
 pub use context::{Answer, App, Caller, IdempotencyKey};
 pub use error::{Error, FieldError, FieldErrorKind, Result};

@@ -11,7 +11,21 @@ pub fn answer<S: 'static, F>(file_name: &str, columns: &[&str], state: S, step: 
 where
     F: AsyncFn(&mut S) -> allowance_app::Result<Option<String>> + 'static,
 {
-    let mut header_line = String::new();
+    answer_with_mark(false, file_name, columns, state, step)
+}
+
+/// The same, with a byte order mark at its beginning where that is wanted: Excel takes a file without one for Latin.
+pub fn answer_with_mark<S: 'static, F>(
+    has_mark: bool,
+    file_name: &str,
+    columns: &[impl AsRef<str>],
+    state: S,
+    step: F,
+) -> HttpResponse
+where
+    F: AsyncFn(&mut S) -> allowance_app::Result<Option<String>> + 'static,
+{
+    let mut header_line = String::from(if has_mark { "\u{feff}" } else { "" });
     line(&mut header_line, columns);
     let start = Some((Some(header_line), state, step));
     let chunks = futures_util::stream::unfold(start, |position| async {

@@ -61,13 +61,17 @@ impl CursorOf {
     /// `invalid_cursor` when it is broken or belongs to another list, filter or order.
     pub fn decode<P: DeserializeOwned>(&self, cursor: Option<&str>) -> Result<Option<P>, Failure> {
         let Some(cursor) = cursor else { return Ok(None) };
-        let broken = || Failure::new(ErrorCode::InvalidCursor, "Start from the first page again.");
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| broken())?;
-        let Envelope { v, f, p } = serde_json::from_slice::<Envelope<P>>(&bytes).map_err(|_| broken())?;
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Self::broken())?;
+        let Envelope { v, f, p } = serde_json::from_slice::<Envelope<P>>(&bytes).map_err(|_| Self::broken())?;
         if v != 1 || f != self.fingerprint {
-            return Err(broken());
+            return Err(Self::broken());
         }
         Ok(Some(p))
+    }
+
+    /// What a cursor is answered that is broken, or whose position is none.
+    pub fn broken() -> Failure {
+        Failure::new(ErrorCode::InvalidCursor, "Start from the first page again.")
     }
 }
 

@@ -44,12 +44,18 @@ pub enum Permission {
     ManageApiKeys,
     /// Reporting usage: platforms only.
     RecordUsage,
+    /// Reading how usage is counted and what was kept aside.
+    ReadUsage,
+    /// Saying whose usage is.
+    MatchUsage,
     /// Placing and capturing holds: platforms only.
     PlaceHolds,
     /// Releasing holds.
     ReleaseHolds,
     /// Reading holds: one's own always.
     ReadHolds,
+    /// Reading what was used and what it cost: one's own always.
+    ReadCosts,
     /// Booking and reversing charges.
     Charge,
     /// Reading the ledger and proving the books.
@@ -82,9 +88,12 @@ impl Permission {
             Self::ManageOrganisation => "manage_organisation",
             Self::ManageApiKeys => "manage_api_keys",
             Self::RecordUsage => "record_usage",
+            Self::ReadUsage => "read_usage",
+            Self::MatchUsage => "match_usage",
             Self::PlaceHolds => "place_holds",
             Self::ReleaseHolds => "release_holds",
             Self::ReadHolds => "read_holds",
+            Self::ReadCosts => "read_costs",
             Self::Charge => "charge",
             Self::ReadLedger => "read_ledger",
             Self::ReadAudit => "read_audit",
@@ -251,10 +260,23 @@ actions! {
         RevokeApiKey = "revoke_api_key" needs ManageApiKeys;
 
         RecordUsage = "record_usage" needs RecordUsage;
+        GetUsageSettings = "get_usage_settings" needs ReadUsage;
+        SetUsageSettings = "set_usage_settings" needs ManageOrganisation;
+        ListUnmatchedUsage = "list_unmatched_usage" needs ReadUsage;
+        MatchUnmatchedUsage = "match_unmatched_usage" needs MatchUsage;
+        DiscardUnmatchedUsage = "discard_unmatched_usage" needs MatchUsage;
         PlaceHold = "place_hold" needs PlaceHolds;
         CaptureHold = "capture_hold" needs PlaceHolds;
         ReleaseHold = "release_hold" needs ReleaseHolds;
         ListHolds = "list_holds" needs ReadHolds;
+
+        GetCosts = "get_costs" needs ReadCosts;
+        GetCostSeries = "get_cost_series" needs ReadCosts;
+        ExportCosts = "export_costs" needs ReadCosts;
+        ExportCostsWorkbook = "export_costs_workbook" needs ReadCosts;
+        ListCostEvents = "list_cost_events" needs ReadCosts;
+        ExportCostEvents = "export_cost_events" needs ReadCosts;
+        ListAlerts = "list_alerts" needs ReadCosts;
 
         CreateCharge = "create_charge" needs Charge;
         ReverseCharge = "reverse_charge" needs Charge;

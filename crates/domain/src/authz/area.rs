@@ -41,6 +41,7 @@ impl Permission {
             | Self::AllocateMembers
             | Self::Charge
             | Self::RecordUsage
+            | Self::MatchUsage
             | Self::PlaceHolds
             | Self::ReleaseHolds => Some(Area::Allocations),
             Self::Public
@@ -52,6 +53,8 @@ impl Permission {
             | Self::ReadMembers
             | Self::ReadRequests
             | Self::ReadHolds
+            | Self::ReadCosts
+            | Self::ReadUsage
             | Self::ReadLedger
             | Self::ReadAudit => None,
         }

@@ -11,7 +11,7 @@ pub enum KeyScope {
     UsageWrite,
     /// Placing, capturing and releasing holds.
     HoldsWrite,
-    /// Reading holds.
+    /// Reading holds, and usage that was kept aside.
     Read,
 }
 
@@ -53,7 +53,7 @@ pub const fn scope_of(permission: Permission) -> Option<KeyScope> {
     match permission {
         Permission::RecordUsage => Some(KeyScope::UsageWrite),
         Permission::PlaceHolds | Permission::ReleaseHolds => Some(KeyScope::HoldsWrite),
-        Permission::ReadHolds => Some(KeyScope::Read),
+        Permission::ReadHolds | Permission::ReadUsage => Some(KeyScope::Read),
         Permission::Public
         | Permission::SignedIn
         | Permission::ReadPeople
@@ -65,6 +65,7 @@ pub const fn scope_of(permission: Permission) -> Option<KeyScope> {
         | Permission::ManageCreditTypes
         | Permission::ReadOverview
         | Permission::ReadMembers
+        | Permission::ReadCosts
         | Permission::AllocateGroups
         | Permission::AllocateMembers
         | Permission::AskForCredits
@@ -72,6 +73,7 @@ pub const fn scope_of(permission: Permission) -> Option<KeyScope> {
         | Permission::DecideRequests
         | Permission::ManageOrganisation
         | Permission::ManageApiKeys
+        | Permission::MatchUsage
         | Permission::Charge
         | Permission::ReadLedger
         | Permission::ReadAudit => None,

@@ -118,8 +118,12 @@ fn reach(actor: &Actor, permission: Permission) -> Reach {
         Permission::Public | Permission::SignedIn | Permission::AskForCredits => Reach::Everything,
         Permission::ReadPeople if actor.reads_everything() => Reach::Everything,
         Permission::ReadPeople => narrow_if(actor.is_manager || owns_groups),
-        Permission::ReadMembers | Permission::ReadHolds if actor.reads_everything() => Reach::Everything,
-        Permission::ReadMembers | Permission::ReadHolds => Reach::Narrow,
+        Permission::ReadMembers | Permission::ReadHolds | Permission::ReadCosts
+            if actor.reads_everything() =>
+        {
+            Reach::Everything
+        }
+        Permission::ReadMembers | Permission::ReadHolds | Permission::ReadCosts => Reach::Narrow,
         Permission::ReadGroups if actor.reads_everything() => Reach::Everything,
         Permission::ReadGroups => narrow_if(owns_groups),
         Permission::ReadCreditTypes => {
@@ -150,7 +154,8 @@ fn reach(actor: &Actor, permission: Permission) -> Reach {
         Permission::DecideRequests => {
             narrow_if((owns_groups || actor.is_manager) && actor.role != Role::Auditor)
         }
-        Permission::Charge => everything_if(matches!(actor.role, Role::Admin | Role::Finance)),
+        Permission::ReadUsage => everything_if(actor.reads_everything()),
+        Permission::Charge | Permission::MatchUsage => everything_if(matches!(actor.role, Role::Admin | Role::Finance)),
     }
 }
 
@@ -362,6 +367,7 @@ mod tests {
                     | Permission::PlaceHolds
                     | Permission::ReleaseHolds
                     | Permission::Charge
+                    | Permission::MatchUsage
             )
         };
         let auditor = Actor {

@@ -9,6 +9,7 @@
 //! Sums are kept in two halves, Σ(x >> 32) and Σ(x mod 2³²), which no number of events we can count makes overflow.
 
 mod alerts;
+mod cycles;
 mod events;
 mod facts;
 mod proof;
@@ -17,6 +18,7 @@ mod rollup;
 mod select;
 
 pub use alerts::{AlertFilter, AlertRow, AlertScope};
+pub use cycles::CostCycle;
 pub use events::{CostEvent, CostEventKind, CostEventStart};
 pub(crate) use proof::credits_by_group;
 pub use read::{

@@ -1,0 +1,223 @@
+//! Costs and their events as CSV, in steps.
+
+use actix_web::HttpResponse;
+use allowance_api_types::costs::{CostEventView, CostFiguresView, CostRowView};
+use allowance_app::costs::{self, Asked, EventLine};
+use allowance_app::{App, Result};
+use allowance_store::{CostBy, CostEventStart, CostOrder, CostStart};
+
+use super::convert::{by_word, event_view, row_view};
+use crate::http::csv::{self, harmless, word};
+
+/// Rows per step: each adds everything up again.
+const STEP: u64 = 20_000;
+/// Events per step.
+const EVENTS: usize = 1_000;
+
+/// An export of rows, and where it stands.
+#[derive(Debug)]
+pub(super) struct CostsExport {
+    app: App,
+    pub(super) asked: Asked,
+    what: (CostBy, CostOrder),
+    after: Option<CostStart>,
+    is_done: bool,
+}
+
+impl CostsExport {
+    pub(super) const fn new(app: App, asked: Asked, what: (CostBy, CostOrder)) -> Self {
+        Self {
+            app,
+            asked,
+            what,
+            after: None,
+            is_done: false,
+        }
+    }
+
+    /// The names of the columns.
+    pub(super) fn columns(&self) -> Vec<String> {
+        let mut columns = vec![word(&by_word(self.what.0)), "name".to_owned()];
+        columns.extend(["credits", "cost", "currency", "events"].map(str::to_owned));
+        if self.asked.previous.is_some() {
+            columns.extend(["previous_credits", "previous_cost", "previous_events"].map(str::to_owned));
+        }
+        columns
+    }
+
+    /// The next rows; nothing after the last.
+    pub(super) async fn step(&mut self) -> Result<Option<Vec<CostRowView>>> {
+        if self.is_done {
+            return Ok(None);
+        }
+        let rows =
+            costs::list_cost_rows(&self.app, &self.asked, self.what, self.after.as_ref(), STEP).await?;
+        let size = usize::try_from(STEP).unwrap_or(usize::MAX);
+        self.is_done = rows.len() < size;
+        self.after = rows.last().map(|last| last.start.clone());
+        Ok(Some(rows.iter().map(row_view).collect()))
+    }
+}
+
+/// The rows.
+pub(super) fn costs_answer(export: CostsExport, has_mark: bool) -> HttpResponse {
+    let columns = export.columns();
+    csv::answer_with_mark(
+        has_mark,
+        "costs.csv",
+        &columns,
+        export,
+        async |export: &mut CostsExport| {
+            let currency = export.asked.currency.to_string();
+            let Some(rows) = export.step().await? else {
+                return Ok(None);
+            };
+            let mut text = String::new();
+            for row in rows {
+                cost_row(&mut text, row, &currency);
+            }
+            Ok(Some(text))
+        },
+    )
+}
+
+fn cost_row(text: &mut String, row: CostRowView, currency: &str) {
+    let CostRowView {
+        key,
+        label,
+        figures,
+        previous,
+    } = row;
+    let mut fields = vec![
+        harmless(&key.unwrap_or_default()),
+        harmless(&label.unwrap_or_default()),
+    ];
+    let CostFiguresView {
+        credits,
+        cost,
+        events,
+    } = figures;
+    fields.extend([
+        credits.to_string(),
+        cost.to_string(),
+        currency.to_owned(),
+        events.to_string(),
+    ]);
+    if let Some(previous) = previous {
+        let CostFiguresView {
+            credits,
+            cost,
+            events,
+        } = previous;
+        fields.extend([credits.to_string(), cost.to_string(), events.to_string()]);
+    }
+    csv::line(text, &fields);
+}
+
+const EVENT_COLUMNS: [&str; 25] = [
+    "kind",
+    "usage_event",
+    "charge",
+    "hold",
+    "source",
+    "source_id",
+    "person",
+    "email",
+    "name",
+    "group",
+    "group_name",
+    "happened_at",
+    "happened_on",
+    "counted_at",
+    "counted_on",
+    "cycle",
+    "is_late",
+    "credits",
+    "cost",
+    "currency",
+    "provider",
+    "model",
+    "operation",
+    "tags",
+    "note",
+];
+
+/// The events.
+pub(super) fn events_answer(app: App, asked: Asked, has_mark: bool) -> HttpResponse {
+    let start = (app, asked, Some(CostEventStart::default()));
+    csv::answer_with_mark(has_mark, "cost-events.csv", &EVENT_COLUMNS, start, events_step)
+}
+
+async fn events_step(
+    (app, asked, place): &mut (App, Asked, Option<CostEventStart>),
+) -> Result<Option<String>> {
+    let Some(after) = *place else { return Ok(None) };
+    let (lines, next) = costs::list_cost_events(app, asked, after, EVENTS).await?;
+    *place = next;
+    let currency = asked.currency.to_string();
+    let mut text = String::new();
+    for line in lines {
+        event_row(&mut text, line, &currency);
+    }
+    Ok(Some(text))
+}
+
+fn event_row(text: &mut String, line: EventLine, currency: &str) {
+    let CostEventView {
+        kind,
+        usage_event_id,
+        charge_id,
+        hold_id,
+        source,
+        source_id,
+        person,
+        group,
+        happened_at,
+        happened_on,
+        counted_at,
+        counted_on,
+        cycle_id,
+        is_late,
+        credits,
+        cost,
+        provider,
+        model,
+        operation,
+        tags,
+        note,
+    } = event_view(line);
+    let id = |id: Option<String>| id.unwrap_or_default();
+    let told = |text: Option<String>| harmless(&text.unwrap_or_default());
+    let fields = [
+        word(&kind),
+        id(usage_event_id.map(|id| id.to_string())),
+        id(charge_id.map(|id| id.to_string())),
+        id(hold_id.map(|id| id.to_string())),
+        told(source),
+        told(source_id),
+        person.id.to_string(),
+        harmless(person.email.as_str()),
+        harmless(&person.display_name),
+        group.id.to_string(),
+        harmless(&group.name),
+        happened_at.to_string(),
+        happened_on.to_string(),
+        counted_at.to_string(),
+        counted_on.to_string(),
+        cycle_id.to_string(),
+        is_late.to_string(),
+        credits.to_string(),
+        cost.map(|cost| cost.to_string()).unwrap_or_default(),
+        if cost.is_some() {
+            currency.to_owned()
+        } else {
+            String::new()
+        },
+        told(provider),
+        told(model),
+        told(operation),
+        harmless(&tags.join(" ")),
+        told(note),
+    ];
+    csv::line(text, &fields);
+}

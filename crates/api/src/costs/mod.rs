@@ -1,0 +1,9 @@
+//! Cost tracking and threshold alerts.
+
+mod convert;
+mod export;
+mod routes;
+mod workbook;
+
+pub(crate) use convert::threshold_alert_view;
+pub(crate) use routes::*;
