@@ -92,6 +92,14 @@ pub fn day(day: Day) -> String {
     platform::day(day)
 }
 
+/// From one day to another: `1–30 Nov 2026`.
+pub fn days(from: Day, to: Day) -> String {
+    if from == to {
+        return day(from);
+    }
+    platform::days(from, to)
+}
+
 /// A civil day without its year, for an axis: `14 Jan`.
 pub fn short_day(day: Day) -> String {
     platform::short_day(day)
@@ -143,7 +151,7 @@ mod platform {
 
     use allowance_values::{Day, Timestamp};
     use js_sys::{Array, Function, Intl, Object, Reflect};
-    use wasm_bindgen::JsValue;
+    use wasm_bindgen::{JsCast, JsValue};
 
     thread_local! {
         /// Formatters are costly to make and there are few of them.
@@ -183,6 +191,21 @@ mod platform {
             Intl::NumberFormat::new(&Array::new(), &options).format()
         });
         call(&format, &JsValue::from_str(text)).unwrap_or_else(|| text.to_owned())
+    }
+
+    pub(super) fn days(from: Day, to: Day) -> String {
+        let midnight = |day: Day| js_sys::Date::new(&JsValue::from_str(&format!("{day}T00:00:00Z")));
+        let write = || {
+            let pairs = [("timeZone", "UTC".into()), ("dateStyle", "medium".into())];
+            let format = Intl::DateTimeFormat::new(&Array::new(), &options(&pairs));
+            let range = Reflect::get(&format, &JsValue::from_str("formatRange")).ok()?;
+            let range: Function = range.dyn_into().ok()?;
+            range
+                .call2(&format, &midnight(from), &midnight(to))
+                .ok()?
+                .as_string()
+        };
+        write().unwrap_or_else(|| format!("{} – {}", day(from), day(to)))
     }
 
     pub(super) fn short_day(day: Day) -> String {
@@ -258,6 +281,10 @@ mod platform {
             .collect();
         let point = if decimals > 0 { "." } else { "" };
         format!("{whole}{point}{fraction}")
+    }
+
+    pub(super) fn days(from: Day, to: Day) -> String {
+        format!("{from} – {to}")
     }
 
     pub(super) fn short_day(day: Day) -> String {

@@ -18,6 +18,8 @@ pub(super) const SINCE: &str = "since";
 pub(super) const UNTIL: &str = "until";
 /// Names the filters that stand for "has none", which no value can say.
 const NONE: &str = "none";
+/// A month of days is one page.
+const DAYS_ON_A_PAGE: u32 = 100;
 /// The word of [`View::Events`].
 const EVENTS: &str = "events";
 
@@ -136,7 +138,11 @@ impl Asked {
                 order: Some(measure),
                 compare: Some(CostCompare::Previous),
                 cursor,
-                limit: Some(PAGE_SIZE),
+                limit: Some(if self.by() == CostBy::Day {
+                    DAYS_ON_A_PAGE
+                } else {
+                    PAGE_SIZE
+                }),
             }
         )
     }

@@ -111,19 +111,32 @@ pub(super) fn places<'a>(texts: impl IntoIterator<Item = &'a str>) -> u8 {
     u8::try_from(most).unwrap_or(9).max(2)
 }
 
-/// An exact amount with so many decimals. What lies beyond the hundredths steps back, so that a column reads easily.
+/// An exact amount in a column of so many decimals. What lies beyond the hundredths steps back, and what only fills the
+/// column up to its decimals keeps its place unseen, so that a column reads easily and stands by its points.
 pub(super) fn exact(text: &str, places: u8) -> AnyView {
+    let (head, fine, filling) = split(text, places);
+    let fine = (!fine.is_empty()).then(|| view! { <span class="fine">{fine}</span> });
+    let filling =
+        (!filling.is_empty()).then(|| view! { <span class="filling" aria-hidden="true">{filling}</span> });
+    view! { {head}{fine}{filling} }.into_any()
+}
+
+/// An amount to the hundredths, its further digits, and the noughts behind them.
+fn split(text: &str, places: u8) -> (String, String, String) {
     let written = format::fixed(text, places);
-    let fine = usize::from(places.saturating_sub(2));
-    let cut = written
-        .char_indices()
-        .rev()
-        .nth(fine.saturating_sub(1))
-        .filter(|_| fine > 0)
-        .map_or(written.len(), |(place, _)| place);
-    let (head, tail) = written.split_at(cut);
-    let tail = (!tail.is_empty()).then(|| view! { <span class="fine">{tail.to_owned()}</span> });
-    view! { {head.to_owned()}{tail} }.into_any()
+    let own = text
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.len())
+        .max(2);
+    let places = usize::from(places);
+    let behind = |count: usize| {
+        let letters = written.char_indices().rev();
+        let place = letters.take(count).last().map(|(place, _)| place);
+        place.unwrap_or(written.len())
+    };
+    let (seen, filling) = written.split_at(behind(places.saturating_sub(own)));
+    let (head, fine) = seen.split_at(behind(places.saturating_sub(2)).min(seen.len()));
+    (head.to_owned(), fine.to_owned(), filling.to_owned())
 }
 
 /// How happened and counted differ, as the terms of a sum: sign, words, amount. Nothing where they do not.
@@ -145,7 +158,7 @@ pub(super) fn difference(
     if terms.is_empty() {
         return None;
     }
-    terms.insert(0, ("", "happened", text(&view.happened, measure)));
+    terms.insert(0, ("", "Happened", text(&view.happened, measure)));
     terms.push(("=", "counted", text(&view.counted, measure)));
     Some(terms)
 }
@@ -190,6 +203,19 @@ mod tests {
         assert_eq!(places([]), 2);
         assert_eq!(format::fixed("2.1", 8), "2.10000000");
         assert_eq!(format::fixed("1234", 2), "1,234.00");
+    }
+
+    #[test]
+    fn digits_step_back_and_filling_is_apart() {
+        let parts = |text, places| {
+            let (head, fine, filling) = split(text, places);
+            [head, fine, filling]
+        };
+        assert_eq!(parts("31.89720105", 8), ["31.89", "720105", ""]);
+        assert_eq!(parts("9.125", 8), ["9.12", "5", "00000"]);
+        assert_eq!(parts("1234", 6), ["1,234.00", "", "0000"]);
+        assert_eq!(parts("0.5", 2), ["0.50", "", ""]);
+        assert_eq!(parts("-12.5", 3), ["\u{2212}12.50", "", "0"]);
     }
 
     #[test]

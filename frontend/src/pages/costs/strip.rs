@@ -54,7 +54,7 @@ fn sums(view: &CostsView) -> AnyView {
 fn compared(now: i128, before: i128, text: &str) -> AnyView {
     view! {
         <dd class="strip-note">
-            {change_view(change(before, now))} " " <span class="nw">{format::number(text, 9)} " before"</span>
+            {change_view(change(before, now))} " · " <span class="nw">{format::number(text, 9)} " before"</span>
         </dd>
     }
     .into_any()
@@ -62,23 +62,16 @@ fn compared(now: i128, before: i128, text: &str) -> AnyView {
 
 /// From which day to which.
 fn period(period: &CostPeriodView) -> String {
-    if period.from == period.to {
-        return format::day(period.from);
-    }
-    format!("{} – {}", format::day(period.from), format::day(period.to))
+    format::days(period.from, period.to)
 }
 
 /// What was charged elsewhere than it happened, as the sum that it is.
 fn equation(view: &CostsView, measure: CostOrder) -> Option<AnyView> {
     let terms = difference(&view.difference, measure)?;
-    let shown = if view.days == CostDays::Counted {
-        "counted"
-    } else {
-        "happened"
-    };
+    let shown = if view.days == CostDays::Counted { "=" } else { "" };
     let term = |(sign, words, amount): (&'static str, &'static str, String)| {
         view! {
-            <span class="term" class:strong=words == shown>
+            <span class="term" class:strong=(sign == shown)>
                 <span class="mut">{sign} " "</span> {words} " " <span class="num">{format::number(&amount, 9)}</span>
             </span>
             " "

@@ -168,8 +168,10 @@ fn row(
     view! {
         <tr>
             <th scope="row">
-                {dot}
-                <button type="button" class="plain-link row-name" dir=is_word.then_some("auto") on:click=into>{name}</button>
+                <span class="cost-name">
+                    {dot}
+                    <button type="button" class="plain-link row-name" dir=is_word.then_some("auto") on:click=into>{name}</button>
+                </span>
             </th>
             <td class="cost-share">{bar}</td>
             {cells}

@@ -23,9 +23,9 @@ use crate::remote::Remote;
 use crate::session::{self, use_session};
 use crate::ui::{Badge, Button, Chip, Empty, Glyph, Loaded, PageHead, Tone, avatar, range_label};
 use crate::{api, format, routes};
-use model::ANY_STATE;
+use model::{ANY_STATE, expires};
 
-pub use model::{expires, what_for};
+pub use model::what_for;
 
 const STATE: &str = "state";
 const TYPE: &str = "type";
@@ -184,16 +184,15 @@ fn table(
     view! {
         <div class="card">
             <div class="scroll" tabindex="0" role="region" aria-label="Holds">
-                <table class="table">
+                <table class="table holds">
                     <thead>
                         <tr>
                             <th scope="col">"Person"</th>
                             <th scope="col" class="r">"Credits"</th>
-                            <th scope="col" class="r">"Estimated cost"</th>
+                            <th scope="col" class="r">"Estimate"</th>
                             <th scope="col">"State"</th>
                             <th scope="col">"Held since"</th>
-                            <th scope="col">"Expires"</th>
-                            <th scope="col">"Source and reference"</th>
+                            <th scope="col">"Source"</th>
                             <th scope="col"><span class="sr">"Actions"</span></th>
                         </tr>
                     </thead>
@@ -225,7 +224,8 @@ fn row(
         |cost| format::money(cost).into_any(),
     );
     let person = hold.person.clone();
-    let (since, expires) = (format::date_time(hold.placed_at, zone), expires(&hold, now));
+    let since = format::date_time(hold.placed_at, zone);
+    let expires = (hold.state == HoldState::Open).then(|| expires(&hold, now));
     let until = hold.expires_at.map(|at| format::date_time(at, zone));
     let amount = format::credits(hold.amount);
     let over = hold.over_by.map(|over| {
@@ -251,13 +251,13 @@ fn row(
                 </div>
             </td>
             <td class="r">
-                {over} " " <span class="strong">{amount}</span>
+                <span class="strong">{amount}</span>
                 <small class="block mut">{kind}</small>
+                {over}
             </td>
             <td class="r">{cost}</td>
             <td><Badge tone>{state}</Badge>{details.map(|text| view! { <small class="block mut nw">{text}</small> })}</td>
-            <td class="nw">{since}</td>
-            <td class="nw" title=until>{expires}</td>
+            <td class="nw">{since} {expires.map(|text| view! { <small class="block mut" title=until>{text}</small> })}</td>
             <td>
                 {source} <small class="block mut"><code>{reference}</code></small>
                 {note.map(|note| view! { <small class="block mut" dir="auto">{note}</small> })}

@@ -26,13 +26,12 @@ pub(super) fn state_words(word: &str) -> String {
     }
 }
 
-/// When it is given back by itself: `in 12 minutes`.
-pub fn expires(hold: &HoldView, now: Timestamp) -> String {
-    match (hold.state, hold.expires_at) {
-        (HoldState::Open, None) => "Never by itself".to_owned(),
-        (HoldState::Open, Some(at)) if at <= now => "Now".to_owned(),
-        (HoldState::Open, Some(at)) => format::relative(at, now),
-        _ => "–".to_owned(),
+/// When an open one is given back by itself: `expires in 12 minutes`.
+pub(super) fn expires(hold: &HoldView, now: Timestamp) -> String {
+    match hold.expires_at {
+        None => "does not expire".to_owned(),
+        Some(at) if at <= now => "expires now".to_owned(),
+        Some(at) => format!("expires {}", format::relative(at, now)),
     }
 }
 
@@ -83,16 +82,15 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_open_expires() {
+    fn when_it_expires_is_said() {
         let now = "2026-11-26T10:00:00Z".parse().unwrap();
         let at = Some("2026-11-26T10:12:00Z");
-        assert_eq!(expires(&hold("open", "0", at), now), "in 12 minutes");
+        assert_eq!(expires(&hold("open", "0", at), now), "expires in 12 minutes");
         assert_eq!(
             expires(&hold("open", "0", Some("2026-11-26T10:00:00Z")), now),
-            "Now"
+            "expires now"
         );
-        assert_eq!(expires(&hold("open", "0", None), now), "Never by itself");
-        assert_eq!(expires(&hold("released", "0", at), now), "–");
+        assert_eq!(expires(&hold("open", "0", None), now), "does not expire");
     }
 
     #[test]

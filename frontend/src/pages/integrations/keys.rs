@@ -48,7 +48,6 @@ pub(super) fn keys() -> AnyView {
     view! {
         <div class="tools">
             <p class="tools-lead">"What platforms sign in with. A key belongs to nobody and does what its scopes say."</p>
-            <span class="spacer"></span>
             <Button glyph=Glyph::Plus on_press=begin>"New API key…"</Button>
         </div>
         <Loaded remote=keys lines=6 ready />

@@ -6,7 +6,7 @@ use allowance_api_types::live::Area;
 use allowance_api_types::session::WalletView;
 use leptos::prelude::*;
 
-use super::super::holds::{expires, what_for};
+use super::super::holds::what_for;
 use crate::remote::Remote;
 use crate::session::{self, use_session};
 use crate::{api, format};
@@ -39,7 +39,7 @@ pub(super) fn list(wallet: Remote<WalletView>) -> AnyView {
                     known.map(|item| format!("{} · ", item.credit_type.name))
                 };
                 let left = match hold.expires_at {
-                    Some(_) => format!("Comes back {} unless it is used.", expires(hold, now).to_lowercase()),
+                    Some(at) => format!("Comes back {} unless it is used.", format::relative(at.max(now), now)),
                     None => "Held until it is used or released.".to_owned(),
                 };
                 view! {
