@@ -152,7 +152,7 @@ pub static ROUTES: &[Route] = &[
     route(
         "/costs",
         Page::Costs,
-        Audience::Readers,
+        Audience::Deciders,
         "Cost tracking",
         Some((Section::Finance, Glyph::Costs)),
     ),
@@ -292,9 +292,9 @@ mod tests {
     fn each_viewer_is_offered_what_is_theirs() {
         let group = "grp_00000000000000000000000000000001";
         assert_eq!(sees(&viewer("member", false, &[])), ["/wallet"]);
-        let manager = ["/wallet", "/reports", "/allocations/requests", "/holds"];
+        let manager = ["/wallet", "/reports", "/allocations/requests", "/costs", "/holds"];
         assert_eq!(sees(&viewer("member", true, &[])), manager);
-        let owner = ["/wallet", "/allocations", "/allocations/requests", "/holds"];
+        let owner = ["/wallet", "/allocations", "/allocations/requests", "/costs", "/holds"];
         assert_eq!(sees(&viewer("member", false, &[group])), owner);
         let finance = [
             "/wallet",
