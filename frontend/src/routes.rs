@@ -294,7 +294,13 @@ mod tests {
         assert_eq!(sees(&viewer("member", false, &[])), ["/wallet"]);
         let manager = ["/wallet", "/reports", "/allocations/requests", "/costs", "/holds"];
         assert_eq!(sees(&viewer("member", true, &[])), manager);
-        let owner = ["/wallet", "/allocations", "/allocations/requests", "/costs", "/holds"];
+        let owner = [
+            "/wallet",
+            "/allocations",
+            "/allocations/requests",
+            "/costs",
+            "/holds",
+        ];
         assert_eq!(sees(&viewer("member", false, &[group])), owner);
         let finance = [
             "/wallet",
