@@ -21,6 +21,9 @@ words! {
         UsageUnmatched,
         /// A move took only what fitted.
         MoveShort,
+        /// The organisation or a group has crossed a threshold of use in this cycle; `count` is the highest, in percent,
+        /// and `amount` what was used then.
+        ThresholdCrossed,
         /// The rate is zero: usage burns nothing.
         BurningOff,
         /// People are still being brought forward into the open cycle.

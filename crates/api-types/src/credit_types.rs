@@ -202,6 +202,9 @@ view! {
         pub sign_up: SignUpView,
         /// Ceilings of the reserve.
         pub auto_approval: AutoApprovalView,
+        /// At which percentages of use an alert is raised, once per cycle.
+        #[cfg_attr(feature = "openapi", schema(max_items = 10, value_type = Vec<crate::text::Percent>))]
+        pub alert_thresholds: Vec<u16>,
         /// Whether it is put away: nothing can be given, asked or spent of it.
         pub is_archived: bool,
         /// The open cycle.
@@ -341,6 +344,10 @@ body! {
         /// Ceilings of the reserve.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub auto_approval: Option<AutoApprovalBody>,
+        /// At which percentages of use an alert is raised; none for no alerts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(max_items = 10, value_type = Option<Vec<crate::text::Percent>>))]
+        pub alert_thresholds: Option<Vec<u16>>,
     }
 
     /// What of unused Monthly crosses into the next cycle.

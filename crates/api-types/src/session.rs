@@ -2,6 +2,7 @@
 
 use allowance_values::{Currency, Email, GroupId, OrganisationId, PersonId, Timestamp};
 
+use crate::costs::ThresholdAlertView;
 use crate::allocations::MemberRowView;
 use crate::credit_types::{CreditTypeRef, CycleView};
 use crate::people::Role;
@@ -89,6 +90,9 @@ view! {
         pub cycle: CycleView,
         /// The viewer's own figures.
         pub figures: MemberRowView,
+        /// Thresholds that the viewer's own use has crossed in the cycle, newest first.
+        #[cfg_attr(feature = "openapi", schema(max_items = 10))]
+        pub alerts: Vec<ThresholdAlertView>,
     }
 
     /// The viewer's wallet.

@@ -20,6 +20,7 @@ use allowance_domain::people::{PersonStatus, search_words};
 use allowance_store::{Holder, MemberPlace, MemberView, PageStart};
 use allowance_values::{Credits, GroupId, PersonId};
 
+use crate::costs::threshold_alert_view;
 use crate::books::convert::entry_view;
 use crate::credit_types::convert::{credit_type_ref, cycle_view};
 use crate::http::cursor::{CursorOf, total_view};
@@ -310,6 +311,7 @@ pub(super) fn wallet_view(items: &[WalletItem]) -> WalletView {
         credit_type: credit_type_ref(&item.credit_type),
         cycle: cycle_view(&item.cycle),
         figures: member_row_view(&item.line),
+        alerts: item.alerts.iter().cloned().map(threshold_alert_view).collect(),
     };
     WalletView {
         items: items.iter().map(item).collect(),

@@ -6,6 +6,7 @@ use allowance_app::credit_types::{
     CreateCreditType, CreditType, Overview, SettingChangeLine, UpdateCreditType,
 };
 use allowance_domain::allocations::{Forecast, OutOfRange};
+use allowance_domain::costs::Thresholds;
 use allowance_domain::credit_requests::Ceilings;
 use allowance_domain::credit_types::{Distribution, Enforcement, Rollover, SignUp};
 use allowance_store::{CreditTypeRow, CycleReason, CycleRow, GroupRow, SettingChangeRow};
@@ -124,6 +125,7 @@ pub(super) fn update_credit_type(body: wire::UpdateCreditTypeBody) -> Result<Upd
         rollover: crossing,
         sign_up,
         auto_approval,
+        alert_thresholds,
     } = body;
     let rate = match (rate_side, text) {
         (Some(side), Some(text)) => Some(rate(side, &text)?),
@@ -138,6 +140,13 @@ pub(super) fn update_credit_type(body: wire::UpdateCreditTypeBody) -> Result<Upd
             }]));
         }
     };
+    let alerts = alert_thresholds.map(Thresholds::new).transpose().map_err(|error| {
+        Failure::fields(vec![FieldProblem {
+            pointer: "/alert_thresholds".to_owned(),
+            code: ErrorCode::InvalidFields,
+            detail: error.to_string(),
+        }])
+    })?;
     Ok(UpdateCreditType {
         name,
         decimals: count.map(decimals).transpose()?,
@@ -157,6 +166,7 @@ pub(super) fn update_credit_type(body: wire::UpdateCreditTypeBody) -> Result<Upd
                 per_person: most_per_person,
             },
         ),
+        alerts,
     })
 }
 
@@ -220,6 +230,7 @@ pub(super) fn credit_type_view(credit_type: &CreditType) -> wire::CreditTypeView
         terms,
         sign_up,
         ceilings,
+        alerts,
         archived_at,
         version: _,
         created_at: _,
@@ -243,6 +254,7 @@ pub(super) fn credit_type_view(credit_type: &CreditType) -> wire::CreditTypeView
             most_per_request: ceilings.per_request,
             most_per_person: ceilings.per_person,
         },
+        alert_thresholds: alerts.percents().to_vec(),
         is_archived: archived_at.is_some(),
         cycle: cycle_view(cycle),
         undo_until: cycle.undo_until,

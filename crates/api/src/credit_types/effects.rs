@@ -119,6 +119,12 @@ pub(super) fn attention_view(id: CreditTypeId, (items, more): (Vec<Attention>, u
             count: Some(count),
             ..plain(AttentionKind::RequestsWaiting)
         },
+        Attention::UsageUnmatched { count, since } => AttentionView {
+            credit_type_id: None,
+            count: Some(count),
+            since: Some(since),
+            ..plain(AttentionKind::UsageUnmatched)
+        },
         Attention::SignUpUnfunded {
             person,
             name,
@@ -145,6 +151,22 @@ pub(super) fn attention_view(id: CreditTypeId, (items, more): (Vec<Attention>, u
             since: Some(since),
             ..plain(AttentionKind::MoveShort)
         },
+        Attention::ThresholdCrossed {
+            group,
+            threshold,
+            used,
+            since,
+        } => {
+            let (group_id, name) = group.unzip();
+            AttentionView {
+                group_id,
+                name,
+                amount: Some(used),
+                count: Some(u64::from(threshold)),
+                since: Some(since),
+                ..plain(AttentionKind::ThresholdCrossed)
+            }
+        }
         Attention::BurningOff => plain(AttentionKind::BurningOff),
         Attention::Settling(count) => AttentionView {
             count: Some(count),

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::past::group_lines_at;
 use crate::context::{App, Caller};
+use crate::costs::{AlertLine, own_alerts};
 use crate::error::{Error, Result};
 use crate::past::look_back;
 
@@ -56,6 +57,8 @@ pub struct WalletItem {
     pub cycle: CycleRow,
     /// The viewer's own row.
     pub line: MemberLine,
+    /// Thresholds that their own use has crossed in the cycle, newest first.
+    pub alerts: Vec<AlertLine>,
 }
 
 /// A short tag over amounts: equal content, equal tag.
@@ -195,10 +198,13 @@ pub async fn get_wallet(app: &App, caller: &Caller) -> Result<Vec<WalletItem>> {
         let cycle = app.current_cycle(organisation, row.terms.id).await?;
         let (credit_type, lines) = member_lines(app, caller, row.terms.id, &[caller.actor.person]).await?;
         let line = lines.into_iter().next().ok_or(Error::NotFound)?;
+        let own = (organisation, caller.actor.person);
+        let alerts = own_alerts(app, own, row.terms.id, cycle.id).await?;
         items.push(WalletItem {
             credit_type,
             cycle,
             line,
+            alerts,
         });
     }
     Ok(items)

@@ -8,6 +8,9 @@ use super::viewer;
 use crate::context::{App, Caller};
 use crate::error::{Error, Result};
 
+/// So many alerts of one's own are shown: as many as there are thresholds.
+const MOST_OWN: u64 = 10;
+
 /// An alert with the name of the group or person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertLine {
@@ -74,17 +77,18 @@ pub(crate) async fn own_alerts(
     (organisation, person): (OrganisationId, PersonId),
     id: CreditTypeId,
     cycle: CycleId,
-    limit: u64,
-) -> Result<Vec<AlertRow>> {
+) -> Result<Vec<AlertLine>> {
     let filter = AlertFilter {
         cycle: Some(cycle),
         person: Some(person),
         ..AlertFilter::default()
     };
-    Ok(app
+    let all = CostViewer::Everything;
+    let rows = app
         .store
-        .list_alerts(organisation, id, &CostViewer::Everything, &filter, limit)
-        .await?)
+        .list_alerts(organisation, id, &all, &filter, MOST_OWN)
+        .await?;
+    named(app, organisation, rows).await
 }
 
 /// The alerts of the organisation and of groups in a cycle: what needs attention.

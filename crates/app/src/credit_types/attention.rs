@@ -1,10 +1,13 @@
 //! What needs somebody's attention, the gravest first.
 
-use allowance_store::GroupRow;
-use allowance_values::{CreditTypeId, Credits, GroupId, PersonId, Timestamp};
+use std::collections::BTreeMap;
+
+use allowance_store::{AlertScope, GroupRow};
+use allowance_values::{CreditTypeId, Credits, CycleId, GroupId, OrganisationId, PersonId, Timestamp};
 
 use super::overview::{When, get_overview};
 use crate::context::{App, Caller};
+use crate::costs::{AlertLine, shared_alerts};
 use crate::error::{Error, Result};
 
 /// So many are listed; of the others it is said how many there are.
@@ -42,6 +45,13 @@ pub enum Attention {
     },
     /// Credit requests wait for a decision.
     RequestsWaiting(u64),
+    /// Usage is kept aside because nobody is known by the names it came under.
+    UsageUnmatched {
+        /// How many events.
+        count: u64,
+        /// Since when the first of them waits.
+        since: Timestamp,
+    },
     /// A joiner's credits could not be granted in full.
     SignUpUnfunded {
         /// Who.
@@ -64,6 +74,17 @@ pub enum Attention {
         /// What is missing.
         missing: Credits,
         /// When they moved.
+        since: Timestamp,
+    },
+    /// A threshold of use was crossed in this cycle.
+    ThresholdCrossed {
+        /// The group whose use it is, with its name; the organisation's otherwise.
+        group: Option<(GroupId, String)>,
+        /// The highest, in percent.
+        threshold: u16,
+        /// Used, when it was noticed.
+        used: Credits,
+        /// When it was noticed.
         since: Timestamp,
     },
     /// The rate is zero.
@@ -113,8 +134,12 @@ pub async fn list_attention(app: &App, caller: &Caller, id: CreditTypeId) -> Res
     if waiting > 0 {
         items.push(Attention::RequestsWaiting(waiting));
     }
+    if let Some((count, since)) = app.store.count_unmatched(organisation).await? {
+        items.push(Attention::UsageUnmatched { count, since });
+    }
     let (of_people, more_people) = about_people(app, caller, id).await?;
     items.extend(of_people);
+    items.extend(crossed(app, organisation, id, overview.credit_type.cycle.id).await?);
     if overview.credit_type.row.terms.rate.is_off() {
         items.push(Attention::BurningOff);
     }
@@ -159,6 +184,37 @@ async fn about_people(app: &App, caller: &Caller, id: CreditTypeId) -> Result<(V
     let listed = u64::try_from(items.len()).unwrap_or(u64::MAX);
     let more = joiners.saturating_add(movers).saturating_sub(listed);
     Ok((items, more))
+}
+
+/// The highest threshold that the organisation and each group has crossed in a cycle.
+async fn crossed(
+    app: &App,
+    organisation: OrganisationId,
+    id: CreditTypeId,
+    cycle: CycleId,
+) -> Result<Vec<Attention>> {
+    let most = u64::try_from(MOST_LISTED).unwrap_or(u64::MAX);
+    let alerts = shared_alerts(app, organisation, id, cycle, most).await?;
+    let mut highest: BTreeMap<AlertScope, AlertLine> = BTreeMap::new();
+    for line in alerts {
+        let known = highest.get(&line.row.scope);
+        if known.is_none_or(|known| known.row.threshold < line.row.threshold) {
+            highest.insert(line.row.scope, line);
+        }
+    }
+    let item = |line: AlertLine| {
+        let group = match line.row.scope {
+            AlertScope::Group(group) => Some((group, line.group_name.unwrap_or_default())),
+            AlertScope::Organisation | AlertScope::Member(_) => None,
+        };
+        Attention::ThresholdCrossed {
+            group,
+            threshold: line.row.threshold,
+            used: line.row.used,
+            since: line.row.at,
+        }
+    };
+    Ok(highest.into_values().map(item).collect())
 }
 
 fn named(row: &GroupRow) -> (GroupId, String) {

@@ -1,5 +1,6 @@
 //! Settings in words: what differs between two versions of a credit type, for its history and for the audit log.
 
+use allowance_domain::costs::Thresholds;
 use allowance_domain::credit_requests::Ceilings;
 use allowance_domain::credit_types::{Distribution, Enforcement, Rollover, SignUp};
 use allowance_store::{CreditTypeRow, Holder, SettingChange, SettingChangeRow};
@@ -59,6 +60,19 @@ fn ceilings(terms: Ceilings) -> String {
     )
 }
 
+fn thresholds(alerts: &Thresholds) -> String {
+    let percents: Vec<String> = alerts
+        .percents()
+        .iter()
+        .map(|percent| format!("{percent} %"))
+        .collect();
+    if percents.is_empty() {
+        "none".to_owned()
+    } else {
+        percents.join(", ")
+    }
+}
+
 /// Every setting by its name in the credit type, with its value in words.
 fn settings(row: &CreditTypeRow) -> Vec<(&'static str, String)> {
     let CreditTypeRow {
@@ -67,6 +81,7 @@ fn settings(row: &CreditTypeRow) -> Vec<(&'static str, String)> {
         terms,
         sign_up: joiners,
         ceilings: bounds,
+        alerts,
         archived_at,
         version: _,
         created_at: _,
@@ -90,6 +105,7 @@ fn settings(row: &CreditTypeRow) -> Vec<(&'static str, String)> {
         ("rollover", rollover(terms.rollover)),
         ("sign_up", sign_up(*joiners)),
         ("auto_approval", ceilings(*bounds)),
+        ("alert_thresholds", thresholds(alerts)),
         ("is_archived", archived_at.is_some().to_string()),
     ]
 }

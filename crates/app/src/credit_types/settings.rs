@@ -3,6 +3,7 @@
 
 use allowance_domain::allocations::{BulkMode, Command};
 use allowance_domain::authz::{Action, Permit};
+use allowance_domain::costs::Thresholds;
 use allowance_domain::credit_requests::Ceilings;
 use allowance_domain::credit_types::{Distribution, Enforcement, Rollover, SignUp};
 use allowance_domain::cycles::Cadence;
@@ -11,7 +12,7 @@ use allowance_values::{CreditTypeId, Credits, Decimals, Rate};
 
 use super::consequences::{Changed, Moment, overages};
 use super::{CreditType, check_amount, history, load, name_of, taken};
-use crate::context::Caller;
+use crate::context::{App, Caller};
 use crate::cycles::{catch_up, open_current_book, open_fresh_cycle};
 use crate::error::{Error, Result};
 
@@ -38,6 +39,8 @@ pub struct UpdateCreditType {
     pub sign_up: Option<SignUp>,
     /// Ceilings of what the reserve gives.
     pub ceilings: Option<Ceilings>,
+    /// At which use alerts are raised.
+    pub alerts: Option<Thresholds>,
 }
 
 impl UpdateCreditType {
@@ -54,6 +57,7 @@ impl UpdateCreditType {
             rollover,
             sign_up,
             ceilings,
+            alerts,
         } = self.clone();
         let (name, key) = name_of(&name.unwrap_or_else(|| row.name.clone()))?;
         let mut next = row.clone();
@@ -61,6 +65,7 @@ impl UpdateCreditType {
         next.cadence = cadence.unwrap_or(row.cadence);
         next.sign_up = sign_up.unwrap_or(row.sign_up);
         next.ceilings = ceilings.unwrap_or(row.ceilings);
+        next.alerts = alerts.unwrap_or_else(|| row.alerts.clone());
         let terms = &mut next.terms;
         terms.decimals = decimals.unwrap_or(terms.decimals);
         terms.limit = limit.unwrap_or(terms.limit);
@@ -94,8 +99,29 @@ impl UpdateCreditType {
     }
 }
 
+/// What members would take along into the cycle that a change opens: nothing where it opens none. Asked before the head is
+/// taken, as for a reset.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn carried_by_change(
+    app: &App,
+    caller: &Caller,
+    id: CreditTypeId,
+    change: &UpdateCreditType,
+) -> Result<Credits> {
+    let row = super::get_credit_type(app, caller, id).await?.row;
+    if change.cadence.is_none_or(|cadence| cadence == row.cadence) {
+        return Ok(Credits::ZERO);
+    }
+    let rollover = change.rollover.unwrap_or(row.terms.rollover);
+    let organisation = caller.actor.organisation;
+    Ok(app.store.carried_by_members(organisation, id, rollover).await?)
+}
+
 /// Changes a credit type. The limit holds from now on, in the open cycle too; lowering it takes nothing from anybody.
-/// Another cadence ends the open cycle and opens a fresh one; another distribution keeps what was used.
+/// Another cadence ends the open cycle and opens a fresh one; another distribution keeps what was used. `carries` is what
+/// members take along into a cycle that it opens.
 ///
 /// # Errors
 /// [`Error::Stale`], [`Error::NameTaken`], [`Error::DecimalsShrink`], [`Error::CreditTypeArchived`], [`Error::Refused`].
@@ -105,6 +131,7 @@ pub async fn update_credit_type(
     id: CreditTypeId,
     etag: &str,
     change: &UpdateCreditType,
+    carries: Credits,
     is_dry_run: bool,
 ) -> Result<Done<Changed>> {
     Permit::for_organisation(&caller.actor, Action::UpdateCreditType)?;
@@ -134,9 +161,12 @@ pub async fn update_credit_type(
     };
     tx.write_credit_type(&next, key).await.map_err(taken)?;
     tx.record_settings(id, history::differences(&row, &next)).await?;
-    let mut carries = Credits::ZERO;
+    let mut carries = carries;
     if next.cadence != row.cadence {
-        carries = tx.carried_by_members(id).await?;
+        if next.terms.distribution != row.terms.distribution {
+            // Members have other figures by now than when it was asked.
+            carries = tx.carried_by_members(id, next.terms.rollover).await?;
+        }
         open_fresh_cycle(&mut tx, &next, CycleReason::CadenceChange).await?;
     }
     let after = Moment::of(&tx, id).await?;

@@ -1,5 +1,6 @@
 //! Credit types: making, reading and changing them.
 
+use allowance_domain::costs::Thresholds;
 use allowance_domain::credit_requests::Ceilings;
 use allowance_domain::credit_types::{Rollover, SignUp, Terms};
 use allowance_domain::cycles::Cadence;
@@ -25,6 +26,8 @@ pub struct CreditTypeRow {
     pub sign_up: SignUp,
     /// Ceilings of what the reserve gives.
     pub ceilings: Ceilings,
+    /// At which use alerts are raised.
+    pub alerts: Thresholds,
     /// When it was put away: nothing can be given, asked or spent of it.
     pub archived_at: Option<Timestamp>,
     /// Rises with every edit of the settings.
@@ -78,6 +81,7 @@ fn from_row(row: credit_type::Model) -> Result<CreditTypeRow, StoreError> {
             per_request: row.most_per_request.map(Credits::from_micros),
             per_person: row.most_per_person.map(Credits::from_micros),
         },
+        alerts: row.alert_thresholds.parse().map_err(|_| BROKEN)?,
         archived_at: row.archived_at.map(Timestamp::from_micros),
         version: row.version,
         created_at: Timestamp::from_micros(row.created_at),
@@ -214,6 +218,7 @@ impl Tx {
             terms,
             sign_up,
             ceilings,
+            alerts,
             archived_at,
             version,
             created_at: _,
@@ -251,6 +256,7 @@ impl Tx {
             sign_up_is_pro_rata: Set(sign_up.is_pro_rata),
             most_per_request: Set(ceilings.per_request.map(Credits::micros)),
             most_per_person: Set(ceilings.per_person.map(Credits::micros)),
+            alert_thresholds: Set(alerts.to_string()),
             archived_at: Set(archived_at.map(Timestamp::micros)),
             version: Set(version),
             ..Default::default()

@@ -46,6 +46,9 @@ entity!(person, "person", { organisation_id: Uuid, id: Uuid }, {
     manager_id: Option<Uuid>, hired_on: Option<String>, status: String, role: String, group_id: Uuid, version: i64,
     created_at: i64,
 });
+entity!(membership_change, "membership_change", { organisation_id: Uuid, person_id: Uuid, version: i64 }, {
+    at: i64, group_id: Uuid,
+});
 entity!(person_token, "person_token", { organisation_id: Uuid, token: String, person_id: Uuid }, {});
 entity!(credential, "credential", { organisation_id: Uuid, person_id: Uuid }, {
     password_hash: String, changed_at: i64,
@@ -61,7 +64,7 @@ entity!(credit_type, "credit_type", { organisation_id: Uuid, id: Uuid }, {
     name: String, name_key: String, decimals: i32, rate_side: String, rate_nanos: i64, cadence: String,
     limit_micros: i64, enforcement: String, distribution: String, rollover_percent: i32, rollover_cap: Option<i64>,
     rollover_cycles: i32, version: i64, created_at: i64, sign_up: i64, sign_up_is_pro_rata: bool,
-    most_per_request: Option<i64>, most_per_person: Option<i64>, archived_at: Option<i64>,
+    most_per_request: Option<i64>, most_per_person: Option<i64>, archived_at: Option<i64>, alert_thresholds: String,
 });
 entity!(cycle, "cycle", { organisation_id: Uuid, credit_type_id: Uuid, number: i64 }, {
     id: Uuid, starts_at: i64, ends_at: i64, opened_by: String, is_open: bool, limit_micros: i64, carried: i64,

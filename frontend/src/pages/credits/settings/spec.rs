@@ -76,6 +76,7 @@ pub(super) const UNCHANGED: UpdateCreditTypeBody = UpdateCreditTypeBody {
     rollover: None,
     sign_up: None,
     auto_approval: None,
+    alert_thresholds: None,
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape in which a section is written")]

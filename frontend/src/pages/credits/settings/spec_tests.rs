@@ -22,7 +22,8 @@ fn known() -> Known {
         "rate": {"entered": "factor", "credit_factor": "100", "credit_value": "0.01"}, "enforcement": "warn",
         "distribution": "individual", "etag": "\"1\"",
         "rollover": {"percent": 50, "cap": "200", "cycles": 2}, "sign_up": {"amount": "25", "is_pro_rata": true},
-        "auto_approval": {"most_per_request": "150", "most_per_person": null}, "is_archived": false,
+        "auto_approval": {"most_per_request": "150", "most_per_person": null},
+        "alert_thresholds": [50, 80, 100], "is_archived": false,
         "cycle": {
             "id": format!("cyc_{id}"), "starts_at": "2026-11-01T00:00:00Z", "ends_at": "2026-12-01T00:00:00Z",
             "opened_by": "schedule", "is_open": true, "limit": "100000", "used": "41207.35", "carried": "0",
