@@ -62,6 +62,9 @@ pub enum Command {
         /// Begin again at the first entry.
         #[arg(long)]
         full: bool,
+        /// Build all balances again from the ledger and the histories, in an empty database, and compare.
+        #[arg(long)]
+        rebuild: bool,
     },
     /// Print the API document.
     Openapi,

@@ -10,7 +10,7 @@ use allowance_app::demo::DemoSignIn;
 use allowance_app::setup::{FirstCreditType, NewOrganisation};
 use allowance_domain::cycles::Cadence;
 use allowance_store::{Store, StoreOptions};
-use allowance_values::{Credits, Rate};
+use allowance_values::{Credits, OrganisationId, Rate};
 use tokio::runtime::Runtime;
 
 use crate::cli::{Cli, Command};
@@ -84,7 +84,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, StartError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Import { what } => runtime.block_on(import::run(&settings, what)),
-        Command::Verify { full } => runtime.block_on(verify(&settings, full)),
+        Command::Verify { full, rebuild } => runtime.block_on(verify(&settings, full, rebuild)),
         Command::Openapi => print_document(),
     }
 }
@@ -109,7 +109,7 @@ fn refused(error: allowance_app::Error) -> StartError {
 }
 
 /// Proves the books of every organisation. Exit code 0 only when nothing was found.
-async fn verify(settings: &Settings, is_full: bool) -> Result<ExitCode, StartError> {
+async fn verify(settings: &Settings, is_full: bool, rebuilds: bool) -> Result<ExitCode, StartError> {
     let app = open(settings).await?;
     let failed = |error: allowance_store::StoreError| StartError::App(error.into());
     let mut is_proven = true;
@@ -123,6 +123,9 @@ async fn verify(settings: &Settings, is_full: bool) -> Result<ExitCode, StartErr
             say(&format!("  {}", finding.0));
         }
         is_proven &= proof.findings.is_empty();
+        if rebuilds {
+            is_proven &= rebuild(&app, organisation).await?;
+        }
     }
     say(if is_proven {
         "the books are proven"
@@ -134,6 +137,27 @@ async fn verify(settings: &Settings, is_full: bool) -> Result<ExitCode, StartErr
     } else {
         ExitCode::from(2)
     })
+}
+
+/// Builds the balances of an organisation again, in a database of their own that is removed afterwards.
+async fn rebuild(app: &App, organisation: OrganisationId) -> Result<bool, StartError> {
+    let file = std::env::temp_dir().join(format!("allowance-rebuild-{}.db", app.store.new_id().simple()));
+    let rebuilt = app.store.rebuild(organisation, &file.display().to_string()).await;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = file.clone().into_os_string();
+        name.push(suffix);
+        // What is not there need not be removed.
+        drop(std::fs::remove_file(name));
+    }
+    let rebuilt = rebuilt.map_err(|error| StartError::App(error.into()))?;
+    say(&format!(
+        "  {} balances built again from {} entries",
+        rebuilt.balances, rebuilt.entries
+    ));
+    for difference in &rebuilt.differences {
+        say(&format!("  {difference}"));
+    }
+    Ok(rebuilt.differences.is_empty())
 }
 
 /// Opens the database and brings it up to date.

@@ -50,7 +50,8 @@ pub use groups::{Group, GroupStart};
 pub use idempotency::{Claim, KeyScope, SavedAnswer};
 pub use ledger::{
     ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, LastProof, MemberOverage,
-    MemberPlace, MemberRow, MemberView, Moment, NewCharge, OpenBook, OrderBy, Pen, Proof, Shelf,
+    MemberPlace, MemberRow, MemberView, Moment, NewCharge, OpenBook, OrderBy, Pen, Proof, Rebuilt,
+    Shelf,
 };
 pub use live::{Positions, Pulse};
 pub use metering::{

@@ -121,7 +121,9 @@ pub(crate) async fn update_credit_type(
     let answer = allowed
         .run(|Services { app, caller }| async move {
             let answered = answer::try_render(StatusCode::OK, effects::changed_view);
-            let work = |tx| credit_types::update_credit_type(tx, &caller, id, &etag.0, &change, is_dry_run);
+            let carries = credit_types::carried_by_change(&app, &caller, id, &change).await?;
+            let work =
+                |tx| credit_types::update_credit_type(tx, &caller, id, &etag.0, &change, carries, is_dry_run);
             app.change(&caller, key, work, answered).await
         })
         .await?;
@@ -152,7 +154,8 @@ pub(crate) async fn reset_cycle(
     let answer = allowed
         .run(|Services { app, caller }| async move {
             let answered = answer::try_render(StatusCode::OK, effects::changed_view);
-            let work = |tx| credit_types::reset_cycle(tx, &caller, id, &etag.0, is_dry_run);
+            let carries = credit_types::carried_if_ended(&app, &caller, id).await?;
+            let work = |tx| credit_types::reset_cycle(tx, &caller, id, &etag.0, carries, is_dry_run);
             app.change(&caller, input.key, work, answered).await
         })
         .await?;

@@ -13,8 +13,10 @@ pub use attention::{Attention, list_attention};
 pub use consequences::{Changed, Consequences, Over, OverWho};
 pub use history::{SettingChangeLine, list_setting_changes};
 pub use overview::{Overview, When, get_overview};
-pub use reset::{reset_cycle, undo_reset};
-pub use settings::{UpdateCreditType, archive_credit_type, restore_credit_type, update_credit_type};
+pub use reset::{carried_if_ended, reset_cycle, undo_reset};
+pub use settings::{
+    UpdateCreditType, archive_credit_type, carried_by_change, restore_credit_type, update_credit_type,
+};
 pub(crate) use sign_ups::grant_to_joiners;
 
 use allowance_domain::authz::{Action, Permit};

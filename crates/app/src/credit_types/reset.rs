@@ -5,7 +5,7 @@ use allowance_store::{AuditRecord, CycleReason, CycleRow, Done, Tx};
 use allowance_values::{CreditTypeId, Credits};
 
 use super::consequences::{Changed, Moment};
-use crate::context::Caller;
+use crate::context::{App, Caller};
 use crate::cycles::{catch_up, open_fresh_cycle};
 use crate::error::{Error, Result};
 
@@ -53,8 +53,19 @@ async fn finish(tx: &mut Tx, action: Action, before: &Moment) -> Result<Moment> 
     Ok(after)
 }
 
+/// What members would take along if the open cycle ended now. It is asked before the head is taken, because where Monthly
+/// rolls over it costs by people.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn carried_if_ended(app: &App, caller: &Caller, id: CreditTypeId) -> Result<Credits> {
+    let rollover = super::get_credit_type(app, caller, id).await?.row.terms.rollover;
+    let organisation = caller.actor.organisation;
+    Ok(app.store.carried_by_members(organisation, id, rollover).await?)
+}
+
 /// Ends the open cycle now and opens a fresh one with the full limit, to the next planned end. Nothing is zeroed: it costs
-/// by groups, and can be undone for a while.
+/// by groups, and can be undone for a while. `carries` is what members take along.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Stale`], [`Error::CreditTypeArchived`].
@@ -63,11 +74,11 @@ pub async fn reset_cycle(
     caller: &Caller,
     id: CreditTypeId,
     etag: &str,
+    carries: Credits,
     is_dry_run: bool,
 ) -> Result<Done<Changed>> {
     Permit::for_organisation(&caller.actor, Action::ResetCycle)?;
     let before = begin(&mut tx, id, etag, is_dry_run).await?;
-    let carries = tx.carried_by_members(id).await?;
     open_fresh_cycle(&mut tx, &before.credit_type.row, CycleReason::ManualReset).await?;
     let after = finish(&mut tx, Action::ResetCycle, &before).await?;
     let changed = before

@@ -32,7 +32,7 @@ pub use holders::Holder;
 pub(crate) use holders::holders;
 pub use load::OpenBook;
 pub(crate) use load::{CHUNK, Groups, load, open_cycle_row};
-pub use past::Moment;
+pub use past::{Moment, Rebuilt};
 pub use pen::Pen;
 pub(crate) use post::Caused;
 pub use post::Decided;

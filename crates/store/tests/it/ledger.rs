@@ -157,7 +157,7 @@ impl Org {
             .unwrap()
     }
 
-    async fn switch(&self, to: Distribution) {
+    pub(crate) async fn switch(&self, to: Distribution) {
         let (store, credit_type) = (&self.store, self.credit_type);
         store
             .transact(&Origin::system(self.id), |mut tx| async move {

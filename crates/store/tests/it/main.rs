@@ -11,4 +11,5 @@ mod foundation;
 mod ledger;
 mod past;
 mod people;
+mod rebuild;
 mod support;

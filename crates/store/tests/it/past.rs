@@ -71,7 +71,7 @@ async fn assert_found(org: &Org, seen: &Seen, what: &str, counts: impl Fn(&Shown
     }
 }
 
-fn command(org: &Org, dice: &mut Dice) -> Command {
+pub(crate) fn command(org: &Org, dice: &mut Dice) -> Command {
     let person = org.people[usize::try_from(dice.roll(6)).unwrap()];
     let group = org.groups[usize::try_from(dice.roll(3)).unwrap()];
     match dice.roll(10) {

@@ -23,6 +23,30 @@ impl Drop for TestDatabase {
     }
 }
 
+/// A file for an empty database, removed with the value.
+pub(crate) struct Scratch(String);
+
+impl Default for Scratch {
+    fn default() -> Self {
+        let name = format!("allowance_scratch_{}.db", uuid::Uuid::now_v7().simple());
+        Self(std::env::temp_dir().join(name).display().to_string())
+    }
+}
+
+impl Scratch {
+    pub(crate) fn path(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        for suffix in ["", "-wal", "-shm"] {
+            drop(std::fs::remove_file(format!("{}{suffix}", self.0)));
+        }
+    }
+}
+
 /// When tests begin.
 pub(crate) fn start() -> Timestamp {
     "2026-11-20T10:00:00Z".parse().unwrap()

@@ -129,7 +129,7 @@ impl Store {
         Ok(rows.into_iter().map(pair).collect())
     }
 
-    async fn standing_at(
+    pub(super) async fn standing_at(
         &self,
         moment: &Moment,
         people: &[PersonId],

@@ -6,7 +6,10 @@
 
 mod groups;
 mod members;
+mod rebuild;
 mod sums;
+
+pub use rebuild::Rebuilt;
 
 use allowance_domain::allocations::CycleFigures;
 use allowance_domain::credit_types::Distribution;

@@ -129,6 +129,21 @@ impl Store {
         written_by(&mut clause, moment, true);
         let ids = clause.bind_all(people.iter().map(|person| person.uuid()));
         clause.and(&format!("person_id IN ({ids})"));
+        self.member_sums(clause).await
+    }
+
+    /// Figures of everybody whom entries written by the moment mention.
+    pub(super) async fn all_member_sums_at(
+        &self,
+        moment: &Moment,
+    ) -> Result<HashMap<PersonId, MemberFigures>, StoreError> {
+        let mut clause = entries_of(moment);
+        written_by(&mut clause, moment, false);
+        clause.and("person_id IS NOT NULL");
+        self.member_sums(clause).await
+    }
+
+    async fn member_sums(&self, clause: Clause) -> Result<HashMap<PersonId, MemberFigures>, StoreError> {
         let Clause { text, values } = clause;
         let sql = format!(
             "SELECT person_id, {MEMBER_SUMS} FROM ({}) AS side GROUP BY person_id",

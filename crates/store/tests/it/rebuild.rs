@@ -1,0 +1,90 @@
+//! Balances built again from the ledger and the histories, in an empty database, equal those that are kept.
+
+use allowance_domain::credit_types::{Distribution, Enforcement, Rollover};
+use allowance_store::{Rebuilt, testing};
+
+use crate::ledger::{Dice, Org, whole};
+use crate::past::command;
+use crate::support::{Scratch, databases};
+
+async fn rebuild(org: &Org) -> Rebuilt {
+    let scratch = Scratch::default();
+    org.store.rebuild(org.id, scratch.path()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_random_history_every_balance_is_built_again_from_what_never_changes() {
+    for database in databases().await {
+        let rollover = Rollover {
+            percent: 50,
+            cap: Some(whole(40)),
+            cycles: 2,
+        };
+        let org = Org::new(&database.store, Enforcement::Warn, rollover).await;
+        let mut dice = Dice(31);
+        let mut built = 0;
+        for round in 0..240 {
+            database.clock.set(org.store.now().plus_seconds(3_600));
+            match round % 60 {
+                19 => org.reset().await,
+                29 => assert!(org.undo().await),
+                39 => org.switch(Distribution::SharedPool).await,
+                49 => org.switch(Distribution::Individual).await,
+                59 => {
+                    let open = org.store.open_cycle_of(org.id, org.credit_type).await.unwrap();
+                    database.clock.set(open.ends_at);
+                    org.roll(30).await;
+                }
+                _ => {
+                    let _refused = org.run(command(&org, &mut dice)).await;
+                }
+            }
+            if round % 30 == 15 || round == 239 {
+                let Rebuilt {
+                    entries,
+                    balances,
+                    differences,
+                } = rebuild(&org).await;
+                assert!(differences.is_empty(), "round {round}: {differences:#?}");
+                assert!(entries > built, "round {round}: {entries} entries");
+                assert!(balances > 5, "round {round}: {balances} balances");
+                built = entries;
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_changed_by_hand_is_not_built_again() {
+    for database in databases().await {
+        let org = Org::new(&database.store, Enforcement::Warn, Rollover::NONE).await;
+        let mut dice = Dice(7);
+        for _ in 0..60 {
+            let _refused = org.run(command(&org, &mut dice)).await;
+        }
+        assert!(rebuild(&org).await.differences.is_empty());
+        for (table, column) in [
+            ("member_cycle", "used"),
+            ("group_cycle", "distributed"),
+            ("cycle", "carried"),
+            ("group_standing", "members_monthly"),
+            ("member_standing", "monthly"),
+        ] {
+            let shift = |by: i64| {
+                format!(
+                    "UPDATE {table} SET {column} = {column} + {by} WHERE {column} > 0 OR '{table}' = 'cycle'"
+                )
+            };
+            testing::execute(&org.store, &shift(1_500_000)).await.unwrap();
+            let differences = rebuild(&org).await.differences;
+            assert!(
+                differences
+                    .iter()
+                    .any(|line| line.starts_with(&format!("{table}, ")) && line.contains(column)),
+                "{table}: {differences:?}"
+            );
+            testing::execute(&org.store, &shift(-1_500_000)).await.unwrap();
+        }
+        assert!(rebuild(&org).await.differences.is_empty());
+    }
+}
