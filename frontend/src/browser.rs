@@ -74,12 +74,26 @@ pub fn copy_shown(element: &web_sys::Element) -> bool {
     select().is_some() && copy_selected()
 }
 
-fn copy_selected() -> bool {
+/// Copies what is selected, as if Ctrl + C was pressed. True when the browser allowed it.
+pub fn copy_selected() -> bool {
     let copy: Option<Function> = Reflect::get(&document(), &JsValue::from_str("execCommand"))
         .ok()
         .and_then(|copy| copy.dyn_into().ok());
     copy.and_then(|copy| copy.call1(&document(), &JsValue::from_str("copy")).ok())
         .is_some_and(|done| done.is_truthy())
+}
+
+/// What this browser keeps under a name, for as long as its reader does not clear it.
+pub fn kept(name: &str) -> Option<String> {
+    let storage = window().local_storage().ok()??;
+    storage.get_item(name).ok()?
+}
+
+/// Keeps a text under a name in this browser. Where it may not, the text lasts as long as the page.
+pub fn keep(name: &str, text: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _is_kept = storage.set_item(name, text);
+    }
 }
 
 /// A length in whole pixels. JavaScript writes it: formatting floats here would weigh more than all that needs them.

@@ -54,6 +54,18 @@ where
     })
 }
 
+/// Does something with a part: at once where it is there already.
+pub fn with<D: 'static>(
+    part: impl Future<Output = Result<D, NotLoaded>> + 'static,
+    act: impl FnOnce(Result<D, NotLoaded>) + 'static,
+) {
+    let mut part = Box::pin(part);
+    match part.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(part) => act(part),
+        Poll::Pending => spawn_local(async move { act(part.await) }),
+    }
+}
+
 /// Fetches a part that will be needed soon.
 pub fn prepare<D: 'static>(part: impl Future<Output = Result<D, NotLoaded>> + 'static) {
     // Where it fails, whoever shows it asks again.

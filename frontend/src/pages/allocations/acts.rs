@@ -9,11 +9,12 @@ use allowance_values::Credits;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::roster::Question;
 use super::sentences;
 use super::sheet::Sheet;
-use crate::api::ApiError;
-use crate::errors;
+use crate::api::{self, ApiError};
 use crate::ui::Tone;
+use crate::{browser, errors};
 
 /// Fills an area of a layout with what its cells say.
 type Fill = fn(&Layout, Area, &dyn Fn(Cell) -> Option<String>) -> Result<Vec<Target>, PasteError>;
@@ -94,7 +95,7 @@ impl Sheet {
     /// Takes the last step back, or does it again.
     pub(super) fn undo(self, is_redo: bool) {
         if self.editing.with_untracked(Option::is_some) {
-            self.commit(None);
+            self.commit();
         }
         let texts = self
             .history
@@ -241,6 +242,24 @@ impl Sheet {
         self.drafts.update(Drafts::discard_all);
         self.heard.set("Unsaved changes discarded.".to_owned());
         self.focus();
+    }
+
+    /// Hands the rows of the view to the reader.
+    pub(super) fn export(self) {
+        let Some(group) = self.open_group.get_untracked() else {
+            return;
+        };
+        let view = untrack(|| Question::of(self.url, group)).of_all();
+        spawn_local(async move {
+            match api::allocations::members_csv(self.id, group, &view.query).await {
+                Ok(text) => {
+                    let name =
+                        untrack(|| self.group(group)).map_or_else(|| "members".to_owned(), |row| row.name);
+                    let _is_saved = browser::save_file(&format!("{name}.csv"), "text/csv", &text);
+                }
+                Err(error) => self.say(Tone::Bad, errors::words(&error)),
+            }
+        });
     }
 
     /// Takes a save back: the cells get their former amounts, and these are saved.

@@ -2,15 +2,17 @@
 //! and what is unsaved.
 
 use allowance_api_types::allocations::MemberFilter;
-use allowance_grid::{Drafts, History, Row, Summary};
+use allowance_grid::{Drafts, History, MOST_CELLS, Row, Summary};
 use leptos::prelude::*;
 
 use super::super::list_url::filter_select;
 use super::super::words;
+use super::act::Act;
 use super::bulk;
 use super::model;
 use super::sentences;
 use super::sheet::{DENSITY, FILTER, SEARCH, Sheet};
+use super::views;
 use crate::format;
 use crate::ui::{Button, Glyph, IconButton, Look, SearchBox};
 
@@ -39,16 +41,16 @@ pub(super) fn tools(sheet: Sheet) -> AnyView {
         let next = (!is_dense.get_untracked()).then(|| "compact".to_owned());
         sheet.url.note(DENSITY, next);
     };
-    let undo = move |label: &'static str, glyph: Glyph, is_redo: bool, can: fn(&History) -> bool| {
+    let undo = move |label: &'static str, glyph: Glyph, act: fn() -> Act, can: fn(&History) -> bool| {
         let is_shut = Signal::derive(move || !sheet.history.with(can));
-        view! { <IconButton label glyph disabled=is_shut on_press=Callback::new(move |()| sheet.undo(is_redo)) /> }
+        view! { <IconButton label glyph disabled=is_shut on_press=Callback::new(move |()| sheet.act(act())) /> }
     };
     view! {
         <div class="tools grid-tools">
             {move || name.get().map_or_else(none, search)}
             <span class="spacer"></span>
-            {undo("Undo the last edit", Glyph::Undo, false, History::can_undo)}
-            {undo("Do it again", Glyph::Redo, true, History::can_redo)}
+            {undo("Undo the last edit", Glyph::Undo, || Act::Undo, History::can_undo)}
+            {undo("Do it again", Glyph::Redo, || Act::Redo, History::can_redo)}
             <button
                 type="button"
                 class="btn quiet"
@@ -57,6 +59,7 @@ pub(super) fn tools(sheet: Sheet) -> AnyView {
             >
                 "Compact"
             </button>
+            {views::menu(sheet)}
             {bulk::menu(sheet)}
         </div>
     }
@@ -76,11 +79,18 @@ const fn filter(filter: MemberFilter) -> &'static str {
 
 /// Below the table: what the selected figures come to, as far as they were read.
 pub(super) fn status(sheet: Sheet) -> AnyView {
-    let text = Memo::new(move |_| {
+    let text = Memo::new(move |before: Option<&Option<String>>| {
         let range = sheet.range.get()?;
         let selection = sheet.selection.get()?;
         if selection.is_single() {
             return None;
+        }
+        if let Some(progress) = sheet.reading.get() {
+            return Some(sentences::reading(progress));
+        }
+        // Very many rows are summed once the typing is over, not with every keystroke.
+        if range.height() > MOST_CELLS && sheet.editing.with(Option::is_some) {
+            return before.cloned().flatten();
         }
         let mut summary = Summary::default();
         let mut unread = 0_usize;
@@ -120,7 +130,7 @@ pub(super) fn status(sheet: Sheet) -> AnyView {
 pub(super) fn save_bar(sheet: Sheet) -> AnyView {
     let count = Memo::new(move |_| sheet.drafts.with(Drafts::count));
     let save = move || {
-        sheet.save_all();
+        sheet.act(Act::SaveAll);
         // The button goes with the bar.
         sheet.focus();
     };
@@ -129,11 +139,20 @@ pub(super) fn save_bar(sheet: Sheet) -> AnyView {
         let count = u64::try_from(count.get()).unwrap_or(u64::MAX);
         format::plural(count, "unsaved change", "unsaved changes")
     };
+    let stuck = Memo::new(move |_| sheet.drafts.with(|drafts| drafts.stuck().count()));
+    let show = move || {
+        let count = u64::try_from(stuck.get()).unwrap_or(u64::MAX);
+        (count > 0).then(|| {
+            let words = format::plural(count, "row cannot be saved", "rows cannot be saved");
+            view! { <button type="button" class="link stuck" on:click=move |_| sheet.show_stuck()>{words}</button> }
+        })
+    };
     let bar = move || {
         view! {
             <div class="save-bar" role="region" aria-label="Unsaved changes">
                 <span>{words}</span>
-                <Button look=Look::Quiet disabled=busy on_press=move || sheet.discard_all()>"Discard"</Button>
+                {show}
+                <Button look=Look::Quiet disabled=busy on_press=move || sheet.act(Act::Discard)>"Discard"</Button>
                 <Button look=Look::Primary busy on_press=save>"Save all"</Button>
             </div>
         }

@@ -12,30 +12,36 @@ use allowance_grid::{Cell, Column, Row, Target};
 use allowance_values::{GroupId, PersonId};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::super::csv_import;
+use super::act::Act;
 use super::grants::above_zero;
+use super::keys;
 use super::model;
 use super::movers;
-use super::roster::{Question, filter};
+use super::roster::filter;
 use super::sentences;
 use super::sheet::{SEARCH, Sheet};
+use super::views;
 use crate::ui::{
     Banner, Button, Dialog, FieldErrors, Form, Glyph, Look, Menu, MenuItem, Refusal, SelectField, TextField,
     Tone, icon, segments,
 };
-use crate::{api, browser, errors, format};
+use crate::{api, format};
 
-/// The bulk action that is open.
+/// What is open over the grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bulk {
+pub(super) enum Opened {
     /// One amount for all together.
     Split,
     /// One amount for each.
     Set,
     /// To another group.
     Move,
+    /// Named views.
+    Views,
+    /// What the keys do.
+    Keys,
 }
 
 /// Most people one change may name.
@@ -45,15 +51,15 @@ const SHOWN: &str = "shown";
 
 /// The menu above the table.
 pub(super) fn menu(sheet: Sheet) -> AnyView {
-    let open = move |what: Bulk| Callback::new(move |()| sheet.bulk.set(Some(what)));
+    let open = move |what: Opened| Callback::new(move |()| sheet.opened.set(Some(what)));
     let of_group = move || {
         let is_open = sheet.open_group.get().is_some();
         is_open.then(|| {
             view! {
-                <MenuItem on_press=open(Bulk::Split)>"Distribute equally…"</MenuItem>
-                <MenuItem on_press=open(Bulk::Set)>"Set for many…"</MenuItem>
-                <MenuItem glyph=Glyph::Groups on_press=open(Bulk::Move)>"Move to a group…"</MenuItem>
-                <MenuItem glyph=Glyph::Download on_press=Callback::new(move |()| export(sheet))>"Export as CSV"</MenuItem>
+                <MenuItem on_press=open(Opened::Split)>"Distribute equally…"</MenuItem>
+                <MenuItem on_press=open(Opened::Set)>"Set for many…"</MenuItem>
+                <MenuItem glyph=Glyph::Groups on_press=open(Opened::Move)>"Move to a group…"</MenuItem>
+                <MenuItem glyph=Glyph::Download on_press=Callback::new(move |()| sheet.act(Act::Export))>"Export as CSV"</MenuItem>
             }
         })
     };
@@ -72,27 +78,31 @@ pub(super) fn menu(sheet: Sheet) -> AnyView {
 /// The dialogs behind the menu.
 pub(super) fn dialogs(sheet: Sheet) -> AnyView {
     let open = RwSignal::new(false);
-    crate::reactive::effect(move || open.set(sheet.bulk.get().is_some()));
+    crate::reactive::effect(move || open.set(sheet.opened.get().is_some()));
     crate::reactive::on_close(open, move || {
-        sheet.bulk.set(None);
+        sheet.opened.set(None);
         sheet.focus();
     });
     let title = Signal::derive(move || {
-        let words = match sheet.bulk.get() {
-            Some(Bulk::Split) => "Distribute equally",
-            Some(Bulk::Set) => "Set for many",
-            Some(Bulk::Move) => "Move to a group",
-            None => "Bulk actions",
+        let words = match sheet.opened.get() {
+            Some(Opened::Split) => "Distribute equally",
+            Some(Opened::Set) => "Set for many",
+            Some(Opened::Move) => "Move to a group",
+            Some(Opened::Views) => "Views",
+            Some(Opened::Keys) | None => "Keys of the grid",
         };
         words.to_owned()
     });
     view! {
         <Dialog title open>
             {move || {
-                let group = sheet.open_group.get_untracked()?;
-                match sheet.bulk.get()? {
-                    Bulk::Move => Some(movers::form(sheet, group)),
-                    what => Some(form(sheet, group, what)),
+                let what = sheet.opened.get()?;
+                match (what, sheet.open_group.get_untracked()) {
+                    (Opened::Views, _) => Some(views::form(sheet)),
+                    (Opened::Keys, _) => Some(keys::list()),
+                    (Opened::Move, Some(group)) => Some(movers::form(sheet, group)),
+                    (what, Some(group)) => Some(form(sheet, group, what)),
+                    (_, None) => None,
                 }
             }}
         </Dialog>
@@ -147,10 +157,10 @@ pub(super) fn selected_people(sheet: Sheet) -> Vec<PersonId> {
 }
 
 /// The cell that a change is of, and the change.
-fn change(what: Bulk, column: &str) -> (Column, ManyChange) {
+fn change(what: Opened, column: &str) -> (Column, ManyChange) {
     match (what, column) {
-        (Bulk::Split, "extra") => (Column::Extra, ManyChange::SplitExtra),
-        (Bulk::Split, _) => (Column::Monthly, ManyChange::SplitMonthly),
+        (Opened::Split, "extra") => (Column::Extra, ManyChange::SplitExtra),
+        (Opened::Split, _) => (Column::Monthly, ManyChange::SplitMonthly),
         (_, "extra") => (Column::Extra, ManyChange::SetExtra),
         (_, "cap") => (Column::Cap, ManyChange::SetCap),
         (_, _) => (Column::Monthly, ManyChange::SetMonthly),
@@ -158,7 +168,7 @@ fn change(what: Bulk, column: &str) -> (Column, ManyChange) {
 }
 
 /// An amount split among members, or set for each.
-fn form(sheet: Sheet, group: GroupId, what: Bulk) -> AnyView {
+fn form(sheet: Sheet, group: GroupId, what: Opened) -> AnyView {
     let reading = format::reading(sheet.decimals);
     let people = StoredValue::new(selected_people(sheet));
     let named = people.with_value(Vec::len);
@@ -171,7 +181,7 @@ fn form(sheet: Sheet, group: GroupId, what: Bulk) -> AnyView {
         .to_owned(),
     );
     let columns: &[(&str, &str)] = match (what, sheet.is_pool) {
-        (Bulk::Split, true) => &[("extra", "Extra")],
+        (Opened::Split, true) => &[("extra", "Extra")],
         (_, true) => &[("cap", "Cap"), ("extra", "Extra")],
         (_, false) => &[("monthly", "Monthly"), ("extra", "Extra")],
     };
@@ -185,7 +195,7 @@ fn form(sheet: Sheet, group: GroupId, what: Bulk) -> AnyView {
     let body = move || {
         let mut errors = FieldErrors::default();
         let amount = match (what, amount.get_untracked()) {
-            (Bulk::Split, text) => above_zero(&mut errors, "amount", reading, &text),
+            (Opened::Split, text) => above_zero(&mut errors, "amount", reading, &text),
             (_, text) => reading
                 .amount(&text)
                 .map_err(|error| errors.add("amount", error.to_string()))
@@ -248,7 +258,7 @@ fn form(sheet: Sheet, group: GroupId, what: Bulk) -> AnyView {
         .iter()
         .map(|(word, text)| ((*word).to_owned(), (*text).to_owned()))
         .collect();
-    let label = if what == Bulk::Split {
+    let label = if what == Opened::Split {
         "Credits for all of them together"
     } else {
         "Credits for each"
@@ -307,27 +317,8 @@ fn applied(sheet: Sheet, group: GroupId, column: Column, done: &ManyAllocatedVie
     } else {
         Vec::new()
     };
-    sheet.bulk.set(None);
+    sheet.opened.set(None);
     sheet.put_group(&done.group);
     sheet.refetch();
     sheet.say_undoable(Tone::Good, sentences::many_done(done, column), undo);
-}
-
-/// Hands the rows of the view to the reader.
-fn export(sheet: Sheet) {
-    let Some(group) = sheet.open_group.get_untracked() else {
-        return;
-    };
-    let question = untrack(|| Question::of(sheet.url, group));
-    spawn_local(async move {
-        let view = question.of_all();
-        match api::allocations::members_csv(sheet.id, group, &view.query).await {
-            Ok(text) => {
-                let name =
-                    untrack(|| sheet.group(group)).map_or_else(|| "members".to_owned(), |row| row.name);
-                let _is_saved = browser::save_file(&format!("{name}.csv"), "text/csv", &text);
-            }
-            Err(error) => sheet.say(Tone::Bad, errors::words(&error)),
-        }
-    });
 }

@@ -1,21 +1,24 @@
 //! Copy, cut and paste by the browser's own events, which work over plain http and need no permission.
 
-use allowance_grid::{Block, Cell, Column, Row, height, html, paste, read, tsv};
+use allowance_grid::{Block, Cell, Column, Copied, Drafts, Row, height, paste, read};
+use allowance_values::Credits;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, HtmlInputElement};
 
+use super::act::Act;
 use super::model;
 use super::sentences;
 use super::sheet::Sheet;
 use crate::ui::Tone;
+use crate::{browser, errors};
 
 const TEXT: &str = "text/plain";
 const HTML: &str = "text/html";
-/// Most rows that are copied: those that were read.
-const MOST_ROWS: usize = 20_000;
 
-/// Copies the selection with exact figures. Rows that were not read are left out, and that is said.
+/// Copies the selection with exact figures. What the browser asks for it must have at once: rows that were not read are
+/// read first, and then it is asked to copy again.
 pub(super) fn copy(sheet: Sheet, event: &ClipboardEvent, is_cut: bool) {
     if is_typing(event) {
         return;
@@ -23,30 +26,48 @@ pub(super) fn copy(sheet: Sheet, event: &ClipboardEvent, is_cut: bool) {
     let (Some(range), Some(data)) = (sheet.range.get_untracked(), event.clipboard_data()) else {
         return;
     };
-    let mut missing = 0_usize;
-    let rows: Vec<Vec<String>> = sheet.layout.with_untracked(|layout| {
-        let rows = range.rows(layout).take(MOST_ROWS);
-        let texts = rows.filter_map(|row| {
-            let cells: Vec<Cell> = range
-                .cells_of(layout, row)
-                .filter(|cell| cell.column != Column::Actions)
-                .collect();
-            let texts = texts(sheet, row, &cells);
-            missing = missing.saturating_add(usize::from(texts.is_none()));
-            texts
-        });
-        texts.collect()
-    });
     event.prevent_default();
-    let _is_set = data.set_data(TEXT, &tsv(&rows));
-    let _is_set = data.set_data(HTML, &html(&rows));
-    sheet.heard.set(sentences::copied(rows.len()));
-    if missing > 0 {
-        sheet.say(Tone::Warn, sentences::not_copied(missing));
+    if sheet.count_unread(range) > 0 {
+        return sheet.act(Act::Copy { is_cut });
     }
+    let mut copied = Copied::default();
+    sheet.layout.with_untracked(|layout| {
+        for row in range.rows(layout) {
+            let cells = range.cells_of(layout, row);
+            let cells: Vec<Cell> = cells.filter(|cell| cell.column != Column::Actions).collect();
+            if let Some(texts) = texts(sheet, row, &cells) {
+                copied.push(&texts);
+            }
+        }
+    });
+    let _is_set = data.set_data(TEXT, copied.tsv());
+    if let Some(table) = copied.html() {
+        let _is_set = data.set_data(HTML, &table);
+    }
+    sheet.heard.set(sentences::copied(copied.rows()));
     if is_cut {
-        sheet.clear();
+        sheet.act(Act::Clear);
     }
+}
+
+/// Reads what is selected to its last row, then copies it; where the browser does not allow that any more, it is said
+/// that everything is ready to be copied.
+pub(super) fn read_and_copy(sheet: Sheet, is_cut: bool) {
+    let rows = sheet.range.get_untracked().map_or(0, |range| range.height());
+    sheet.say(Tone::Info, sentences::reading_to_copy(rows));
+    spawn_local(async move {
+        match sheet.read_selected().await {
+            Ok(true) if browser::copy_selected() => {
+                sheet.say(Tone::Good, sentences::copied(rows));
+                if is_cut {
+                    sheet.clear();
+                }
+            }
+            Ok(true) => sheet.say(Tone::Info, sentences::ready_to_copy(rows)),
+            Ok(false) => sheet.said.set(None),
+            Err(error) => sheet.say(Tone::Bad, errors::words(&error)),
+        }
+    });
 }
 
 /// Pastes over the selection. Inside the editor only what is more than one cell: one value goes into its text.
@@ -54,22 +75,24 @@ pub(super) fn paste_into(sheet: Sheet, event: &ClipboardEvent) {
     let Some(data) = event.clipboard_data() else {
         return;
     };
-    let (plain, markup) = (
-        data.get_data(TEXT).unwrap_or_default(),
-        data.get_data(HTML).unwrap_or_default(),
-    );
-    let reading = sheet.drafts.with_untracked(allowance_grid::Drafts::reading);
-    let Some(block) = read(&plain, &markup, reading) else {
-        return;
-    };
-    let is_one = block.height() == 1 && block.width() == 1;
+    let plain = data.get_data(TEXT).unwrap_or_default();
     if is_typing(event) {
-        if is_one {
+        if !plain.trim_end().contains(['\t', '\n', '\r']) {
             return;
         }
         sheet.cancel();
     }
     event.prevent_default();
+    let markup = data.get_data(HTML).unwrap_or_default();
+    sheet.act(Act::Paste { plain, markup });
+}
+
+/// Pastes what the clipboard holds. What begins among members and goes beyond the page waits for the order of the view.
+pub(super) fn paste_text(sheet: Sheet, plain: &str, markup: &str) {
+    let reading = sheet.drafts.with_untracked(Drafts::reading);
+    let Some(block) = read(plain, markup, reading) else {
+        return;
+    };
     if reaches_beyond(sheet, &block) {
         sheet.whole(move || lay(sheet, &block));
     } else {
@@ -101,15 +124,15 @@ fn is_typing(event: &ClipboardEvent) -> bool {
         .is_some_and(|target| target.dyn_ref::<HtmlInputElement>().is_some())
 }
 
-/// The exact texts of a row's cells; nothing when the row was not read.
+/// The exact texts of a row's cells; nothing when the row is not there.
 fn texts(sheet: Sheet, row: Row, cells: &[Cell]) -> Option<Vec<String>> {
-    let reading = sheet.drafts.with_untracked(allowance_grid::Drafts::reading);
-    let exact = |amount| reading.editable(amount);
-    let text = |cell: &Cell, own: Option<allowance_values::Credits>| match untrack(|| {
-        sheet.drafts.with(|drafts| drafts.text(*cell).map(str::to_owned))
-    }) {
-        Some(typed) => typed,
-        None => own.map(exact).unwrap_or_default(),
+    let exact = |cell: &Cell, own: Option<Credits>| {
+        sheet.drafts.with_untracked(|drafts| match drafts.text(*cell) {
+            Some(typed) => typed.to_owned(),
+            None => own
+                .map(|amount| drafts.reading().editable(amount))
+                .unwrap_or_default(),
+        })
     };
     match row {
         Row::Group(id) => {
@@ -118,18 +141,18 @@ fn texts(sheet: Sheet, row: Row, cells: &[Cell]) -> Option<Vec<String>> {
             let one = |cell: &Cell| match cell.column {
                 Column::Name => row.name.clone(),
                 Column::Members => row.member_count.to_string(),
-                column => text(cell, model::group_cell(&row, after, column)),
+                column => exact(cell, model::group_cell(&row, after, column)),
             };
             Some(cells.iter().map(one).collect())
         }
-        Row::Member(_, id) => {
-            let row = untrack(|| sheet.member(id))?;
-            let after = untrack(|| sheet.member_after(&row));
+        Row::Member(_, id) => sheet.known.with_untracked(|known| {
+            let row = known.get(id)?;
+            let after = untrack(|| sheet.member_after(row));
             let one = |cell: &Cell| match cell.column {
                 Column::Name => row.person.display_name.clone(),
-                column => text(cell, model::member_cell(&row, after, column, sheet.is_pool)),
+                column => exact(cell, model::member_cell(row, after, column, sheet.is_pool)),
             };
             Some(cells.iter().map(one).collect())
-        }
+        }),
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! A formula stays in the editor as it was typed while the draft holds what it comes to, so totals follow each keystroke.
 
-use allowance_grid::{Cell, Change, Column, Move, Row};
+use allowance_grid::{Cell, Change, Column, Row};
 use allowance_values::Credits;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-use super::acts::Origin;
+use super::act::Act;
 use super::sentences;
 use super::sheet::{Sheet, row_id};
 
@@ -120,8 +120,8 @@ impl Sheet {
         });
     }
 
-    /// Closes the editor and keeps what was typed; then the cursor takes a step.
-    pub(super) fn commit(self, step: Option<Move>) {
+    /// Closes the editor and keeps what was typed.
+    pub(super) fn commit(self) {
         let Some(editing) = self.editing.try_get_untracked().flatten() else {
             return;
         };
@@ -137,10 +137,6 @@ impl Sheet {
                     after,
                 }]);
             });
-        }
-        if let Some(step) = step {
-            self.focus();
-            self.go(step);
         }
     }
 
@@ -162,8 +158,7 @@ impl Sheet {
         let Some(input) = self.input() else { return };
         let text = input.value();
         self.cancel();
-        let targets = self.selected_cells().into_iter().map(|cell| (cell, text.clone()));
-        self.put(targets.collect(), Origin::Typed, "Typed into");
+        self.act(Act::Type(text));
     }
 
     /// What an edit of the cell gives from: how much there is with all unsaved edits, and of what.

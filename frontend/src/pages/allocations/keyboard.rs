@@ -1,16 +1,21 @@
 //! Keys: moving, selecting, opening the editor, what Enter does where, and the keys inside the editor.
 
-use allowance_grid::{Cell, Column, Move, Row, fill_down, fill_right};
+use allowance_grid::{Cell, Column, Move, Row};
 use leptos::ev::{KeyboardEvent, keydown};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
+use super::act::Act;
+use super::bulk::Opened;
 use super::editing::Opening;
+use super::heading;
 use super::sheet::{EXPLAIN, PERSON, Sheet, is_figure};
 
 /// Rows that PgUp and PgDn pass.
 const PAGE: usize = 10;
+/// By how much a key makes a column wider.
+const WIDER: i32 = 16;
 
 /// A key anywhere in the table.
 pub(super) fn pressed(sheet: Sheet, event: &KeyboardEvent) {
@@ -35,14 +40,22 @@ fn navigate(sheet: Sheet, event: &KeyboardEvent) {
     };
     let is_ctrl = event.ctrl_key() || event.meta_key();
     let key = event.key();
-    if key == "Tab" {
-        // Going on from cell to cell, begun by committing an edit with Tab. Elsewhere Tab leaves the grid.
-        let step = if event.shift_key() {
-            Move::Previous
-        } else {
-            Move::Next
-        };
-        if sheet.is_tabbing.get_value() && sheet.go(step) {
+    if let Some(step) = round(&key, event.shift_key()).filter(|_| !is_ctrl && !event.alt_key()) {
+        // Enter and Tab go round in a selection. Else Tab goes on from cell to cell where an edit was committed by it, and
+        // leaves the grid elsewhere.
+        let goes_on = sheet.go_round(step)
+            || (key == "Tab" && sheet.is_tabbing.get_value() && sheet.go(step))
+            || (key == "Enter" && {
+                act(sheet, cell);
+                true
+            });
+        if goes_on {
+            event.prevent_default();
+        }
+        return;
+    }
+    if event.alt_key() {
+        if alternative(sheet, event, cell) {
             event.prevent_default();
         }
         return;
@@ -50,14 +63,13 @@ fn navigate(sheet: Sheet, event: &KeyboardEvent) {
     if shortcut(sheet, event) {
         return event.prevent_default();
     }
-    let is_plain = !is_ctrl && !event.alt_key();
+    let is_plain = !is_ctrl;
     match key.as_str() {
-        "Enter" => act(sheet, cell),
         "F2" => sheet.edit(cell, Opening::Asked),
         " " if cell.column == Column::Name => act(sheet, cell),
         "Escape" => sheet.select(cell),
-        "Delete" | "Backspace" => sheet.clear(),
-        "?" if is_figure(cell.column) => explain(sheet, cell),
+        "Delete" | "Backspace" => sheet.act(Act::Clear),
+        "?" => sheet.opened.set(Some(Opened::Keys)),
         "/" if !sheet.is_editable(cell) => return,
         key if is_plain && key.chars().count() == 1 && key != " " => {
             sheet.edit(cell, Opening::Typed(key.to_owned()))
@@ -78,10 +90,9 @@ fn edit(sheet: Sheet, event: &KeyboardEvent) {
             event.prevent_default();
             return sheet.commit_to_all();
         }
-        ("Enter" | "ArrowDown", false) => Some(Move::Down),
-        ("Enter", true) | ("ArrowUp", false) => Some(Move::Up),
-        ("Tab", false) => Some(Move::Next),
-        ("Tab", true) => Some(Move::Previous),
+        (key @ ("Enter" | "Tab"), is_shift) => round(key, is_shift),
+        ("ArrowDown", false) => Some(Move::Down),
+        ("ArrowUp", false) => Some(Move::Up),
         ("Escape", _) => {
             event.prevent_default();
             event.stop_propagation();
@@ -89,24 +100,54 @@ fn edit(sheet: Sheet, event: &KeyboardEvent) {
         }
         _ if is_saving_key(event) => {
             event.prevent_default();
-            sheet.commit(None);
+            sheet.commit();
             sheet.focus();
-            return sheet.save_all();
+            return sheet.act(Act::SaveAll);
         }
         // While nothing was typed yet, a click that opened the editor was one that selected the cell.
         (key, is_shift) if is_fresh && belongs_to_grid(key, is_ctrl, is_shift) => {
             event.prevent_default();
-            sheet.commit(None);
+            sheet.commit();
             sheet.focus();
             if !shortcut(sheet, event) {
-                sheet.clear();
+                sheet.act(Act::Clear);
             }
             return;
         }
         _ => return,
     };
+    let Some(step) = step else { return };
     event.prevent_default();
-    sheet.commit(step);
+    sheet.commit();
+    sheet.focus();
+    let is_round = !event.key().starts_with("Arrow");
+    if !(is_round && sheet.go_round(step)) {
+        sheet.go(step);
+    }
+}
+
+/// Where Enter and Tab lead.
+fn round(key: &str, is_shift: bool) -> Option<Move> {
+    Some(match (key, is_shift) {
+        ("Enter", false) => Move::Down,
+        ("Enter", true) => Move::Up,
+        ("Tab", false) => Move::Next,
+        ("Tab", true) => Move::Previous,
+        _ => return None,
+    })
+}
+
+/// Keys with Alt: the column of the cursor, and how its figure adds up. False: the key is the browser's.
+fn alternative(sheet: Sheet, event: &KeyboardEvent, cell: Cell) -> bool {
+    match (event.key().as_str(), event.shift_key()) {
+        ("Enter", false) if is_figure(cell.column) => explain(sheet, cell),
+        ("ArrowRight", true) => sheet.act(Act::Widen(cell.column.slot(), WIDER)),
+        ("ArrowLeft", true) => sheet.act(Act::Widen(cell.column.slot(), WIDER.saturating_neg())),
+        ("ArrowUp", true) => heading::sort_by(sheet, cell, true),
+        ("ArrowDown", true) => heading::sort_by(sheet, cell, false),
+        _ => return false,
+    }
+    true
 }
 
 fn belongs_to_grid(key: &str, is_ctrl: bool, is_shift: bool) -> bool {
@@ -143,12 +184,12 @@ fn shortcut(sheet: Sheet, event: &KeyboardEvent) -> bool {
         return false;
     }
     match key.to_ascii_lowercase().as_str() {
-        "s" => sheet.save_all(),
+        "s" => sheet.act(Act::SaveAll),
         "a" => sheet.whole(move || sheet.reselect(|selection, layout| selection.all(layout))),
-        "d" => sheet.fill(fill_down),
-        "r" => sheet.fill(fill_right),
-        "z" => sheet.undo(is_shift),
-        "y" => sheet.undo(true),
+        "d" => sheet.act(Act::FillDown),
+        "r" => sheet.act(Act::FillRight),
+        "z" if !is_shift => sheet.act(Act::Undo),
+        "z" | "y" => sheet.act(Act::Redo),
         _ => return false,
     }
     true
@@ -159,7 +200,7 @@ pub(super) fn act(sheet: Sheet, cell: Cell) {
     match (cell.row, cell.column) {
         (Row::Group(group), Column::Name | Column::Members) => sheet.toggle(group),
         (row, Column::Actions) if sheet.drafts.with_untracked(|drafts| drafts.is_unsaved(row)) => {
-            sheet.save_row(row)
+            sheet.act(Act::Save(row))
         }
         _ if sheet.is_editable(cell) => sheet.edit(cell, Opening::Asked),
         _ => explain(sheet, cell),
@@ -175,12 +216,12 @@ pub(super) fn explain(sheet: Sheet, cell: Cell) {
     }
 }
 
-/// `/` anywhere on the page goes to the search, except where one types.
-pub(super) fn slash_searches() {
-    let handle = window_event_listener(keydown, |event| {
+/// `/` anywhere on the page goes to the search and `?` shows the keys, except where one types.
+pub(super) fn hear_the_page(sheet: Sheet) {
+    let handle = window_event_listener(keydown, move |event| {
         // In a cell it begins a formula.
         if event.default_prevented()
-            || event.key() != "/"
+            || !matches!(event.key().as_str(), "/" | "?")
             || event.ctrl_key()
             || event.meta_key()
             || event.alt_key()
@@ -194,11 +235,15 @@ pub(super) fn slash_searches() {
             matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
                 || target.closest("dialog").is_ok_and(|dialog| dialog.is_some())
         });
+        if is_typing {
+            return;
+        }
+        if event.key() == "?" {
+            event.prevent_default();
+            return sheet.opened.set(Some(Opened::Keys));
+        }
         let search = document().query_selector(".grid-tools input").ok().flatten();
-        if let (false, Some(search)) = (
-            is_typing,
-            search.and_then(|search| search.dyn_into::<HtmlElement>().ok()),
-        ) {
+        if let Some(search) = search.and_then(|search| search.dyn_into::<HtmlElement>().ok()) {
             event.prevent_default();
             let _is_focused = search.focus();
         }

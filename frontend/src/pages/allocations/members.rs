@@ -1,16 +1,15 @@
-//! Above and below the members of the open group: their heading, by which they are sorted, and their foot with the pager.
+//! Above and below the members of the open group: their heading, and their foot with the pager.
 
 use allowance_grid::Column;
 use leptos::prelude::*;
 
 use super::super::list_url::UrlPager;
+use super::heading::{self, Table};
 use super::roster::{ALL, PAGE_SIZES, Roster, page_size};
-use super::sheet::{FILTER, ROWS, SEARCH, SORT, Sheet};
+use super::sheet::{FILTER, ROWS, SEARCH, Sheet};
 use crate::errors;
 use crate::format;
 use crate::ui::{Button, Skeleton, range_label};
-
-const DESCENDING: &str = "_descending";
 
 /// The members' heading. It stays in sight while they are.
 pub(super) fn heading(sheet: Sheet) -> AnyView {
@@ -31,76 +30,11 @@ pub(super) fn heading(sheet: Sheet) -> AnyView {
             };
             next = last.saturating_add(1);
             let span = last.saturating_sub(first).saturating_add(1);
-            column_heading(sheet, column, first, span)
+            heading::heading(sheet, Table::Members, column, first, span)
         });
         cells.collect_view()
     };
     view! { <tr class="member-head" role="row">{cells}</tr> }.into_any()
-}
-
-fn column_heading(sheet: Sheet, column: Column, first: u8, span: u8) -> AnyView {
-    let span = (span > 1).then(|| span.to_string());
-    let label = if column == Column::Name {
-        "Member"
-    } else {
-        column.label()
-    };
-    let Some(word) = sort_word(column) else {
-        return view! {
-            <th role="columnheader" scope="col" aria-colindex=first.to_string() aria-colspan=span.clone() colspan=span>
-                {label}
-            </th>
-        }
-        .into_any();
-    };
-    let sorted = move || {
-        let sort = sheet.url.get(SORT).unwrap_or_else(|| "name".to_owned());
-        match sort.strip_suffix(DESCENDING) {
-            Some(sort) if sort == word => "descending",
-            None if sort == word => "ascending",
-            _ => "none",
-        }
-    };
-    // Figures begin with the largest; the next click turns the order round.
-    let sort = move |_| {
-        let is_up = match untrack(sorted) {
-            "ascending" => false,
-            "descending" => true,
-            _ => column == Column::Name,
-        };
-        let order = if is_up { "" } else { DESCENDING };
-        sheet.url.filter(SORT, Some(format!("{word}{order}")));
-        sheet.focus();
-    };
-    view! {
-        <th
-            role="columnheader"
-            scope="col"
-            class:first=column == Column::Name
-            aria-colindex=first.to_string()
-            aria-colspan=span.clone()
-            colspan=span
-            aria-sort=sorted
-        >
-            <button type="button" tabindex="-1" class="sorts" on:click=sort>
-                {label}
-                <span class="sort-mark" aria-hidden="true"></span>
-            </button>
-        </th>
-    }
-    .into_any()
-}
-
-/// The contract's word for the order by a column.
-const fn sort_word(column: Column) -> Option<&'static str> {
-    Some(match column {
-        Column::Name => "name",
-        Column::Monthly | Column::Cap => "monthly",
-        Column::Extra => "extra",
-        Column::Used => "used",
-        Column::Remaining => "remaining",
-        _ => return None,
-    })
 }
 
 /// Below the members: the pager, or why there are none.

@@ -3,18 +3,22 @@
 //! What may be edited comes with each row from the server; what an edit would change is computed by the domain's own
 //! formulas through `allowance_grid`.
 
+mod act;
 mod acts;
 mod bars;
 mod bulk;
 mod cells;
 mod charge;
 mod clip;
+mod columns;
 mod detail;
 mod editing;
 mod explain;
 mod grants;
+mod heading;
 mod keep;
 mod keyboard;
+mod keys;
 mod look;
 mod members;
 pub mod model;
@@ -28,6 +32,7 @@ mod sentences;
 mod sheet;
 mod strip;
 mod table;
+mod views;
 
 use allowance_api_types::allocations::GroupRowsView;
 use allowance_api_types::credit_types::CreditTypeView;
@@ -38,7 +43,6 @@ use leptos_router::hooks::use_location;
 use super::credits::CreditsFrame;
 use super::csv_import;
 use super::list_url::ListUrl;
-use crate::format;
 use crate::parts::{NotLoaded, lazy, wasm_split};
 use crate::session::use_session;
 use crate::ui::{Banner, Empty, Loaded, Tone};
@@ -53,24 +57,23 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
         return ().into_any();
     };
     let id = credit_type.id;
-    let kept = keep::restore(viewer, id, format::reading(credit_type.decimals));
-    let sheet = Sheet::new(url, credit_type, move || frame.refreshes(), kept);
+    let sheet = Sheet::new(url, credit_type, move || frame.refreshes(), viewer);
     frame.show_busy(move || sheet.groups.is_loading() || sheet.members.is_loading());
-    keep::follow(viewer, id, sheet.drafts);
+    keep::follow(sheet, &keep::place(viewer, id));
     let is_dirty = Signal::derive(move || sheet.drafts.with(|drafts| !drafts.is_empty()));
     unsaved::guard(is_dirty);
     // Whoever leaves the tab was asked; a reload or another credit type keeps the edits.
     let (path, own) = (use_location().pathname, use_location().pathname.get_untracked());
     on_cleanup(move || {
         if path.try_get_untracked().is_some_and(|path| path != own) {
-            keep::forget(viewer, id);
+            keep::forget(&keep::place(viewer, id));
         }
     });
 
     // Once there, the dialogs stay.
     let has_dialog = Memo::new(move |had: Option<&bool>| {
         had.is_some_and(|had| *had)
-            || sheet.bulk.with(Option::is_some)
+            || sheet.opened.with(Option::is_some)
             || [sheet::PERSON, sheet::EXPLAIN, csv_import::IMPORT]
                 .into_iter()
                 .any(|name| sheet.url.get(name).is_some())
@@ -118,7 +121,7 @@ fn said(sheet: Sheet) -> AnyView {
                         let undo = said.undo;
                         view! {
                             " "
-                            <button type="button" class="link" on:click=move |_| sheet.take_back(undo.clone())>"Undo"</button>
+                            <button type="button" class="link" on:click=move |_| sheet.act(act::Act::TakeBack(undo.clone()))>"Undo"</button>
                         }
                     })}
                 </Banner>

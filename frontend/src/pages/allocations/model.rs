@@ -7,9 +7,10 @@ use allowance_api_types::allocations::{
 use allowance_api_types::imports::{ImportRowView, ImportView};
 use allowance_api_types::{Patch, Problem};
 use allowance_domain::allocations::{GroupFigures, MemberFigures};
-use allowance_grid::{Column, Edits, Figures, Seen};
-use allowance_values::{Credits, PersonId};
+use allowance_grid::{Column, Edits, Figures, Seen, sorted};
+use allowance_values::{Credits, GroupId, PersonId};
 
+use super::heading::parts_of;
 use crate::format;
 
 /// What a group's row says, as figures. What of the reserve was given follows from what is left of it.
@@ -131,7 +132,38 @@ pub fn as_import(view: AllocationImportView) -> ImportView {
         unknown_columns: view.unknown_columns,
         rows: rows.collect(),
         is_truncated: view.is_truncated,
+        are_joiners: None,
+        short_of_credits: 0,
     }
+}
+
+/// The groups in an order of the address: by name Default comes first, as the server says them.
+pub fn in_order(rows: &[GroupRowView], order: &str) -> Vec<GroupId> {
+    let (word, is_down) = parts_of(order);
+    let figure = |row: &GroupRowView| match word {
+        "members" => i64::try_from(row.member_count).unwrap_or(i64::MAX),
+        "monthly" => row.monthly.micros(),
+        "extra" => row.extra.micros(),
+        "distributed" => row.distributed.micros(),
+        "used" => row.used.micros(),
+        "available" => row.available.micros(),
+        "auto_approve" => row.auto_approve_reserve.micros(),
+        _ => 0,
+    };
+    let figures: Vec<i64> = rows.iter().map(figure).collect();
+    let is_by_name = matches!(word, "" | "name");
+    let places = sorted(rows.len(), &|one, other| {
+        let upwards = if is_by_name {
+            one.cmp(&other)
+        } else {
+            figures.get(one).cmp(&figures.get(other))
+        };
+        if is_down { upwards.reverse() } else { upwards }
+    });
+    places
+        .into_iter()
+        .filter_map(|place| Some(rows.get(place)?.id))
+        .collect()
 }
 
 /// Whether the viewer may edit a cell.
@@ -251,6 +283,27 @@ pub(super) mod tests {
         assert_eq!(group_figures(&row).reserve_left(), Ok(row.reserve_left));
         let row = member("450");
         assert_eq!(member_figures(&row).remaining(), Ok(row.remaining));
+    }
+
+    #[test]
+    fn groups_are_sorted_by_each_column_and_equal_ones_stay() {
+        let row = |number: u128, members: u64, available: &str| GroupRowView {
+            id: GroupId::new(uuid::Uuid::from_u128(number)),
+            member_count: members,
+            ..group(available, "100")
+        };
+        let rows = [row(1, 5, "-3"), row(2, 7, "20"), row(3, 5, "9")];
+        let order = |word: &str| -> Vec<u128> {
+            let ids = in_order(&rows, word).into_iter();
+            ids.map(|id| id.uuid().as_u128()).collect()
+        };
+        assert_eq!(order(""), [1, 2, 3]);
+        assert_eq!(order("name_descending"), [3, 2, 1]);
+        assert_eq!(order("members"), [1, 3, 2]);
+        assert_eq!(order("members_descending"), [2, 1, 3]);
+        assert_eq!(order("available"), [1, 3, 2]);
+        assert_eq!(order("monthly_descending"), [1, 2, 3]);
+        assert_eq!(order("what somebody wrote"), [1, 2, 3]);
     }
 
     #[test]

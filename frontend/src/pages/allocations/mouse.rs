@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
+use super::act::Act;
 use super::editing::Opening;
 use super::keyboard;
 use super::sheet::Sheet;
@@ -30,12 +31,16 @@ pub(super) fn pressed(sheet: Sheet, event: &MouseEvent) {
     if event.button() != 0 || target.closest(".cell-input").ok().flatten().is_some() {
         return;
     }
+    if let Some(slot) = slot_of_grip(&target) {
+        event.prevent_default();
+        return sheet.act(Act::Drag(slot, event.client_x()));
+    }
     let Some(cell) = cell_of(sheet, &target) else {
         return;
     };
     // The table keeps the keyboard, whatever button was pressed in it.
     event.prevent_default();
-    sheet.commit(None);
+    sheet.commit();
     sheet.focus();
     sheet.is_tabbing.set_value(false);
     if target.closest(".fill-handle").ok().flatten().is_some() {
@@ -91,7 +96,7 @@ pub(super) fn watch_release(sheet: Sheet) {
         };
         sheet.drag.set(None);
         match drag {
-            Drag::Fill { to } => sheet.fill_to(to),
+            Drag::Fill { to } => sheet.act(Act::FillTo(to)),
             Drag::Select { has_moved: true } => {}
             Drag::Select { has_moved: false } => {
                 if let Some(cell) = sheet.cursor() {
@@ -114,11 +119,22 @@ pub(super) fn clicked(sheet: Sheet, event: &MouseEvent) {
     };
     match button.get_attribute("data-act").as_deref() {
         Some("save") => {
-            sheet.save_row(cell.row);
+            sheet.act(Act::Save(cell.row));
             sheet.focus();
         }
         _ => keyboard::explain(sheet, cell),
     }
+}
+
+/// Two clicks on the edge of a heading.
+pub(super) fn clicked_twice(sheet: Sheet, event: &MouseEvent) {
+    if let Some(slot) = element(event).as_ref().and_then(slot_of_grip) {
+        sheet.act(Act::Fit(slot));
+    }
+}
+
+fn slot_of_grip(target: &Element) -> Option<u8> {
+    target.get_attribute("data-slot")?.parse().ok()
 }
 
 /// A press without a drag.

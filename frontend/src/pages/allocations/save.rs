@@ -217,7 +217,7 @@ impl Sheet {
             .editing
             .with_untracked(|editing| editing.as_ref().is_some_and(|editing| editing.cell.row == row))
         {
-            self.commit(None);
+            self.commit();
             self.focus();
         }
         let edits = match self.drafts.with_untracked(|drafts| drafts.edits(row)) {

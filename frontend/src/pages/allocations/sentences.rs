@@ -54,12 +54,26 @@ pub(super) fn copied(rows: usize) -> String {
     format!("{} copied.", format::plural(number_of(rows), "row", "rows"))
 }
 
-/// What of a selection could not be copied.
-pub(super) fn not_copied(rows: usize) -> String {
+/// What is done before so many rows are copied.
+pub(super) fn reading_to_copy(rows: usize) -> String {
     format!(
-        "{} were not copied, since they were not read yet. Export them instead.",
+        "Reading {} to copy them…",
         format::plural(number_of(rows), "row", "rows")
     )
+}
+
+/// Where the browser copies only while a key is pressed.
+pub(super) fn ready_to_copy(rows: usize) -> String {
+    format!(
+        "{} are ready: press Ctrl + C once more to copy them.",
+        format::plural(number_of(rows), "row", "rows")
+    )
+}
+
+/// "Reading the selection: 12,000 of 100,000 rows…"
+pub(super) fn reading((done, of): (usize, usize)) -> String {
+    let count = |number: usize| format::count(number_of(number));
+    format!("Reading the selection: {} of {} rows…", count(done), count(of))
 }
 
 /// "12 figures in 12 rows · Sum 5,400 · Average 450"

@@ -9,19 +9,21 @@ use allowance_domain::allocations::{GroupFigures, MemberFigures};
 use allowance_grid::{
     Area as Range, Cell, Column, Drafts, History, Layout, Move, Row, Seen, Selection, Target,
 };
-use allowance_values::{CreditTypeId, Credits, GroupId};
+use allowance_values::{CreditTypeId, Credits, GroupId, PersonId};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, tick};
 use web_sys::FocusOptions;
 
 use super::super::list_url::ListUrl;
-use super::bulk::Bulk;
+use super::bulk::Opened;
+use super::columns;
 use super::editing::Editing;
+use super::keep;
 use super::model;
 use super::mouse::Drag;
 use super::reading::Known;
-use super::roster::{Orders, Question, Roster, WHO};
+use super::roster::{ALL, Orders, Question, Roster, WHO};
 use crate::api;
 use crate::format;
 use crate::live::Live;
@@ -37,6 +39,10 @@ pub(super) const SEARCH: &str = "search";
 pub(super) const ROWS: &str = "rows";
 /// The order of the members.
 pub(super) const SORT: &str = "sort";
+/// The order of the groups.
+pub(super) const GROUPS: &str = "groups";
+/// How wide the columns are.
+pub(super) const COLUMNS: &str = "columns";
 /// Which members are shown.
 pub(super) const FILTER: &str = "filter";
 /// How close together the rows stand.
@@ -92,8 +98,17 @@ pub(super) struct Sheet {
     pub(super) is_tabbing: StoredValue<bool>,
     /// Which figure the open explanation was asked for.
     pub(super) explained: RwSignal<Option<Column>>,
-    /// The bulk action that is open.
-    pub(super) bulk: RwSignal<Option<Bulk>>,
+    /// What is open over the grid.
+    pub(super) opened: RwSignal<Option<Opened>>,
+    /// How wide the columns are, once somebody changed one.
+    pub(super) widths: RwSignal<Vec<i32>>,
+    /// The cell to go to as soon as it is drawn.
+    wanted: StoredValue<Option<Cell>>,
+    /// Whether the edits kept over a reload were taken up; the name under which they are kept, and how often they were.
+    pub(super) is_restored: RwSignal<bool>,
+    pub(super) kept: StoredValue<String>,
+    pub(super) keeping: StoredValue<u32>,
+    pub(super) viewer: PersonId,
     /// The bulk save sent last and its idempotency key, until it is answered.
     pub(super) last_bulk: StoredValue<Option<(BulkSaveBody, String)>>,
     pub(super) node: NodeRef<html::Table>,
@@ -107,7 +122,7 @@ impl Sheet {
         url: ListUrl,
         credit_type: &CreditTypeView,
         refreshes: impl Fn() -> u32 + Copy + Send + Sync + 'static,
-        drafts: Drafts,
+        viewer: PersonId,
     ) -> Self {
         let id = credit_type.id;
         let open_group = Memo::new(move |_| url.parsed::<GroupId>(GROUP));
@@ -139,11 +154,10 @@ impl Sheet {
         let has_carried =
             Memo::new(move |_| known.with(|known| known.rows().any(|row| !row.carried.is_zero())));
         let group_ids = Memo::new(move |_| -> Vec<GroupId> {
+            let order = url.get(GROUPS).unwrap_or_default();
             rows.with(|rows| {
-                rows.iter()
-                    .flat_map(|rows| &rows.items)
-                    .map(|row| row.id)
-                    .collect()
+                rows.as_ref()
+                    .map_or_else(Vec::new, |rows| model::in_order(&rows.items, &order))
             })
         });
         let layout = Memo::new(move |_| {
@@ -175,7 +189,7 @@ impl Sheet {
             open_group,
             layout,
             window: RwSignal::new((0, 0)),
-            drafts: RwSignal::new(drafts),
+            drafts: RwSignal::new(Drafts::new(format::reading(credit_type.decimals))),
             history: RwSignal::default(),
             selection,
             range,
@@ -186,7 +200,13 @@ impl Sheet {
             heard: RwSignal::default(),
             is_tabbing: StoredValue::new(false),
             explained: RwSignal::new(None),
-            bulk: RwSignal::new(None),
+            opened: RwSignal::new(None),
+            widths: RwSignal::new(untrack(|| columns::of(url))),
+            wanted: StoredValue::new(None),
+            is_restored: RwSignal::new(false),
+            kept: StoredValue::new(keep::place(viewer, id)),
+            keeping: StoredValue::new(0),
+            viewer,
             last_bulk: StoredValue::new(None),
             node: NodeRef::new(),
             scroller: NodeRef::new(),
@@ -218,10 +238,19 @@ impl Sheet {
             });
         });
         effect(move || {
+            let widths = columns::of(self.url);
+            if self.widths.with_untracked(|known| *known != widths) {
+                self.widths.set(widths);
+            }
+        });
+        effect(move || {
             // The rows of a page come with it.
             let open = self.open.get();
             let rows: Vec<MemberRowView> = self.known.with_untracked(|known| {
-                let ids = open.iter().filter(|open| !open.is_all).flat_map(|open| open.ids.iter());
+                let ids = open
+                    .iter()
+                    .filter(|open| !open.is_all)
+                    .flat_map(|open| open.ids.iter());
                 ids.filter_map(|id| known.get(*id).cloned()).collect()
             });
             self.refresh_drafts(&rows);
@@ -238,6 +267,11 @@ impl Sheet {
                 };
                 if before != after {
                     self.selection.set(after);
+                }
+                if let Some(cell) = self.wanted.get_value().filter(|cell| layout.is_drawn(cell.row)) {
+                    self.wanted.set_value(None);
+                    self.select(cell);
+                    self.focus();
                 }
                 was_at.set_value(cursor.get().and_then(|row| layout.place(row)));
             });
@@ -310,6 +344,7 @@ impl Sheet {
         let open = (!is_open).then(|| group.to_string());
         self.url
             .filter_all(&[(GROUP, open), (SEARCH, None), (FILTER, None), (SORT, None)]);
+        Self::get_ready();
     }
 
     /// Moves the cursor. False: the step leads out of the grid.
@@ -324,6 +359,43 @@ impl Sheet {
             self.select(cell);
         }
         next.is_some()
+    }
+
+    /// Goes on to the next cell of the selection. False: one cell is selected.
+    pub(super) fn go_round(self, step: Move) -> bool {
+        let next = self.selection.get_untracked().and_then(|selection| {
+            self.layout
+                .with_untracked(|layout| selection.cycled(layout, step))
+        });
+        if next.is_some() {
+            self.selection.set(next);
+        }
+        next.is_some()
+    }
+
+    /// Goes to the next row below the cursor that cannot be saved, around the end. One that is not on the page is shown
+    /// among all members.
+    pub(super) fn show_stuck(self) {
+        let stuck: Vec<Cell> = self.drafts.with_untracked(|drafts| drafts.stuck().collect());
+        let next = self.layout.with_untracked(|layout| {
+            let here = self.cursor().and_then(|cell| layout.place(cell.row));
+            let is_behind = |cell: &Cell| layout.place(cell.row) <= here;
+            stuck
+                .into_iter()
+                .min_by_key(|cell| (is_behind(cell), layout.place(cell.row)))
+        });
+        let Some(cell) = next else { return };
+        if self.layout.with_untracked(|layout| layout.is_drawn(cell.row)) {
+            self.select(cell);
+            return self.focus();
+        }
+        self.wanted.set_value(Some(cell));
+        self.url.filter_all(&[
+            (GROUP, Some(cell.row.group().to_string())),
+            (ROWS, Some(ALL.to_owned())),
+            (SEARCH, None),
+            (FILTER, None),
+        ]);
     }
 
     /// Changes what is selected around the cursor.

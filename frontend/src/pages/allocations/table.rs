@@ -10,8 +10,9 @@ use leptos::task::{spawn_local, tick};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition};
 
+use super::heading::{self, Table};
 use super::sheet::{DENSITY, Sheet, cell_id};
-use super::{clip, keyboard, members, mouse, rows};
+use super::{clip, columns, keyboard, members, mouse, rows};
 
 /// So many lines are drawn as they are.
 const ALL_DRAWN: usize = 60;
@@ -94,7 +95,7 @@ pub(super) fn table(sheet: Sheet) -> AnyView {
             .map_or_else(|| "-1".to_owned(), |count| count.to_string())
     };
     let look_again = move || look(sheet, row_height);
-    keyboard::slash_searches();
+    keyboard::hear_the_page(sheet);
     mouse::watch_release(sheet);
     keep_in_view(sheet, row_height);
     watch_editor(sheet, drawn);
@@ -116,6 +117,10 @@ pub(super) fn table(sheet: Sheet) -> AnyView {
         Piece::Above => room(move || drawn.with(|drawn| drawn.above), row_height),
         Piece::Below => room(move || drawn.with(|drawn| drawn.below), row_height),
     };
+    let heads: Vec<AnyView> = Column::OF_GROUPS
+        .iter()
+        .map(|column| heading::heading(sheet, Table::Groups, *column, column.slot(), 1))
+        .collect();
     let is_dense = move || sheet.url.get(DENSITY).is_some();
     view! {
         <div class="card grid-card" class:dense=is_dense>
@@ -132,6 +137,9 @@ pub(super) fn table(sheet: Sheet) -> AnyView {
                     aria-colcount=Column::SLOTS.to_string()
                     aria-activedescendant=move || here.get()
                     on:keydown=move |event| keyboard::pressed(sheet, &event)
+                    style:min-width=move || columns::whole_width(sheet)
+                    on:focus=move |_| Sheet::get_ready()
+                    on:dblclick=move |event| mouse::clicked_twice(sheet, &event)
                     on:mousedown=move |event| mouse::pressed(sheet, &event)
                     on:mousemove=move |event| mouse::moved(sheet, &event)
                     on:click=move |event| mouse::clicked(sheet, &event)
@@ -143,7 +151,7 @@ pub(super) fn table(sheet: Sheet) -> AnyView {
                 >
                     <thead>
                         <tr role="row" aria-rowindex="1">
-                            {Column::OF_GROUPS.iter().map(|column| heading(*column)).collect_view()}
+                            {heads}
                         </tr>
                     </thead>
                     <tbody>
@@ -156,22 +164,8 @@ pub(super) fn table(sheet: Sheet) -> AnyView {
         </div>
         <p class="hint grid-help" id="grid-help">
             "Arrow keys move, with Shift they select · type, Enter or F2 edits · =100*12, +10% and /2 work out · "
-            "Ctrl + C, V, X, D, R, Z as in a spreadsheet · Ctrl + S saves all · ? shows how a figure adds up"
+            "Ctrl + C, V, X, D, R, Z as in a spreadsheet · Ctrl + S saves all · ? shows all keys"
         </p>
-    }
-    .into_any()
-}
-
-fn heading(column: Column) -> AnyView {
-    let label = if column == Column::Name {
-        "Group"
-    } else {
-        column.label()
-    };
-    view! {
-        <th role="columnheader" scope="col" aria-colindex=column.slot().to_string() class:first=column == Column::Name>
-            {label}
-        </th>
     }
     .into_any()
 }
@@ -268,7 +262,7 @@ fn watch_editor(sheet: Sheet, drawn: Memo<Drawn>) {
         let is_drawn = |row| drawn.with(|drawn| drawn.pieces.contains(&Piece::Line(Line::Row(row))));
         drawn.track();
         if row.is_some_and(|row| !is_drawn(row)) {
-            sheet.commit(None);
+            sheet.commit();
         }
     });
 }
@@ -288,6 +282,6 @@ fn typed(sheet: Sheet, event: &Event) {
 /// Leaving the editor by a click elsewhere keeps what was typed, without taking the focus back.
 fn left(sheet: Sheet, event: &FocusEvent) {
     if editor_of(event).is_some() {
-        sheet.commit(None);
+        sheet.commit();
     }
 }

@@ -175,12 +175,13 @@ fn consequences(view: &ConsequencesView, decimals: u8) -> AnyView {
         .then(|| view.unallocated_after.checked_neg())
         .flatten()
         .map(|over| {
+            let groups = view.holding.iter().map(|group| holding(group, decimals)).collect_view();
             view! {
                 <Banner tone=Tone::Warn>
                     "Groups hold " {amount(over)} " more than the limit. Nothing is taken from them; new allocations stay closed until it fits. "
                     <details>
                         <summary>"Show groups"</summary>
-                        <ul class="over">{view.holding.iter().map(|group| holding(group, decimals)).collect_view()}</ul>
+                        <ul class="over">{groups}</ul>
                     </details>
                 </Banner>
             }
