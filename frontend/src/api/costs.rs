@@ -2,8 +2,8 @@
 
 use allowance_api_types::Page;
 use allowance_api_types::costs::{
-    CostEventView, CostEventsExportQuery, CostEventsQuery, CostSeriesQuery, CostSeriesView, CostsExportQuery,
-    CostsQuery, CostsView,
+    AlertsQuery, CostEventView, CostEventsExportQuery, CostEventsQuery, CostSeriesQuery, CostSeriesView,
+    CostsExportQuery, CostsQuery, CostsView, ThresholdAlertView,
 };
 use allowance_values::CreditTypeId;
 
@@ -26,6 +26,14 @@ pub async fn series(credit_type: CreditTypeId, query: &CostSeriesQuery) -> Answe
 
 pub async fn events(credit_type: CreditTypeId, query: &CostEventsQuery) -> Answer<Page<CostEventView>> {
     Call::get(format!("/credit-types/{credit_type}/costs/events"))
+        .query(query)
+        .read()
+        .await
+}
+
+/// Thresholds of use that were crossed, newest first.
+pub async fn alerts(credit_type: CreditTypeId, query: &AlertsQuery) -> Answer<Page<ThresholdAlertView>> {
+    Call::get(format!("/credit-types/{credit_type}/alerts"))
         .query(query)
         .read()
         .await

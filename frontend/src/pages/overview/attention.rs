@@ -115,12 +115,24 @@ fn words(item: &AttentionView, id: CreditTypeId) -> (String, &'static str, Strin
                 format::plural(count, "usage event is", "usage events are")
             ),
             "Match the names",
-            "/usage/unmatched".to_owned(),
+            "/integrations/unmatched".to_owned(),
         ),
         AttentionKind::MoveShort => (
             format!("{name} moved and the new group lacked {amount}."),
             "Show the group",
             grid(),
+        ),
+        AttentionKind::ThresholdCrossed => (
+            format!(
+                "{} has reached {} of use in this cycle.",
+                item.name.as_deref().unwrap_or("The organisation"),
+                format::percent(&count.to_string())
+            ),
+            "Show the costs",
+            match item.group_id {
+                Some(group) => format!("/costs?type={id}&group={group}&by=person"),
+                None => format!("/costs?type={id}&by=group"),
+            },
         ),
         AttentionKind::BurningOff => (
             "The credit factor is 0: usage is recorded and spends no credits.".to_owned(),

@@ -1,6 +1,7 @@
 //! The Overview tab: where the cycle stands, what is left, how it is used and where that leads, how the limit is spread,
 //! what needs attention; and the same for past cycles and past days.
 
+mod alerts;
 mod attention;
 mod burn;
 mod past;
@@ -42,10 +43,12 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
     });
     frame.show_busy(move || overview.is_loading());
     let is_past = Memo::new(move |_| query.with(|query| query.cycle_id.is_some() || query.as_of.is_some()));
+    let cycle = Memo::new(move |_| overview.value().map(|view| view.cycle.id));
     view! {
         {past::bar(url, is_past)}
         {move || (!is_past.get()).then(|| attention::attention(frame, id))}
         <Loaded remote=overview lines=9 ready=|view| show(&view) />
+        {move || cycle.get().map(|cycle| alerts::alerts(frame, id, cycle))}
         {past::cycles(frame, url, id)}
     }
     .into_any()

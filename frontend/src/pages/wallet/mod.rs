@@ -15,7 +15,7 @@ use super::explained::{Asked, ExplainDialog};
 use super::list_url::ListUrl;
 use crate::remote::Remote;
 use crate::session::{self, use_session};
-use crate::ui::{Button, Empty, Glyph, Loaded, PageHead, Toasts, Tone};
+use crate::ui::{Badge, Button, Empty, Glyph, Loaded, PageHead, Toasts, Tone};
 use crate::{api, format};
 
 /// The page.
@@ -98,6 +98,17 @@ fn card(
             .map_or_else(|| "none".to_owned(), |cap| format::credits_to(cap, decimals));
         view! { <p class="hint">"Your group shares a pool. Your cap in this cycle: " {cap} "."</p> }
     });
+    // The highest says it all.
+    let highest = item.alerts.iter().max_by_key(|alert| alert.threshold).cloned();
+    let reached = highest.map(|alert| {
+        let at = format::date_time(alert.at, zone);
+        view! {
+            <p class="reached">
+                <Badge tone=Tone::Warn>{format::percent(&alert.threshold.to_string())} " used"</Badge>
+                <small class="mut">"reached " {at}</small>
+            </p>
+        }
+    });
     let name = item.credit_type.name.clone();
     let spoken = name.clone();
     let ask = Asked {
@@ -127,6 +138,7 @@ fn card(
                     <dd><span class="op" aria-hidden="true">"="</span>{format::credits_to(figures.remaining, decimals)}</dd>
                 </div>
             </dl>
+            {reached}
             {pool}
             <Button on_press=Callback::new(move |()| asking.set(Some(item.clone())))>
                 "Ask for credits…"<span class="sr">" " {spoken}</span>

@@ -1,6 +1,7 @@
 //! The Settings tab: sections, each with its own Save and what holds now beneath it. What moves credits asks first, with
 //! its consequences.
 
+mod alerts;
 mod confirm;
 mod fields;
 mod history;
@@ -129,6 +130,7 @@ pub(super) fn tab(frame: CreditsFrame, url: ListUrl, chosen: &CreditTypeView) ->
             {section(settings, &spec::ROLLOVER, move || said(settings, rollover))}
             {section(settings, &spec::DISTRIBUTION, move || said(settings, distribution))}
             {section(settings, &spec::AUTO_APPROVAL, move || said(settings, auto_approval))}
+            {section(settings, &alerts::ALERTS, move || said(settings, alerts::now))}
             {section(settings, &spec::NAMING, move || said(settings, naming))}
             {kinds::card(settings, made)}
             {move || has_organisation.get().then(|| section(settings, &spec::ORGANISATION, move || said(settings, organisation_now)))}

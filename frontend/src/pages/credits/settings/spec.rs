@@ -80,7 +80,7 @@ pub(super) const UNCHANGED: UpdateCreditTypeBody = UpdateCreditTypeBody {
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape in which a section is written")]
-fn credit_type(body: UpdateCreditTypeBody) -> Option<Save> {
+pub(super) fn credit_type(body: UpdateCreditTypeBody) -> Option<Save> {
     Some(Save::CreditType(Box::new(body)))
 }
 

@@ -2,7 +2,8 @@
 
 use super::*;
 
-static ALL: [&SectionSpec; 10] = [
+static ALL: [&SectionSpec; 11] = [
+    &super::super::alerts::ALERTS,
     &LIMIT,
     &CADENCE,
     &RATE_SECTION,
