@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use allowance_api_types::metering::{
-    CaptureHoldBody, HoldState as StateWord, HoldView, HoldsQuery, MeteredCost, OnInsufficient as Wish,
-    PlaceHoldBody, Tag, UsageEventBody, UsageEventView, UsageResultView, UsageResultsView,
+    CaptureHoldBody, HoldState as StateWord, HoldView, HoldsQuery, KeptUsageView, MeteredCost,
+    OnInsufficient as Wish, PlaceHoldBody, Tag, UsageEventBody, UsageEventView, UsageResultView,
+    UsageResultsView,
 };
 use allowance_api_types::problem::{ErrorCode, FieldProblem};
 use allowance_app::metering::{
     Answer, CaptureAmount, HoldLine, Metered, MeteredAmount, OnInsufficient, PersonKey, PlaceHold, UsageEvent,
 };
-use allowance_store::{HoldFilter, HoldRow, HoldState, UsageRow};
+use allowance_store::{HoldFilter, HoldRow, HoldState, KeptUsageRow, UsageRow};
 use allowance_values::{Credits, Email, HoldId, Money, PersonId};
 
 use crate::allocations::convert::person_ref;
@@ -120,11 +121,7 @@ pub(super) fn usage_event(body: UsageEventBody) -> Result<UsageEvent, Failure> {
         provider,
         model,
         operation,
-        tags: if tags.is_empty() {
-            None
-        } else {
-            Some(json_text(&tags)?)
-        },
+        tags,
         metadata: metadata_text(&metadata)?,
     })
 }
@@ -209,6 +206,17 @@ pub(super) fn usage_event_view(row: &UsageRow, is_replay: bool) -> UsageEventVie
     }
 }
 
+pub(super) fn kept_view(row: &KeptUsageRow, is_replay: bool) -> KeptUsageView {
+    KeptUsageView {
+        source: row.source.clone(),
+        id: row.event_id.clone(),
+        happened_at: row.happened_at,
+        kept_at: row.kept_at,
+        is_discarded: row.discarded_at.is_some(),
+        is_replay,
+    }
+}
+
 /// One result of a batch: what was read of the item could not be used, or what the application answered.
 pub(super) fn usage_results(answers: Vec<Result<Answer, Failure>>, request_id: &str) -> UsageResultsView {
     let mut view = UsageResultsView {
@@ -233,6 +241,10 @@ pub(super) fn usage_results(answers: Vec<Result<Answer, Failure>>, request_id: &
                 } else {
                     &mut view.recorded
                 }
+            }
+            Ok(Metered::Kept { row, is_replay }) => {
+                result.kept = Some(kept_view(&row, is_replay));
+                &mut view.kept
             }
             Ok(Metered::Hold { .. }) => {
                 result.problem =

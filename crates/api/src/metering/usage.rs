@@ -2,7 +2,9 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, post};
-use allowance_api_types::metering::{UsageEventBody, UsageEventView, UsageEventsBody, UsageResultsView};
+use allowance_api_types::metering::{
+    KeptUsageView, UsageEventBody, UsageEventView, UsageEventsBody, UsageResultsView,
+};
 use allowance_api_types::problem::ErrorCode;
 use allowance_app::metering::{Command, MOST_COMMANDS, Metered};
 use allowance_domain::authz::operation;
@@ -25,13 +27,15 @@ fn command(bytes: &[u8], document: &Document) -> Result<Command, Failure> {
 /// One event, or an array of up to 500 with a result for each. An event is unique by source and id, for good: sent again
 /// it is answered as it was counted, and with other content it is refused. A cost becomes credits by the credit type's
 /// rate, rounded once; while the rate is zero it is recorded and burns nothing. What happened in a cycle that has ended
-/// counts in the open one, marked late. For platforms, by a key with the scope `usage:write`.
+/// counts in the open one, marked late. Without a credit type it counts against that of the organisation's rules. Where
+/// the organisation keeps usage of unknown people aside, it is answered so. For platforms, by a key with the scope `usage:write`.
 #[utoipa::path(
     tag = "metering",
     request_body = UsageEventsBody,
     responses(
         (status = 201, description = "One event: as it was counted.", body = UsageEventView),
         (status = 200, description = "A batch: what became of each event.", body = UsageResultsView),
+        (status = 202, description = "One event: kept aside, because nobody is known by this name.", body = KeptUsageView),
         (status = 409, description = "One event: refused; the code names the limit that bit.")
     )
 )]
@@ -59,6 +63,10 @@ pub(crate) async fn record_usage(
         Metered::Usage { row, is_replay } => {
             let view = convert::usage_event_view(&row, is_replay);
             answer::created(StatusCode::CREATED, &view, is_replay)
+        }
+        Metered::Kept { row, is_replay } => {
+            let view = convert::kept_view(&row, is_replay);
+            answer::created(StatusCode::ACCEPTED, &view, is_replay)
         }
         Metered::Hold { .. } => Err(Failure::internal(&"an event was answered by a hold")),
     }

@@ -242,6 +242,31 @@ async fn make_requests(world: &World, made: &mut BTreeSet<&'static str>) {
     make(world, made, edit.seen(&settings["etag"])).await;
 }
 
+/// How usage is counted, and what was kept aside.
+async fn make_usage(world: &World, made: &mut BTreeSet<&'static str>, person: &str) {
+    let settings = world.admin.get("/usage-settings").await.json(200);
+    let rule = json!({"tag": "courses", "credit_type_id": world.credit_type});
+    let set = json!({"unknown_people": "keep", "rules": [rule]});
+    let set = Change::new("set_usage_settings", "PUT", "/usage-settings", set);
+    make(world, made, set.seen(&settings["etag"])).await;
+    let found = json!({"matches": [{"kind": "email", "name": "who@example.org", "person_id": person}]});
+    let path = "/unmatched-usage/match";
+    make(
+        world,
+        made,
+        Change::new("match_unmatched_usage", "POST", path, found),
+    )
+    .await;
+    let gone = json!({"names": [{"kind": "external_id", "name": "robot"}], "reason": "Nobody's"});
+    let path = "/unmatched-usage/discard";
+    make(
+        world,
+        made,
+        Change::new("discard_unmatched_usage", "POST", path, gone),
+    )
+    .await;
+}
+
 #[test]
 fn every_change_is_guarded_audited_once_and_made_once() {
     everywhere(async |server| {
@@ -383,6 +408,8 @@ fn every_change_is_guarded_audited_once_and_made_once() {
         .await;
         let path = format!("/api-keys/{}/revoke", id(&key["api_key"]));
         make(&world, made, Change::bare("revoke_api_key", "POST", path)).await;
+
+        make_usage(&world, made, &p).await;
 
         let charge = json!({"person_id": p, "amount": "7", "note": "Workshop"});
         let path = format!("/credit-types/{ct}/charges");

@@ -210,8 +210,9 @@ impl App {
         Ok(self.store.sweep().await?)
     }
 
-    /// The scheduler: opens cycles on time, lets grants lapse, brings people forward and sweeps, for as long as it is
-    /// polled. What fails is logged and tried again; reads and writes open what is due by themselves meanwhile.
+    /// The scheduler: opens cycles on time, lets grants lapse, brings people forward, gives holds back whose time has run
+    /// out, counts usage that was matched and sweeps, for as long as it is polled. What fails is logged and tried again;
+    /// reads and writes open what is due by themselves meanwhile.
     pub async fn keep_time(self) {
         let mut last_sweep = None;
         loop {
@@ -219,6 +220,8 @@ impl App {
                 self.open_due_cycles().await,
                 self.lapse_due_grants().await,
                 self.settle_people().await,
+                self.expire_holds().await,
+                self.count_matched_usage(None).await,
             ] {
                 if let Err(error) = round {
                     tracing::warn!(%error, "a round of the scheduler failed");

@@ -7,7 +7,7 @@ use allowance_domain::people::email_key;
 use allowance_store::{Done, PersonKeys, Tx};
 use allowance_values::{ApiKeyId, CreditTypeId, GroupId, HoldId, PersonId};
 
-use super::commands::{Command, PersonKey};
+use super::commands::{Command, CountMatched, PersonKey};
 use super::decide::Desk;
 use super::in_force::InForce;
 use super::queue::{Poster, Posting};
@@ -28,7 +28,7 @@ pub(super) async fn post(poster: &Poster, mut tx: Tx, postings: &[&Posting]) -> 
                 used.insert(key.actor.id);
                 desk.decide(&tx, posting)
             }
-            Meter::Person(_) => desk.decide(&tx, posting),
+            Meter::Person(_) | Meter::System(_) => desk.decide(&tx, posting),
         };
         match answer {
             // Not an answer to one command: the whole batch is undone.
@@ -74,6 +74,7 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
     let mut events: HashMap<&str, Vec<&str>> = HashMap::new();
     let mut references: HashMap<&str, Vec<&str>> = HashMap::new();
     let mut holds: BTreeSet<HoldId> = BTreeSet::new();
+    let mut has_matched = false;
     for posting in postings {
         let person = match &posting.command {
             Command::Use(event) => {
@@ -83,6 +84,11 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
             Command::Hold(hold) => {
                 references.entry(&hold.source).or_default().push(&hold.reference);
                 &hold.person
+            }
+            Command::CountMatched(CountMatched { source, id }) => {
+                events.entry(source).or_default().push(id);
+                has_matched = true;
+                continue;
             }
             Command::Capture(capture) => {
                 holds.insert(capture.hold);
@@ -103,6 +109,12 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
             }
         }
     }
+    let settings = tx.usage_settings().await?;
+    let kept = if settings.has_kept || has_matched {
+        tx.find_kept(&events).await?
+    } else {
+        HashMap::new()
+    };
     let mut desk = Desk {
         at: tx.at(),
         terms_at: tx.head().terms_at,
@@ -115,6 +127,8 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
             .collect(),
         names: tx.find_people_named(&keys).await?,
         events: tx.find_usage(&events).await?,
+        kept,
+        settings,
         holds: HashMap::new(),
         references: HashMap::new(),
         earlier: InForce::default(),
@@ -122,7 +136,11 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
         holders: BTreeMap::new(),
         is_only_admin: BTreeMap::new(),
         new_events: Vec::new(),
+        new_kept: Vec::new(),
+        counted_kept: Vec::new(),
+        refused_kept: Vec::new(),
         new_holds: Vec::new(),
+        captures: Vec::new(),
         released_by_people: Vec::new(),
     };
     for row in tx.find_holds_by_reference(&references).await? {

@@ -1,6 +1,8 @@
 //! What platforms send, and the digest by which a repetition is told from something else under the same id.
 
-use allowance_values::{CreditTypeId, Credits, Email, HoldId, Money, PersonId, Timestamp};
+use allowance_domain::metering::{MeteredAmount, PersonName, PersonNameKind};
+use allowance_domain::people::email_key;
+use allowance_values::{CreditTypeId, Credits, Email, HoldId, PersonId, Timestamp};
 use sha2::{Digest, Sha256};
 
 /// A command of a platform.
@@ -8,6 +10,8 @@ use sha2::{Digest, Sha256};
 pub enum Command {
     /// Count an event.
     Use(Box<UsageEvent>),
+    /// Count an event that was kept aside, now that its person is known.
+    CountMatched(CountMatched),
     /// Place a hold.
     Hold(Box<PlaceHold>),
     /// Consume a hold.
@@ -27,13 +31,21 @@ pub enum PersonKey {
     Number(String),
 }
 
-/// How much.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MeteredAmount {
-    /// A cost, which the rate turns into credits.
-    Cost(Money),
-    /// Credits.
-    Credits(Credits),
+impl PersonKey {
+    /// The name as it is kept.
+    #[must_use]
+    pub fn name(&self) -> PersonName {
+        let name = |kind, key: String, text: &str| PersonName {
+            kind,
+            key,
+            text: text.to_owned(),
+        };
+        match self {
+            Self::Id(id) => name(PersonNameKind::PersonId, id.to_string(), &id.to_string()),
+            Self::Email(email) => name(PersonNameKind::Email, email_key(email), email.as_str()),
+            Self::Number(number) => name(PersonNameKind::ExternalId, number.clone(), number),
+        }
+    }
 }
 
 /// What is to happen beyond Remaining.
@@ -54,7 +66,7 @@ pub struct UsageEvent {
     pub id: String,
     /// When it happened; now when absent.
     pub happened_at: Option<Timestamp>,
-    /// Of which credits; the organisation's first credit type when absent.
+    /// Of which credits; as the organisation's rules say when absent.
     pub credit_type: Option<CreditTypeId>,
     /// Who used.
     pub person: PersonKey,
@@ -68,10 +80,19 @@ pub struct UsageEvent {
     pub model: Option<String>,
     /// What was done.
     pub operation: Option<String>,
-    /// Tags, as a JSON array.
-    pub tags: Option<String>,
+    /// Tags.
+    pub tags: Vec<String>,
     /// Anything else, as a JSON object.
     pub metadata: Option<String>,
+}
+
+/// A kept event to count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountMatched {
+    /// Who reported it.
+    pub source: String,
+    /// The id the source gave it.
+    pub id: String,
 }
 
 /// A hold to place.
@@ -81,7 +102,7 @@ pub struct PlaceHold {
     pub source: String,
     /// The id the source gives it.
     pub reference: String,
-    /// Of which credits; the organisation's first credit type when absent.
+    /// Of which credits; the organisation's default for usage when absent.
     pub credit_type: Option<CreditTypeId>,
     /// Whose.
     pub person: PersonKey,
@@ -170,6 +191,13 @@ impl Form {
 }
 
 impl UsageEvent {
+    /// Its tags as a JSON array, where there are any.
+    #[must_use]
+    pub fn tags_text(&self) -> Option<String> {
+        let tags = || serde_json::Value::from(self.tags.clone()).to_string();
+        (!self.tags.is_empty()).then(tags)
+    }
+
     /// What a repetition must repeat: everything but source and id.
     #[must_use]
     pub fn digest(&self) -> Vec<u8> {
@@ -184,9 +212,10 @@ impl UsageEvent {
             provider,
             model,
             operation,
-            tags,
+            tags: _,
             metadata,
         } = self;
+        let tags = &self.tags_text();
         let mut form = Form::new("usage 1");
         form.maybe(happened_at.map(|at| at.to_string()).as_deref());
         form.maybe(credit_type.map(|id| id.to_string()).as_deref());
@@ -247,7 +276,7 @@ mod tests {
             provider: None,
             model: None,
             operation: None,
-            tags: None,
+            tags: Vec::new(),
             metadata: None,
         };
         let changes: Vec<fn(&mut UsageEvent)> = vec![
@@ -259,7 +288,7 @@ mod tests {
             |event| event.provider = Some(String::new()),
             |event| event.model = Some("m".to_owned()),
             |event| event.operation = Some("m".to_owned()),
-            |event| event.tags = Some("m".to_owned()),
+            |event| event.tags = vec!["m".to_owned()],
             |event| event.metadata = Some("m".to_owned()),
         ];
         let mut digests = vec![event.digest()];

@@ -34,7 +34,7 @@ pub async fn list_holds(app: &App, meter: &Meter, filter: &HoldFilter, limit: u6
             person: actor.person,
             groups: actor.owned_groups.clone(),
         },
-        Meter::Person(_) | Meter::Key(_) => HoldViewer::Everything,
+        Meter::Person(_) | Meter::Key(_) | Meter::System(_) => HoldViewer::Everything,
     };
     let organisation = meter.organisation();
     let rows = app.store.list_holds(organisation, &viewer, filter, limit).await?;

@@ -8,12 +8,15 @@
 mod batch;
 mod commands;
 mod decide;
+mod events;
+mod holding;
 mod holds;
 mod in_force;
 mod queue;
 
+pub use allowance_domain::metering::MeteredAmount;
 pub use commands::{
-    CaptureAmount, CaptureHold, Command, MeteredAmount, OnInsufficient, PersonKey, PlaceHold, ReleaseHold,
+    CaptureAmount, CaptureHold, Command, CountMatched, OnInsufficient, PersonKey, PlaceHold, ReleaseHold,
     UsageEvent,
 };
 pub use holds::{HoldLine, list_holds};
@@ -22,7 +25,7 @@ pub(crate) use queue::Queue;
 use std::sync::Arc;
 
 use allowance_domain::authz::Actor;
-use allowance_store::{HoldRow, KnownKey, UsageRow};
+use allowance_store::{HoldRow, KeptUsageRow, KnownKey, UsageRow};
 use allowance_values::OrganisationId;
 
 use crate::context::App;
@@ -38,6 +41,8 @@ pub enum Meter {
     Key(KnownKey),
     /// A person, as they stood when their request came.
     Person(Actor),
+    /// The system itself, which goes on with what a person decided or a file says.
+    System(OrganisationId),
 }
 
 impl Meter {
@@ -47,6 +52,7 @@ impl Meter {
         match self {
             Self::Key(key) => key.actor.organisation,
             Self::Person(actor) => actor.organisation,
+            Self::System(organisation) => *organisation,
         }
     }
 }
@@ -58,6 +64,13 @@ pub enum Metered {
     Usage {
         /// As it was counted.
         row: Box<UsageRow>,
+        /// Whether that was before.
+        is_replay: bool,
+    },
+    /// An event was kept aside, because its person is not known.
+    Kept {
+        /// As it was kept.
+        row: Box<KeptUsageRow>,
         /// Whether that was before.
         is_replay: bool,
     },

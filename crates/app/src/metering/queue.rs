@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use allowance_store::{Origin, Store, StoreError};
-use allowance_values::OrganisationId;
+use allowance_values::{ApiKeyId, OrganisationId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::batch;
@@ -51,13 +51,21 @@ impl Posting {
         let digest = match &command {
             Command::Use(event) => UsageEvent::digest(event),
             Command::Hold(hold) => PlaceHold::digest(hold),
-            Command::Capture(_) | Command::Release(_) => Vec::new(),
+            Command::CountMatched(_) | Command::Capture(_) | Command::Release(_) => Vec::new(),
         };
         Self {
             command,
             digest,
             meter,
             request_id,
+        }
+    }
+
+    /// The key it came by.
+    pub(super) fn key(&self) -> Option<ApiKeyId> {
+        match &*self.meter {
+            Meter::Key(key) => Some(key.actor.id),
+            Meter::Person(_) | Meter::System(_) => None,
         }
     }
 }

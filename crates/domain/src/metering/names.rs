@@ -24,6 +24,25 @@ pub enum PersonNameKind {
     ExternalId,
 }
 
+impl PersonNameKind {
+    /// The word that rows hold.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PersonId => "person_id",
+            Self::Email => "email",
+            Self::ExternalId => "external_id",
+        }
+    }
+
+    /// The kind of a word; nothing for a word that is none.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let mut all = [Self::PersonId, Self::Email, Self::ExternalId].into_iter();
+        all.find(|kind| kind.as_str() == word)
+    }
+}
+
 /// A name as a platform gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonName {

@@ -19,16 +19,11 @@ use crate::clause::Clause;
 use crate::connect::Store;
 use crate::entities::kept_usage;
 use crate::error::StoreError;
-use crate::ledger::word_enum;
 use crate::tx::Tx;
 
 const BROKEN: StoreError = StoreError::Corrupt("kept_usage");
 /// Rows per statement.
 const ROWS: usize = 1_000;
-
-word_enum!(name_kind, PersonNameKind, "kept_usage", {
-    PersonId = "person_id", Email = "email", ExternalId = "external_id",
-});
 
 /// An event that was kept aside, as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,7 +153,7 @@ fn from_row(row: kept_usage::Model) -> Result<KeptUsageRow, StoreError> {
         event_id,
         digest,
         name: PersonName {
-            kind: name_kind::from_word(&name_kind)?,
+            kind: PersonNameKind::parse(&name_kind).ok_or(BROKEN)?,
             key: name_key,
             text: name,
         },
@@ -194,7 +189,7 @@ impl Store {
             vec![organisation.uuid().into()],
         );
         if let Some((kind, key)) = after {
-            let (kind, key) = (clause.bind(name_kind::word(*kind)), clause.bind(key.as_str()));
+            let (kind, key) = (clause.bind(kind.as_str()), clause.bind(key.as_str()));
             clause.and(&format!(
                 "(name_kind > {kind} OR (name_kind = {kind} AND name_key > {key}))"
             ));
@@ -214,7 +209,7 @@ impl Store {
             let cost = whole(row.cost_nanos_high, row.cost_nanos_low).map(Cost::from_nanos);
             Ok(UnmatchedRow {
                 name: PersonName {
-                    kind: name_kind::from_word(&row.name_kind)?,
+                    kind: PersonNameKind::parse(&row.name_kind).ok_or(BROKEN)?,
                     key: row.name_key,
                     text: row.name,
                 },
@@ -356,7 +351,7 @@ impl Tx {
             source: Set(source),
             event_id: Set(event_id),
             digest: Set(digest),
-            name_kind: Set(name_kind::word(name.kind).to_owned()),
+            name_kind: Set(name.kind.as_str().to_owned()),
             name_key: Set(name.key),
             name: Set(name.text),
             credit_type_id: Set(credit_type.map(CreditTypeId::uuid)),
@@ -445,7 +440,7 @@ impl Tx {
         let changed = kept_usage::Entity::update_many()
             .set(change)
             .filter(self.own_kept())
-            .filter(kept_usage::Column::NameKind.eq(name_kind::word(name.kind)))
+            .filter(kept_usage::Column::NameKind.eq(name.kind.as_str()))
             .filter(kept_usage::Column::NameKey.eq(&name.key))
             .filter(kept_usage::Column::DiscardedAt.is_null())
             .filter(kept_usage::Column::PersonId.is_null())

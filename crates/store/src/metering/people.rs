@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use allowance_values::PersonId;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use allowance_domain::metering::{PersonName, PersonNameKind};
+use allowance_values::{OrganisationId, PersonId};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use crate::connect::Store;
 use crate::entities::person;
 use crate::error::StoreError;
 use crate::ledger::CHUNK;
@@ -29,49 +31,89 @@ pub struct PersonNames {
     pub by_number: HashMap<String, Option<PersonId>>,
 }
 
+async fn find<C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+    keys: &PersonKeys,
+) -> Result<PersonNames, StoreError> {
+    let mut names = PersonNames::default();
+    let emails: Vec<&String> = keys.emails.iter().collect();
+    for (key, id) in people_where(connection, organisation, person::Column::EmailKey, &emails).await? {
+        names.by_email.insert(key, id);
+    }
+    let numbers: Vec<&String> = keys.numbers.iter().collect();
+    for (number, id) in
+        people_where(connection, organisation, person::Column::EmployeeNumber, &numbers).await?
+    {
+        names
+            .by_number
+            .entry(number)
+            .and_modify(|found| *found = None)
+            .or_insert(Some(id));
+    }
+    Ok(names)
+}
+
+async fn people_where<C: ConnectionTrait>(
+    connection: &C,
+    organisation: OrganisationId,
+    column: person::Column,
+    values: &[&String],
+) -> Result<Vec<(String, PersonId)>, StoreError> {
+    let mut found = Vec::new();
+    for values in values.chunks(CHUNK) {
+        let rows: Vec<(String, Uuid)> = person::Entity::find()
+            .select_only()
+            .column(column)
+            .column(person::Column::Id)
+            .filter(person::Column::OrganisationId.eq(organisation.uuid()))
+            .filter(column.is_in(values.iter().map(|value| value.as_str())))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        found.extend(rows.into_iter().map(|(key, id)| (key, PersonId::new(id))));
+    }
+    Ok(found)
+}
+
+impl Store {
+    /// Whoever is known by each of these names; an id is taken at its word.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn find_named(
+        &self,
+        organisation: OrganisationId,
+        names: &[&PersonName],
+    ) -> Result<Vec<Option<PersonId>>, StoreError> {
+        let mut keys = PersonKeys::default();
+        for name in names {
+            match name.kind {
+                PersonNameKind::PersonId => {}
+                PersonNameKind::Email => {
+                    keys.emails.insert(name.key.clone());
+                }
+                PersonNameKind::ExternalId => {
+                    keys.numbers.insert(name.key.clone());
+                }
+            }
+        }
+        let known = find(self.read(), organisation, &keys).await?;
+        let person = |name: &&PersonName| match name.kind {
+            PersonNameKind::PersonId => name.key.parse().ok(),
+            PersonNameKind::Email => known.by_email.get(&name.key).copied(),
+            PersonNameKind::ExternalId => known.by_number.get(&name.key).copied().flatten(),
+        };
+        Ok(names.iter().map(person).collect())
+    }
+}
+
 impl Tx {
     /// Looks people up by address and employee number.
     ///
     /// # Errors
     /// The store's own error.
     pub async fn find_people_named(&self, keys: &PersonKeys) -> Result<PersonNames, StoreError> {
-        let mut names = PersonNames::default();
-        let emails: Vec<&String> = keys.emails.iter().collect();
-        for (key, id) in self.people_where(person::Column::EmailKey, &emails).await? {
-            names.by_email.insert(key, id);
-        }
-        let numbers: Vec<&String> = keys.numbers.iter().collect();
-        for (number, id) in self
-            .people_where(person::Column::EmployeeNumber, &numbers)
-            .await?
-        {
-            names
-                .by_number
-                .entry(number)
-                .and_modify(|found| *found = None)
-                .or_insert(Some(id));
-        }
-        Ok(names)
-    }
-
-    async fn people_where(
-        &self,
-        column: person::Column,
-        values: &[&String],
-    ) -> Result<Vec<(String, PersonId)>, StoreError> {
-        let mut found = Vec::new();
-        for values in values.chunks(CHUNK) {
-            let rows: Vec<(String, Uuid)> = person::Entity::find()
-                .select_only()
-                .column(column)
-                .column(person::Column::Id)
-                .filter(person::Column::OrganisationId.eq(self.organisation().uuid()))
-                .filter(column.is_in(values.iter().map(|value| value.as_str())))
-                .into_tuple()
-                .all(self.connection())
-                .await?;
-            found.extend(rows.into_iter().map(|(key, id)| (key, PersonId::new(id))));
-        }
-        Ok(found)
+        find(self.connection(), self.organisation(), keys).await
     }
 }
