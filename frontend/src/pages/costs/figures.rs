@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(
             said,
             [
-                " happened 50",
+                " Happened 50",
                 "− charged later 12.4",
                 "+ from earlier 3.1",
                 "= counted 40.7"
