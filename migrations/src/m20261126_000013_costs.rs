@@ -21,10 +21,18 @@ impl MigrationTrait for Migration {
             ALTER TABLE cycle ADD COLUMN time_zone TEXT NOT NULL DEFAULT 'UTC';
             UPDATE cycle SET time_zone = (SELECT time_zone FROM organisation WHERE id = cycle.organisation_id);
 
-            ALTER TABLE credit_hold ADD COLUMN captured_cost_nanos BIGINT;
-            ALTER TABLE credit_hold ADD COLUMN captured_currency TEXT;
-            ALTER TABLE credit_hold ADD COLUMN captured_rate_side TEXT;
-            ALTER TABLE credit_hold ADD COLUMN captured_rate_nanos BIGINT;
+            CREATE TABLE capture_cost (
+                organisation_id {uuid} NOT NULL,
+                hold_id {uuid} NOT NULL,
+                cost_nanos BIGINT NOT NULL,
+                currency TEXT NOT NULL,
+                rate_side TEXT NOT NULL,
+                rate_nanos BIGINT NOT NULL,
+                CONSTRAINT capture_cost_key PRIMARY KEY (organisation_id, hold_id),
+                CONSTRAINT capture_cost_hold FOREIGN KEY (organisation_id, hold_id)
+                    REFERENCES credit_hold (organisation_id, id),
+                CONSTRAINT capture_cost_not_negative CHECK (cost_nanos >= 0)
+            );
 
             ALTER TABLE credit_type ADD COLUMN alert_thresholds TEXT NOT NULL DEFAULT '50,80,100';
 

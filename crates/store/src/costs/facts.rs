@@ -30,7 +30,8 @@ pub(super) const ENTRY_FACTS: &str = "ledger_entry e
     LEFT JOIN charge c ON e.kind IN ('charge', 'reversal', 'carry_in')
         AND c.organisation_id = e.organisation_id AND c.id = e.subject_id
     LEFT JOIN credit_hold h ON e.kind IN ('capture', 'usage') AND u.id IS NULL
-        AND h.organisation_id = e.organisation_id AND h.id = e.subject_id";
+        AND h.organisation_id = e.organisation_id AND h.id = e.subject_id
+    LEFT JOIN capture_cost k ON k.organisation_id = h.organisation_id AND k.hold_id = h.id";
 /// Which entries are facts.
 pub(super) const IS_FACT: &str = "(e.to_kind = 'spent' OR e.from_kind = 'spent'
     OR (e.kind = 'carry_in' AND e.from_kind = 'carried' AND e.to_kind = 'member' AND c.id IS NOT NULL))";
@@ -68,7 +69,7 @@ pub(super) fn entry_columns() -> String {
          e.person_id, {ENTRY_GROUP} AS group_id,
          CASE WHEN e.to_kind = 'spent' THEN e.amount WHEN e.from_kind = 'spent' THEN -e.amount ELSE 0 END AS credits,
          CASE WHEN e.kind IN ('reversal', 'carry_in') THEN -c.cost_nanos WHEN {IS_FURTHER} THEN NULL
-            ELSE COALESCE(u.cost_nanos, c.cost_nanos, h.captured_cost_nanos) END AS cost,
+            ELSE COALESCE(u.cost_nanos, c.cost_nanos, k.cost_nanos) END AS cost,
          CAST(CASE WHEN {IS_FURTHER} THEN 0 ELSE 1 END AS BIGINT) AS events,
          u.provider, u.model, u.operation, u.tags"
     )

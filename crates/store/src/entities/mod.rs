@@ -139,8 +139,9 @@ entity!(credit_hold, "credit_hold", { organisation_id: Uuid, id: Uuid }, {
     amount: i64, held: i64, captured: i64, tolerance: i64, over_by: i64, cost_nanos: Option<i64>,
     currency: Option<String>, rate_side: Option<String>, rate_nanos: Option<i64>, note: Option<String>, state: String,
     placed_at: i64, expires_at: Option<i64>, ended_at: Option<i64>, api_key_id: Option<Uuid>,
-    captured_cost_nanos: Option<i64>, captured_currency: Option<String>, captured_rate_side: Option<String>,
-    captured_rate_nanos: Option<i64>,
+});
+entity!(capture_cost, "capture_cost", { organisation_id: Uuid, hold_id: Uuid }, {
+    cost_nanos: i64, currency: String, rate_side: String, rate_nanos: i64,
 });
 entity!(reset_hold, "reset_hold",
     { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, person_id: Uuid, hold_id: Uuid },

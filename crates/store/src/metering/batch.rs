@@ -3,19 +3,21 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
-use super::{HoldRow, UsageRow};
+use super::{CostAtRate, HoldRow, UsageRow};
 use crate::connect::{Store, immediate};
 use crate::error::StoreError;
 use crate::ledger::{OpenBook, Pen, Rest};
 use crate::pages::{Gate, Pages};
 use crate::tx::{Head, Tx};
-use allowance_values::CreditTypeId;
+use allowance_values::{CreditTypeId, HoldId};
 
 /// What was decided.
 #[derive(Debug, Default)]
 pub struct Batch<'b> {
     /// Holds that were placed, as they stand by now.
     pub holds: Vec<HoldRow>,
+    /// What holds cost that were consumed by a cost.
+    pub captures: Vec<(HoldId, CostAtRate)>,
     /// Books with what was decided on them.
     pub books: Vec<&'b mut OpenBook>,
     /// Events that were counted.
@@ -28,13 +30,19 @@ impl Pen {
         batch: Batch<'_>,
         pages: &mut Pages,
     ) -> Result<Vec<(CreditTypeId, Rest)>, StoreError> {
-        let Batch { holds, books, usage } = batch;
+        let Batch {
+            holds,
+            captures,
+            books,
+            usage,
+        } = batch;
         let mut rests = Vec::new();
         self.write_new_holds(holds, pages)?;
         for open in books {
             rests.push((open.book.terms.id, self.write(open, pages)?));
         }
         self.write_usage(usage, pages)?;
+        self.write_capture_costs(captures, pages)?;
         Ok(rests)
     }
 }
@@ -47,6 +55,18 @@ impl Tx {
     pub async fn insert_usage(&mut self, rows: &[UsageRow]) -> Result<(), StoreError> {
         self.write_batch(Batch {
             usage: rows.to_vec(),
+            ..Batch::default()
+        })
+        .await
+    }
+
+    /// Keeps what holds cost that were consumed by a cost.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn insert_capture_costs(&mut self, costs: Vec<(HoldId, CostAtRate)>) -> Result<(), StoreError> {
+        self.write_batch(Batch {
+            captures: costs,
             ..Batch::default()
         })
         .await

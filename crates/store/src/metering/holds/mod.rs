@@ -97,10 +97,6 @@ fn from_row(row: credit_hold::Model) -> Result<HoldRow, StoreError> {
         expires_at,
         ended_at,
         api_key_id,
-        captured_cost_nanos: _,
-        captured_currency: _,
-        captured_rate_side: _,
-        captured_rate_nanos: _,
     } = row;
     Ok(HoldRow {
         id: HoldId::new(id),

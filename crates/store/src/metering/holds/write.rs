@@ -6,9 +6,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::{HoldRow, HoldState, hold_state};
-use crate::entities::credit_hold;
+use crate::entities::{capture_cost, credit_hold};
 use crate::error::StoreError;
-use crate::ledger::{Caused, Pen};
+use crate::ledger::{Caused, Pen, words};
 use crate::metering::usage::CostAtRate;
 use crate::pages::Pages;
 use crate::tx::Tx;
@@ -153,33 +153,28 @@ impl Pen {
             expires_at: expires_at.map(Timestamp::micros),
             ended_at: ended_at.map(Timestamp::micros),
             api_key_id: api_key.map(ApiKeyId::uuid),
-            captured_cost_nanos: None,
-            captured_currency: None,
-            captured_rate_side: None,
-            captured_rate_nanos: None,
         }
+    }
+
+    /// What holds cost that were consumed by a cost, with the rate that made credits of it.
+    pub(in crate::metering) fn write_capture_costs(
+        &self,
+        costs: Vec<(HoldId, CostAtRate)>,
+        pages: &mut Pages,
+    ) -> Result<(), StoreError> {
+        let row = |(hold, CostAtRate { cost, rate }): (HoldId, CostAtRate)| capture_cost::Model {
+            organisation_id: self.organisation().uuid(),
+            hold_id: hold.uuid(),
+            cost_nanos: cost.amount.nanos(),
+            currency: cost.currency.to_string(),
+            rate_side: words::rate_side::word(rate.side()).to_owned(),
+            rate_nanos: rate.nanos(),
+        };
+        pages.insert::<capture_cost::Entity>(costs.into_iter().map(row).collect())
     }
 }
 
 impl Tx {
-    /// Keeps the cost that a hold was captured by, with the rate that made credits of it.
-    ///
-    /// # Errors
-    /// The store's own error.
-    pub async fn keep_captured_cost(&self, hold: HoldId, cost: CostAtRate) -> Result<(), StoreError> {
-        let (nanos, currency, side, rate) = CostAtRate::columns(Some(cost));
-        credit_hold::Entity::update_many()
-            .col_expr(credit_hold::Column::CapturedCostNanos, Expr::value(nanos))
-            .col_expr(credit_hold::Column::CapturedCurrency, Expr::value(currency))
-            .col_expr(credit_hold::Column::CapturedRateSide, Expr::value(side))
-            .col_expr(credit_hold::Column::CapturedRateNanos, Expr::value(rate))
-            .filter(credit_hold::Column::OrganisationId.eq(self.organisation().uuid()))
-            .filter(credit_hold::Column::Id.eq(hold.uuid()))
-            .exec(self.connection())
-            .await?;
-        Ok(())
-    }
-
     /// Names released holds as expired.
     ///
     /// # Errors
