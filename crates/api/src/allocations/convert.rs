@@ -1,27 +1,23 @@
 //! Between the contract and the application.
 
+use allowance_api_types::Page;
 use allowance_api_types::allocations as wire;
 use allowance_api_types::explain::{ExplainView, Figure, FigureView, TermView};
-use allowance_api_types::grants as grant_wire;
 use allowance_api_types::people::{PersonRef, PersonStatus as StatusWord};
-use allowance_api_types::problem::{ErrorCode, FieldProblem};
 use allowance_api_types::session::{WalletItemView, WalletView};
-use allowance_api_types::Page;
 use allowance_app::Error;
 use allowance_app::allocations::{
-    AllocateMany, BulkItem, BulkSaved, CreateGrant, Explained, FigureEntries, GrantLine, GroupLine,
-    GroupLines, ManyAllocated, ManyChange, MemberLine, MemberOrder, MemberPage, MemberSaved, UpdateGroup,
-    UpdateMember, WalletItem,
+    AllocateMany, BulkItem, BulkSaved, Explained, FigureEntries, GroupLine, GroupLines, ManyAllocated,
+    ManyChange, MemberLine, MemberOrder, MemberPage, MemberSaved, UpdateGroup, UpdateMember, WalletItem,
 };
 use allowance_domain::allocations::{BulkMode, MemberFilter, OutOfRange};
 use allowance_domain::authz::Cell;
-use allowance_domain::ledger::{Expiry, LotSource};
 use allowance_domain::people::{PersonStatus, search_words};
 use allowance_store::{Holder, MemberPlace, MemberView, PageStart};
 use allowance_values::{Credits, GroupId, PersonId};
 
-use crate::costs::threshold_alert_view;
 use crate::books::convert::entry_view;
+use crate::costs::threshold_alert_view;
 use crate::credit_types::convert::{credit_type_ref, cycle_view};
 use crate::http::cursor::{CursorOf, total_view};
 use crate::http::problem::Failure;
@@ -315,66 +311,6 @@ pub(super) fn wallet_view(items: &[WalletItem]) -> WalletView {
     };
     WalletView {
         items: items.iter().map(item).collect(),
-    }
-}
-
-pub(super) fn create_grant(body: grant_wire::CreateGrantBody) -> Result<CreateGrant, Failure> {
-    let grant_wire::CreateGrantBody {
-        amount,
-        reason,
-        priority,
-        expiry,
-        expires_at,
-    } = body;
-    let wrong = |detail: &str| {
-        let (pointer, detail) = ("/expires_at".to_owned(), detail.to_owned());
-        Failure::fields(vec![FieldProblem {
-            pointer,
-            code: ErrorCode::InvalidFields,
-            detail,
-        }])
-    };
-    let expiry = match (expiry, expires_at) {
-        (None | Some(grant_wire::GrantExpiry::EndOfCycle), None) => None,
-        (Some(grant_wire::GrantExpiry::Never), None) => Some(Expiry::Never),
-        (None | Some(grant_wire::GrantExpiry::At), Some(at)) => Some(Expiry::At(at)),
-        (Some(grant_wire::GrantExpiry::At), None) => return Err(wrong("Say when it lapses.")),
-        (Some(grant_wire::GrantExpiry::EndOfCycle | grant_wire::GrantExpiry::Never), Some(_)) => {
-            return Err(wrong("A date goes with the expiry \"at\" only."));
-        }
-    };
-    Ok(CreateGrant {
-        amount,
-        reason,
-        priority: priority.unwrap_or(100),
-        expiry,
-    })
-}
-
-pub(super) fn grant_view(line: &GrantLine) -> grant_wire::GrantView {
-    let GrantLine { lot, made_by } = line;
-    let (expiry, expires_at) = match lot.expiry {
-        Expiry::EndOfCycle(_) => (grant_wire::GrantExpiry::EndOfCycle, None),
-        Expiry::At(at) => (grant_wire::GrantExpiry::At, Some(at)),
-        Expiry::Never => (grant_wire::GrantExpiry::Never, None),
-    };
-    grant_wire::GrantView {
-        id: lot.id,
-        amount: lot.granted,
-        ended: lot.ended,
-        reason: lot.reason.clone(),
-        source: match lot.source {
-            LotSource::Typed => grant_wire::GrantSource::Typed,
-            LotSource::SignUp => grant_wire::GrantSource::SignUp,
-            LotSource::CreditRequest => grant_wire::GrantSource::CreditRequest,
-            LotSource::Manual | LotSource::System => grant_wire::GrantSource::Manual,
-        },
-        priority: lot.priority,
-        expiry,
-        expires_at,
-        made_at: lot.made_at,
-        made_by: made_by.as_ref().map(person_ref),
-        is_open: lot.is_open,
     }
 }
 

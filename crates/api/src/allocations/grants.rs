@@ -9,7 +9,7 @@ use allowance_app::allocations;
 use allowance_domain::authz::operation;
 use allowance_values::{CreditTypeId, GrantId, PersonId};
 
-use super::convert;
+use super::grant_words;
 use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
 use crate::http::extract::{Bodiless, KeyHeader, KeyRequired, Valid};
@@ -37,7 +37,7 @@ pub(crate) async fn list_grants(
                 allocations::list_grants(&app, &caller, id, person).await
             })
             .await?;
-    let items = grants.iter().map(convert::grant_view).collect();
+    let items = grants.iter().map(grant_words::grant_view).collect();
     answer::json(&Page {
         items,
         next_cursor: None,
@@ -68,10 +68,10 @@ pub(crate) async fn create_grant(
     input: Valid<CreateGrantBody, KeyRequired>,
 ) -> Outcome {
     let (id, person) = path.into_inner();
-    let (new, key) = (convert::create_grant(input.body)?, input.key);
+    let (new, key) = (grant_words::create_grant(input.body)?, input.key);
     let answer = allowed
         .run(|Services { app, caller }| async move {
-            let answered = answer::render(StatusCode::CREATED, convert::grant_view);
+            let answered = answer::render(StatusCode::CREATED, grant_words::grant_view);
             let work = |tx| allocations::create_grant(tx, &caller, id, person, &new);
             app.change(&caller, key, work, answered).await
         })
@@ -99,7 +99,7 @@ pub(crate) async fn revoke_grant(
     let (id, key) = (id.into_inner(), input.key);
     let answer = allowed
         .run(|Services { app, caller }| async move {
-            let answered = answer::render(StatusCode::OK, convert::grant_view);
+            let answered = answer::render(StatusCode::OK, grant_words::grant_view);
             app.change(
                 &caller,
                 key,

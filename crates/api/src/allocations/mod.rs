@@ -2,6 +2,7 @@
 
 pub(crate) mod convert;
 mod export;
+mod grant_words;
 mod grants;
 mod members;
 mod routes;

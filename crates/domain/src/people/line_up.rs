@@ -8,8 +8,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use allowance_values::PersonId;
 
+use super::draft::{Draft, DraftRow, Refused};
 use super::fields::Field;
-use super::import::{Draft, DraftRow, Existing, Reason, Refused, RowProblem, Superior};
+use super::import::{Existing, Reason, RowProblem, Superior};
 use super::keys::email_key;
 
 /// The rows on their way to a plan.

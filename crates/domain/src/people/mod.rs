@@ -1,5 +1,6 @@
 //! People: what is known of them, the keys they are found by, whom they report to, and what a file of them would change.
 
+mod draft;
 mod fields;
 mod import;
 mod keys;
