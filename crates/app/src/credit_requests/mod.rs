@@ -3,6 +3,7 @@
 //! The requester's group, manager and standing are read anew each time; nothing of it is kept with a request.
 
 mod decide;
+mod desk;
 mod line;
 mod read;
 mod submit;

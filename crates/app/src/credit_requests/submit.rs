@@ -10,7 +10,7 @@ use allowance_domain::people::PersonStatus;
 use allowance_store::{CreditRequestRow, Done, OpenBook, RequestChange, StoreError, Tx};
 use allowance_values::{CreditRequestId, CreditTypeId, Credits, Decimals, GrantId};
 
-use super::decide::{audit, written};
+use super::desk::{audit, written};
 use super::line::{Lens, RequestLine};
 use crate::context::Caller;
 use crate::cycles::open_current_book;

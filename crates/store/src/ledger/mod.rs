@@ -19,6 +19,7 @@ mod post;
 mod read;
 mod reopen;
 mod settling;
+mod stretch;
 mod shelf;
 mod switch;
 mod verify;
