@@ -216,18 +216,14 @@ fn lines(picture: &Picture) -> AnyView {
 
 fn blocks(picture: &Picture) -> AnyView {
     let place = |number: usize| i64::try_from(number).unwrap_or(0).saturating_mul(SLOT);
-    // Many days leave no room for gaps.
-    let (inset, width) = match picture.on.len() {
-        0..=45 => (
-            SLOT.div_euclid(7),
-            SLOT.saturating_sub(SLOT.div_euclid(7).saturating_mul(2)),
-        ),
-        46..=120 => (
-            SLOT.div_euclid(12),
-            SLOT.saturating_sub(SLOT.div_euclid(12).saturating_mul(2)),
-        ),
-        _ => (0, SLOT),
+    // Few days would be broad blocks, and many leave no room for gaps.
+    let inset = match picture.on.len() {
+        0..=10 => SLOT.div_euclid(3),
+        11..=45 => SLOT.div_euclid(7),
+        46..=120 => SLOT.div_euclid(12),
+        _ => 0,
     };
+    let width = SLOT.saturating_sub(inset.saturating_mul(2));
     let block = |block: &Block| {
         let colour = picture.layers.get(block.layer).map_or(REST, |layer| layer.colour);
         view! {

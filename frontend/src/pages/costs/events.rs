@@ -118,6 +118,7 @@ fn row(event: &CostEventView, (cost_places, credit_places): (u8, u8), zone: &str
             <td>
                 <span dir="auto">{what}</span>
                 {is_other.then(|| view! { " " <Badge>{kind}</Badge> })}
+                {event.is_further.then(|| view! { " " <Badge>"Further part"</Badge> })}
                 {event.note.clone().map(|note| view! { <small class="block mut" dir="auto">{note}</small> })}
                 {(!event.tags.is_empty()).then(|| view! { <ul class="chips">{tags}</ul> })}
             </td>

@@ -1,16 +1,18 @@
 //! Why there is nothing to see, and the way out: fewer filters, another range, the first event.
 
 use allowance_api_types::api_keys::ApiKeyScope;
+use allowance_api_types::costs::CostDays;
 use allowance_api_types::people::Role;
 use leptos::prelude::*;
 
 use super::super::integrations::curl;
 use super::Desk;
-use super::asked::{RANGE, SINCE, UNTIL, unfiltered};
+use super::asked::{DAYS, RANGE, SINCE, UNTIL, unfiltered};
 use super::span::Span;
-use crate::browser;
+use crate::pages::words;
 use crate::session::use_session;
-use crate::ui::{Button, Empty, copy_block};
+use crate::ui::{Button, Empty, Look, copy_block};
+use crate::{browser, format};
 
 /// There is no cycle before the open one.
 pub(super) fn no_such_cycle(desk: Desk) -> AnyView {
@@ -31,6 +33,24 @@ pub(super) fn nothing(desk: Desk) -> AnyView {
             <div class="card">
                 <Empty title="No results – edit your filters" text="Nothing in this period matches all of them.">
                     <Button on_press=move || desk.url.filter_all(&unfiltered())>"Clear filters"</Button>
+                </Empty>
+            </div>
+        }
+        .into_any();
+    }
+    // An import of what happened long ago is charged now.
+    let charged = untrack(|| desk.figures(|view| view.difference.counted.events)).unwrap_or(0);
+    if charged > 0 {
+        let text = format!(
+            "{} that happened at another time {} charged to it.",
+            format::plural(charged, "event", "events"),
+            if charged == 1 { "was" } else { "were" }
+        );
+        let counted = move || desk.url.filter(DAYS, Some(words::word(CostDays::Counted)));
+        return view! {
+            <div class="card">
+                <Empty title="Nothing happened in this period" text=text>
+                    <Button look=Look::Primary on_press=counted>"Show what was charged"</Button>
                 </Empty>
             </div>
         }

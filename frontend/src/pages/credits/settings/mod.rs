@@ -133,6 +133,7 @@ pub(super) fn tab(frame: CreditsFrame, url: ListUrl, chosen: &CreditTypeView) ->
             {section(settings, &alerts::ALERTS, move || said(settings, alerts::now))}
             {section(settings, &spec::NAMING, move || said(settings, naming))}
             {kinds::card(settings, made)}
+            {platforms()}
             {move || has_organisation.get().then(|| section(settings, &spec::ORGANISATION, move || said(settings, organisation_now)))}
         }
         .into_any()
@@ -143,6 +144,21 @@ pub(super) fn tab(frame: CreditsFrame, url: ListUrl, chosen: &CreditTypeView) ->
             {move || is_there.get().then(|| view! { {sections()} {history::history(settings)} })}
         </div>
         {confirm::dialog(settings)}
+    }
+    .into_any()
+}
+
+/// The way to what holds for platforms, whatever the credit type.
+fn platforms() -> AnyView {
+    view! {
+        <section class="card settings-card">
+            <h2>"Platforms"</h2>
+            <p class="lead">"The keys they sign in with, and how what they report is counted. It holds for all credit types."</p>
+            <div class="settings-save">
+                <a class="btn" href="/integrations">"API keys"</a>
+                <a class="btn" href="/integrations/usage">"How usage is counted"</a>
+            </div>
+        </section>
     }
     .into_any()
 }
