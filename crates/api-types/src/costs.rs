@@ -248,6 +248,9 @@ view! {
         pub cycle_id: CycleId,
         /// Whether the cycle in which it happened had ended.
         pub is_late: bool,
+        /// Whether it is a further part of the capture beside it: part of what was taken came from elsewhere. It counts as no
+        /// event of its own, and the cost stands with the first.
+        pub is_further: bool,
         /// Credits; below zero for a reversal, "0" while the rate is zero.
         pub credits: Credits,
         /// Its cost; absent for what was reported in plain credits.

@@ -114,7 +114,7 @@ fn cost_row(text: &mut String, row: CostRowView, currency: &str) {
     csv::line(text, &fields);
 }
 
-const EVENT_COLUMNS: [&str; 25] = [
+const EVENT_COLUMNS: [&str; 26] = [
     "kind",
     "usage_event",
     "charge",
@@ -132,6 +132,7 @@ const EVENT_COLUMNS: [&str; 25] = [
     "counted_on",
     "cycle",
     "is_late",
+    "is_further",
     "credits",
     "cost",
     "currency",
@@ -178,6 +179,7 @@ fn event_row(text: &mut String, line: EventLine, currency: &str) {
         counted_on,
         cycle_id,
         is_late,
+        is_further,
         credits,
         cost,
         provider,
@@ -206,6 +208,7 @@ fn event_row(text: &mut String, line: EventLine, currency: &str) {
         counted_on.to_string(),
         cycle_id.to_string(),
         is_late.to_string(),
+        is_further.to_string(),
         credits.to_string(),
         cost.map(|cost| cost.to_string()).unwrap_or_default(),
         if cost.is_some() {

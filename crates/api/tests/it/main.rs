@@ -16,6 +16,7 @@ mod api_keys;
 mod books;
 mod changes;
 mod crash;
+mod costs;
 mod credit_requests;
 mod credit_types;
 mod cycles_crash;

@@ -66,6 +66,8 @@ pub struct CostEvent {
     pub cycle: i64,
     /// Whether the cycle in which it happened had ended.
     pub is_late: bool,
+    /// Whether it is a further entry of the same capture.
+    pub is_further: bool,
     /// Credits; below zero for a reversal.
     pub credits: Credits,
     /// Its cost; nothing for plain credits.
@@ -372,6 +374,7 @@ impl Lister<'_> {
             counted_on: Day::from_number(counted_day).ok_or_else(broken)?,
             cycle: fact.cycle_number,
             is_late: happened_cycle != fact.cycle_number,
+            is_further: fact.events == 0,
             credits: Credits::from_micros(fact.credits),
             cost: fact.cost.map(|nanos| CostTotal::from_nanos(nanos.into())),
             provider,
