@@ -1,9 +1,10 @@
-//! A small made-up organisation to look at: people, groups, allocations, grants and charges, made by the very use cases
-//! that people call. All of it is one transaction, so a demo is whole or not there.
+//! A small made-up organisation to look at: people, groups, allocations, grants, charges and use, made by the very use
+//! cases that people and platforms call. All but the use is one transaction.
 //!
 //! Nobody has a known password: one is made up per installation and told to whoever starts the server with `--demo`.
 
 mod requests;
+mod usage;
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use allowance_domain::cycles::Cadence;
 use allowance_domain::people::email_key;
 use allowance_store::{AuditRecord, Done, Tx};
 use allowance_values::{
-    CreditTypeId, Credits, Email, Fixed, GrantId, GroupId, PersonId, Rate, RateSide, SessionId,
+    CreditTypeId, Credits, Email, Fixed, GrantId, GroupId, PersonId, Rate, RateSide, SessionId, Timestamp,
 };
 
 use crate::allocations::{CreateGrant, create_grant};
@@ -27,6 +28,7 @@ use crate::people::{change_role, move_person};
 use crate::sessions::random_token;
 use crate::setup::{FirstCreditType, NewOrganisation};
 use requests::make_requests;
+use usage::make_key;
 
 const PEOPLE: &str = include_str!("people.csv");
 const NAME: &str = "Lindqvist & Partners (demo)";
@@ -104,20 +106,8 @@ const GRANTS: &[(&str, i64, &str)] = &[
 
 /// Charges: who, how much in micro-credits, for what.
 const CHARGES: &[(&str, i64, &str)] = &[
-    ("chidera.okafor", 1_132_500_000, "Coding assistant, load test"),
-    ("dunja.marković", 640_250_000, "Coding assistant"),
-    ("elif.yıldız", 1_250_000_000, "Fine-tuning run"),
-    ("farid.haddad", 312_000_000, "Coding assistant"),
-    ("hiro.tanaka", 87_125_000, "Log summaries"),
-    ("kofi.mensah", 978_400_000, "Embeddings of the data catalogue"),
-    ("nadia.petrova", 154_000_000, "Interview transcripts"),
-    ("oskar.jørgensen", 1_010_000_000, "Image generation"),
-    ("priya.raman", 420_750_000, "Interview transcripts"),
-    ("tomás.oliveira", 233_000_000, "Offer drafts"),
     ("viktor.novák", 698_900_000, "Demo environment"),
-    ("anselm.brandt", 512_300_000, "Ticket answers"),
     ("bianca.moretti", 601_000_000, "Ticket answers, month-end peak"),
-    ("gábor.szabó", 45_600_000, "Forecast questions"),
 ];
 
 /// How to sign in to the demo.
@@ -177,12 +167,14 @@ impl App {
             };
             let prepared = self.prepare_founding(&new, None).await?;
             let (new, prepared) = (&new, &prepared);
-            self.store
+            let filled = self
+                .store
                 .found(&prepared.founding, |tx| async move {
                     let (tx, admin) = prepared.write(tx, new).await?;
                     fill(tx, admin, &prepared.password_hash).await
                 })
                 .await?;
+            self.report_demo_usage(&filled, new.currency).await?;
         }
         let people = [ADMIN]
             .iter()
@@ -209,7 +201,15 @@ impl Cast {
     }
 }
 
-async fn fill(mut tx: Tx, admin: PersonId, password_hash: &str) -> Result<Done<()>> {
+/// What a demo that was just founded is used by.
+struct Filled {
+    cast: Cast,
+    credit_type: CreditTypeId,
+    cycle_starts_at: Timestamp,
+    key: String,
+}
+
+async fn fill(mut tx: Tx, admin: PersonId, password_hash: &str) -> Result<Done<Filled>> {
     let caller = Caller {
         actor: Actor {
             person: admin,
@@ -258,7 +258,18 @@ async fn fill(mut tx: Tx, admin: PersonId, password_hash: &str) -> Result<Done<(
         (tx, _) = create_charge(tx, &caller, credit_type, &charge).await?.reopen();
     }
     tx = make_requests(tx, credit_type, &cast).await?;
-    Ok(tx.done(()))
+    let cycle_starts_at = open_current_book(&mut tx, credit_type, &[], &[])
+        .await?
+        .book
+        .cycle
+        .starts_at;
+    let (tx, key) = make_key(tx, &caller).await?;
+    Ok(tx.done(Filled {
+        cast,
+        credit_type,
+        cycle_starts_at,
+        key,
+    }))
 }
 
 /// Everybody, and the people of each department.
