@@ -1,6 +1,6 @@
 //! A WHERE clause under way, with its values in the order of their numbers.
 
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -41,6 +41,24 @@ impl Clause {
         } else {
             places.join(", ")
         }
+    }
+
+    /// That a column is one of these values. On PostgreSQL they are one array, so the statement is the same for any number.
+    pub(crate) fn is_any(&mut self, backend: DbBackend, column: &str, values: Vec<Value>) -> String {
+        if backend == DbBackend::Postgres
+            && let Some(kind) = values.first().map(Value::array_type)
+        {
+            let array = self.bind(Value::Array(kind, Some(Box::new(values))));
+            return format!("{column} = ANY({array})");
+        }
+        let places: Vec<String> = values.into_iter().map(|value| self.bind(value)).collect();
+        // An empty list is no SQL; NULL is in no row.
+        let places = if places.is_empty() {
+            "NULL".to_owned()
+        } else {
+            places.join(", ")
+        };
+        format!("{column} IN ({places})")
     }
 
     /// One more condition.

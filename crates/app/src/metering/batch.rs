@@ -15,7 +15,14 @@ use super::{Answer, Meter};
 use crate::cycles::open_book_of;
 use crate::error::{Error, Result};
 
-pub(super) async fn post(poster: &Poster, mut tx: Tx, postings: &[&Posting]) -> Result<Done<Vec<Answer>>> {
+/// What became of a batch, and what it leaves for the next one.
+pub(super) struct Posted {
+    pub(super) answers: Vec<Answer>,
+    pub(super) desk: Desk,
+    pub(super) used: Vec<ApiKeyId>,
+}
+
+pub(super) async fn post(poster: &Poster, mut tx: Tx, postings: &[&Posting]) -> Result<Done<Posted>> {
     let standing = standing_keys(poster, &tx, postings).await?;
     let mut desk = load(&mut tx, postings).await?;
     let mut answers = Vec::with_capacity(postings.len());
@@ -26,9 +33,9 @@ pub(super) async fn post(poster: &Poster, mut tx: Tx, postings: &[&Posting]) -> 
             Meter::Key(key) if !key_may(&key.actor, posting.command.action()) => Err(Error::Forbidden),
             Meter::Key(key) => {
                 used.insert(key.actor.id);
-                desk.decide(&tx, posting)
+                desk.decide(tx.pen(), posting)
             }
-            Meter::Person(_) | Meter::System(_) => desk.decide(&tx, posting),
+            Meter::Person(_) | Meter::System(_) => desk.decide(tx.pen(), posting),
         };
         match answer {
             // Not an answer to one command: the whole batch is undone.
@@ -39,7 +46,7 @@ pub(super) async fn post(poster: &Poster, mut tx: Tx, postings: &[&Posting]) -> 
     desk.write(&mut tx).await?;
     let used: Vec<ApiKeyId> = used.into_iter().collect();
     tx.mark_keys_used(&used).await?;
-    Ok(tx.done(answers))
+    Ok(tx.done(Posted { answers, desk, used }))
 }
 
 /// The keys of a batch that still stand. Under the epoch at which a key was found good nothing can have changed.
@@ -115,33 +122,15 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
     } else {
         HashMap::new()
     };
+    let currency = tx.get_organisation().await?.currency;
+    let credit_types = tx.list_credit_types().await?;
+    let credit_types = credit_types.into_iter();
+    let credit_types = credit_types.map(|row| (row.terms.id, row.archived_at.is_some()));
     let mut desk = Desk {
-        at: tx.at(),
-        terms_at: tx.head().terms_at,
-        currency: tx.get_organisation().await?.currency,
-        credit_types: tx
-            .list_credit_types()
-            .await?
-            .into_iter()
-            .map(|row| (row.terms.id, row.archived_at.is_some()))
-            .collect(),
         names: tx.find_people_named(&keys).await?,
         events: tx.find_usage(&events).await?,
         kept,
-        settings,
-        holds: HashMap::new(),
-        references: HashMap::new(),
-        earlier: InForce::default(),
-        books: BTreeMap::new(),
-        holders: BTreeMap::new(),
-        is_only_admin: BTreeMap::new(),
-        new_events: Vec::new(),
-        new_kept: Vec::new(),
-        counted_kept: Vec::new(),
-        refused_kept: Vec::new(),
-        new_holds: Vec::new(),
-        captures: Vec::new(),
-        released_by_people: Vec::new(),
+        ..Desk::new(tx.pen(), currency, credit_types.collect(), settings)
     };
     for row in tx.find_holds_by_reference(&references).await? {
         desk.keep_hold(row);

@@ -7,7 +7,7 @@ use allowance_domain::authz::Action;
 use allowance_domain::metering::MeteredAmount;
 use allowance_domain::people::email_key;
 use allowance_store::{
-    AuditRecord, CostAtRate, HoldRow, Holder, KeptUsageRow, OpenBook, PersonNames, Tx, UsageRow,
+    AuditRecord, Batch, CostAtRate, HoldRow, Holder, KeptUsageRow, OpenBook, Pen, PersonNames, Tx, UsageRow,
     UsageSettingsRow,
 };
 use allowance_values::{CreditTypeId, Credits, Currency, HoldId, PersonId, Rate, Timestamp};
@@ -68,6 +68,38 @@ impl Command {
 }
 
 impl Desk {
+    /// A desk on which nothing lies yet.
+    pub(super) fn new(
+        pen: &Pen,
+        currency: Currency,
+        credit_types: Vec<(CreditTypeId, bool)>,
+        settings: UsageSettingsRow,
+    ) -> Self {
+        Self {
+            at: pen.at(),
+            terms_at: pen.head().terms_at,
+            currency,
+            credit_types,
+            settings,
+            names: PersonNames::default(),
+            events: HashMap::new(),
+            kept: HashMap::new(),
+            holds: HashMap::new(),
+            references: HashMap::new(),
+            earlier: InForce::default(),
+            books: BTreeMap::new(),
+            holders: BTreeMap::new(),
+            is_only_admin: BTreeMap::new(),
+            new_events: Vec::new(),
+            new_kept: Vec::new(),
+            counted_kept: Vec::new(),
+            refused_kept: Vec::new(),
+            new_holds: Vec::new(),
+            captures: Vec::new(),
+            released_by_people: Vec::new(),
+        }
+    }
+
     pub(super) fn keep_hold(&mut self, row: HoldRow) {
         self.references
             .insert((row.source.clone(), row.reference.clone()), row.id);
@@ -158,31 +190,32 @@ impl Desk {
     }
 
     /// Decides one command.
-    pub(super) fn decide(&mut self, tx: &Tx, posting: &Posting) -> Answer {
+    pub(super) fn decide(&mut self, pen: &Pen, posting: &Posting) -> Answer {
         match &posting.command {
-            Command::Use(event) => self.count(tx, posting, event),
-            Command::CountMatched(matched) => self.count_matched(tx, matched),
-            Command::Hold(hold) => self.hold(tx, posting, hold),
+            Command::Use(event) => self.count(pen, posting, event),
+            Command::CountMatched(matched) => self.count_matched(pen, matched),
+            Command::Hold(hold) => self.hold(pen, posting, hold),
             Command::Capture(capture) => self.capture(posting, capture),
             Command::Release(release) => self.release(posting, release.hold),
         }
     }
 
-    /// Writes what was decided.
-    pub(super) async fn write(mut self, tx: &mut Tx) -> Result<()> {
-        let holds: Vec<HoldRow> = self
-            .new_holds
-            .iter()
-            .filter_map(|id| self.holds.get(id).cloned())
-            .collect();
-        tx.insert_holds(&holds).await?;
-        for book in self.books.values_mut() {
-            tx.write(book).await?;
+    /// The rows of what was decided that need no transaction under the lock.
+    pub(super) fn batch(&mut self) -> Batch<'_> {
+        let placed = self.new_holds.iter().filter_map(|id| self.holds.get(id));
+        Batch {
+            holds: placed.cloned().collect(),
+            captures: std::mem::take(&mut self.captures),
+            usage: std::mem::take(&mut self.new_events),
+            books: self.books.values_mut().collect(),
         }
-        tx.insert_usage(&self.new_events).await?;
-        tx.insert_capture_costs(std::mem::take(&mut self.captures)).await?;
+    }
+
+    /// Writes what was decided.
+    pub(super) async fn write(&mut self, tx: &mut Tx) -> Result<()> {
+        tx.write_batch(self.batch()).await?;
         self.write_kept(tx).await?;
-        for (person, row) in self.released_by_people {
+        for (person, row) in std::mem::take(&mut self.released_by_people) {
             tx.audit(AuditRecord {
                 action: Action::ReleaseHold.name(),
                 target: row.id.to_string(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use allowance_domain::allocations::{Command as Decision, Insistence};
 use allowance_domain::metering::{MeteredAmount, UnknownPeople};
-use allowance_store::{KeptUsageRow, Tx, UsageRow};
+use allowance_store::{KeptUsageRow, Pen, UsageRow};
 use allowance_values::{ApiKeyId, Credits, PersonId, Timestamp, UsageEventId};
 
 use super::commands::{CountMatched, OnInsufficient, PersonKey, UsageEvent};
@@ -48,7 +48,7 @@ impl Desk {
         ))
     }
 
-    pub(super) fn count(&mut self, tx: &Tx, posting: &Posting, event: &UsageEvent) -> Answer {
+    pub(super) fn count(&mut self, pen: &Pen, posting: &Posting, event: &UsageEvent) -> Answer {
         let name = (event.source.clone(), event.id.clone());
         if let Some(answer) = self.known(&name, &posting.digest) {
             return answer;
@@ -66,14 +66,14 @@ impl Desk {
         let person = self.person(&event.person);
         let is_known = |person: &PersonId| self.books.get(&credit_type)?.book.members.get(person);
         match person.filter(|person| is_known(person).is_some()) {
-            Some(person) => self.enter(tx, report, event, person),
+            Some(person) => self.enter(pen, report, event, person),
             None if self.settings.settings.unknown_people == UnknownPeople::Keep => self.keep(report, event),
             None => Err(Error::UnknownPerson),
         }
     }
 
     /// Counts an event of somebody who is there.
-    fn enter(&mut self, tx: &Tx, report: Report, event: &UsageEvent, person: PersonId) -> Answer {
+    fn enter(&mut self, pen: &Pen, report: Report, event: &UsageEvent, person: PersonId) -> Answer {
         let Report {
             digest,
             api_key,
@@ -94,7 +94,7 @@ impl Desk {
         let rate = rate.filter(|_| !is_late).unwrap_or(open.book.terms.rate);
         let group = former.map_or(current, |former| former.group);
         let (amount, cost) = price(event.amount, rate, currency)?;
-        let id = UsageEventId::new(tx.new_id());
+        let id = UsageEventId::new(pen.new_id());
         let insistence = match event.on_insufficient {
             Some(OnInsufficient::Reject) => Insistence::Reject,
             Some(OnInsufficient::Record) => Insistence::Record,
@@ -194,7 +194,7 @@ impl Desk {
 
     /// Counts an event that was kept aside, now that its person is known: as what already happened. What cannot be
     /// counted is kept aside again, with why.
-    pub(super) fn count_matched(&mut self, tx: &Tx, matched: &CountMatched) -> Answer {
+    pub(super) fn count_matched(&mut self, pen: &Pen, matched: &CountMatched) -> Answer {
         let CountMatched { source, id } = matched;
         let name = (source.clone(), id.clone());
         let kept = self.kept.get(&name).ok_or(Error::NotFound)?.clone();
@@ -213,7 +213,7 @@ impl Desk {
         let PersonKey::Id(person) = event.person else {
             return Err(Error::NotFound);
         };
-        let answer = match self.enter(tx, report, &event, person) {
+        let answer = match self.enter(pen, report, &event, person) {
             Err(error @ (Error::Store(_) | Error::Internal(_))) => return Err(error),
             answer => answer,
         };

@@ -3,7 +3,7 @@
 use allowance_domain::allocations::{Command as Decision, Insistence, Refusal};
 use allowance_domain::authz::{Action, Permit};
 use allowance_domain::metering::MeteredAmount;
-use allowance_store::{HoldRow, HoldState, Tx};
+use allowance_store::{HoldRow, HoldState, Pen};
 use allowance_values::{Credits, HoldId};
 
 use super::commands::{CaptureAmount, CaptureHold, PlaceHold};
@@ -13,7 +13,7 @@ use super::{Answer, Meter, Metered};
 use crate::error::Error;
 
 impl Desk {
-    pub(super) fn hold(&mut self, tx: &Tx, posting: &Posting, hold: &PlaceHold) -> Answer {
+    pub(super) fn hold(&mut self, pen: &Pen, posting: &Posting, hold: &PlaceHold) -> Answer {
         let name = (hold.source.clone(), hold.reference.clone());
         if let Some(row) = self.references.get(&name).and_then(|id| self.holds.get(id)) {
             return if row.digest == posting.digest {
@@ -33,7 +33,7 @@ impl Desk {
             return Err(Error::RateMissing);
         }
         let (amount, cost) = price(hold.amount, rate, currency)?;
-        let id = HoldId::new(tx.new_id());
+        let id = HoldId::new(pen.new_id());
         let insistence = if hold.is_strict {
             Insistence::Reject
         } else {

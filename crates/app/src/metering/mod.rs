@@ -12,6 +12,7 @@ mod events;
 mod holding;
 mod holds;
 mod in_force;
+mod memory;
 mod queue;
 
 pub use allowance_domain::metering::MeteredAmount;
@@ -81,6 +82,18 @@ pub enum Metered {
         /// Whether that was done before.
         is_replay: bool,
     },
+}
+
+impl Metered {
+    /// Whether it was done before.
+    #[must_use]
+    pub const fn is_replay(&self) -> bool {
+        match self {
+            Self::Usage { is_replay, .. } | Self::Kept { is_replay, .. } | Self::Hold { is_replay, .. } => {
+                *is_replay
+            }
+        }
+    }
 }
 
 /// The answer to one command.

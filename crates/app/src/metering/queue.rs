@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::batch;
 use super::commands::{Command, PlaceHold, UsageEvent};
+use super::memory::Memory;
 use super::{Answer, Meter};
 use crate::api_keys::KeyRing;
 use crate::error::{Error, Result};
@@ -155,6 +156,7 @@ impl Queue {
 
 /// Posts what waits, until nobody can send any more.
 async fn work(poster: Poster, organisation: OrganisationId, mut waiting: mpsc::UnboundedReceiver<Job>) {
+    let mut memory = Memory::default();
     while let Some(first) = waiting.recv().await {
         let mut size = first.postings.len();
         let mut jobs = vec![first];
@@ -165,7 +167,10 @@ async fn work(poster: Poster, organisation: OrganisationId, mut waiting: mpsc::U
             jobs.push(next);
         }
         let postings: Vec<&Posting> = jobs.iter().flat_map(|job| &job.postings).collect();
-        let mut answers = poster.post(organisation, &postings).await.into_iter();
+        let mut answers = poster
+            .post(organisation, &mut memory, &postings)
+            .await
+            .into_iter();
         for Job {
             postings,
             answer,
@@ -180,8 +185,13 @@ async fn work(poster: Poster, organisation: OrganisationId, mut waiting: mpsc::U
 }
 
 impl Poster {
-    async fn post(&self, organisation: OrganisationId, postings: &[&Posting]) -> Vec<Answer> {
-        let error = match self.commit(organisation, postings).await {
+    async fn post(
+        &self,
+        organisation: OrganisationId,
+        memory: &mut Memory,
+        postings: &[&Posting],
+    ) -> Vec<Answer> {
+        let error = match self.commit(organisation, memory, postings).await {
             Ok(answers) => return answers,
             Err(error) => error,
         };
@@ -191,7 +201,9 @@ impl Poster {
         tracing::warn!(%error, size = postings.len(), "a batch was refused; its commands run one by one");
         let mut answers = Vec::with_capacity(postings.len());
         for posting in postings {
-            let one = self.commit(organisation, std::slice::from_ref(posting)).await;
+            let one = self
+                .commit(organisation, memory, std::slice::from_ref(posting))
+                .await;
             answers.push(match one {
                 Ok(mut answers) => answers
                     .pop()
@@ -202,21 +214,34 @@ impl Poster {
         answers
     }
 
-    /// One batch, one transaction; again for a while when the database does not answer.
-    async fn commit(&self, organisation: OrganisationId, postings: &[&Posting]) -> Result<Vec<Answer>> {
+    /// One batch, one transaction: from memory where that can be done, else under the head; again for a while when the
+    /// database does not answer.
+    async fn commit(
+        &self,
+        organisation: OrganisationId,
+        memory: &mut Memory,
+        postings: &[&Posting],
+    ) -> Result<Vec<Answer>> {
+        match memory.post(&self.store, postings).await {
+            Ok(Some(answers)) => return Ok(answers),
+            Ok(None) => {}
+            // A row was there before, or the database was lost on the way: what was done is found below.
+            Err(error) => tracing::debug!(%error, "a batch could not be written from memory"),
+        }
         let origin = Origin::system(organisation);
         let started = Instant::now();
         loop {
             let outcome = self
                 .store
-                .transact(&origin, |tx| batch::post(self, tx, postings))
+                .transact_to_head(&origin, |tx| batch::post(self, tx, postings))
                 .await;
             match outcome {
+                Ok((posted, head)) => return Ok(memory.keep(posted, head)),
                 Err(Error::Store(StoreError::Unavailable(cause))) if started.elapsed() < PATIENCE => {
                     tracing::warn!(cause, "the database did not answer a batch; it is run again");
                     tokio::time::sleep(PAUSE).await;
                 }
-                outcome => return outcome,
+                Err(error) => return Err(error),
             }
         }
     }

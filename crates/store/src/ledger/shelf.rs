@@ -3,7 +3,7 @@
 //!
 //! Only people who stand in the open cycle are kept, so nothing here depends on the time but the end of the cycle.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use allowance_domain::ledger::{Book, GroupState, MemberState};
 use allowance_values::{CreditTypeId, GroupId, PersonId, Timestamp};
@@ -100,7 +100,7 @@ impl Shelf {
     pub fn open(
         &mut self,
         credit_type: CreditTypeId,
-        people: &[PersonId],
+        people: &BTreeSet<PersonId>,
         at: Timestamp,
     ) -> Option<OpenBook> {
         let Shelved {

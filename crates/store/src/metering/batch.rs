@@ -48,42 +48,6 @@ impl Pen {
 }
 
 impl Tx {
-    /// Keeps events whose commands were posted.
-    ///
-    /// # Errors
-    /// The store's own error.
-    pub async fn insert_usage(&mut self, rows: &[UsageRow]) -> Result<(), StoreError> {
-        self.write_batch(Batch {
-            usage: rows.to_vec(),
-            ..Batch::default()
-        })
-        .await
-    }
-
-    /// Keeps what holds cost that were consumed by a cost.
-    ///
-    /// # Errors
-    /// The store's own error.
-    pub async fn insert_capture_costs(&mut self, costs: Vec<(HoldId, CostAtRate)>) -> Result<(), StoreError> {
-        self.write_batch(Batch {
-            captures: costs,
-            ..Batch::default()
-        })
-        .await
-    }
-
-    /// Keeps holds whose commands were posted.
-    ///
-    /// # Errors
-    /// The store's own error.
-    pub async fn insert_holds(&mut self, rows: &[HoldRow]) -> Result<(), StoreError> {
-        self.write_batch(Batch {
-            holds: rows.to_vec(),
-            ..Batch::default()
-        })
-        .await
-    }
-
     /// Writes a batch. Its books count as stored afterwards.
     ///
     /// # Errors

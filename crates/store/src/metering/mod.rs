@@ -4,6 +4,7 @@ mod batch;
 mod holds;
 mod kept;
 mod people;
+mod reported;
 mod settings;
 mod usage;
 

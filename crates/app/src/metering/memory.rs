@@ -1,0 +1,250 @@
+//! What a lane knows from its own last commit. It holds as long as the head counts no other change, so a batch that needs
+//! nothing else is decided without asking the database, and written in one go past that very count: if somebody else has
+//! changed the organisation meanwhile, be it on another instance, nothing is written and the batch is looked up anew.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use allowance_domain::authz::key_may;
+use allowance_domain::people::email_key;
+use allowance_store::{Head, HoldRow, Origin, Pen, PersonNames, Shelf, Store, UsageSettingsRow};
+use allowance_values::{ApiKeyId, CreditTypeId, Currency, HoldId, OrganisationId, PersonId, Timestamp};
+
+use super::batch::Posted;
+use super::commands::{CaptureHold, Command, PersonKey, ReleaseHold};
+use super::decide::Desk;
+use super::queue::Posting;
+use super::{Answer, Meter, Metered};
+use crate::error::{Error, Result};
+
+/// So many names and holds are remembered at most; then all are forgotten, and found again.
+const MOST: usize = 50_000;
+/// The last use of a key is written down about so often.
+const USE_SECONDS: i64 = 60;
+
+/// The memory of a lane.
+#[derive(Debug, Default)]
+pub(super) struct Memory(Option<Known>);
+
+#[derive(Debug)]
+struct Known {
+    head: Head,
+    currency: Currency,
+    credit_types: Vec<(CreditTypeId, bool)>,
+    settings: UsageSettingsRow,
+    names: PersonNames,
+    holds: HashMap<HoldId, HoldRow>,
+    shelf: Shelf,
+    /// When a key's use was last written down.
+    used: BTreeMap<ApiKeyId, Timestamp>,
+    /// Whether the last batch repeated what had been reported before; then the next one is likely to.
+    repeats: bool,
+}
+
+impl Memory {
+    /// Keeps what a batch looked up and wrote, and of what was known before what still holds.
+    pub(super) fn keep(&mut self, posted: Posted, head: Head) -> Vec<Answer> {
+        let Posted { answers, desk, used } = posted;
+        let mut shelf = Shelf::default();
+        for book in desk.books.into_values() {
+            shelf.put(book);
+        }
+        let mut known = Known {
+            used: used.into_iter().map(|key| (key, desk.at)).collect(),
+            repeats: answers.iter().flatten().any(Metered::is_replay),
+            currency: desk.currency,
+            credit_types: desk.credit_types,
+            settings: desk.settings,
+            names: desk.names,
+            holds: desk.holds,
+            shelf,
+            head,
+        };
+        if let Some(before) = self.0.take()
+            && before.head.changes.saturating_add(1) == known.head.changes
+        {
+            known.take_over(before);
+        }
+        self.0 = Some(known);
+        answers
+    }
+
+    /// Decides and writes a batch from memory; nothing when that cannot be done.
+    pub(super) async fn post(&mut self, store: &Store, postings: &[&Posting]) -> Result<Option<Vec<Answer>>> {
+        let Some(known) = self.0.as_mut().filter(|known| !known.repeats) else {
+            return Ok(None);
+        };
+        let organisation = postings.first().map(|posting| posting.meter.organisation());
+        let Some(organisation) = organisation else {
+            return Ok(Some(Vec::new()));
+        };
+        let pen = store.pen(Origin::system(organisation), known.head.clone());
+        if !known.covers(&pen, postings) {
+            return Ok(None);
+        }
+        let Some(mut desk) = known.desk(&pen, postings) else {
+            return Ok(None);
+        };
+        let mut answers = Vec::with_capacity(postings.len());
+        for posting in postings {
+            match desk.decide(&pen, posting) {
+                Err(Error::Store(_) | Error::Internal(_)) => return Ok(None),
+                answer => answers.push(answer),
+            }
+        }
+        if was_reported(store, organisation, &desk, postings, &answers).await? {
+            return Ok(None);
+        }
+        let Some(head) = store.append(pen, desk.batch()).await? else {
+            return Ok(None);
+        };
+        known.learn(desk, head);
+        Ok(Some(answers))
+    }
+}
+
+impl Known {
+    fn take_over(&mut self, before: Self) {
+        let Self {
+            head: _,
+            currency: _,
+            credit_types: _,
+            settings: _,
+            names,
+            holds,
+            shelf,
+            used,
+            repeats: _,
+        } = before;
+        self.shelf.absorb(shelf);
+        for (key, at) in used {
+            self.used.entry(key).or_insert(at);
+        }
+        if names.by_email.len().saturating_add(names.by_number.len()) < MOST {
+            for (name, person) in names.by_email {
+                self.names.by_email.entry(name).or_insert(person);
+            }
+            for (name, person) in names.by_number {
+                self.names.by_number.entry(name).or_insert(person);
+            }
+        }
+        if holds.len() < MOST {
+            for (id, row) in holds {
+                self.holds.entry(id).or_insert(row);
+            }
+        }
+    }
+
+    fn learn(&mut self, desk: Desk, head: Head) {
+        self.head = head;
+        for book in desk.books.into_values() {
+            self.shelf.put(book);
+        }
+        if self.holds.len() >= MOST {
+            self.holds.clear();
+        }
+        self.holds.extend(desk.holds);
+    }
+
+    /// Whether every key stands, and its use need not be written down now. Under the epoch at which a key was found good
+    /// nothing can have changed. People are judged by what is looked up for them.
+    fn covers(&self, pen: &Pen, postings: &[&Posting]) -> bool {
+        let due = pen.at().plus_seconds(-USE_SECONDS);
+        let mut checked = BTreeSet::new();
+        postings.iter().all(|posting| match &*posting.meter {
+            Meter::Key(key) => {
+                key.epoch == self.head.epoch
+                    && key_may(&key.actor, posting.command.action())
+                    && (!checked.insert(key.actor.id)
+                        || (!key.has_expired(pen.at())
+                            && self.used.get(&key.actor.id).is_some_and(|used| *used > due)))
+            }
+            Meter::Person(_) | Meter::System(_) => false,
+        })
+    }
+
+    /// The desk with everything these commands name.
+    fn desk(&mut self, pen: &Pen, postings: &[&Posting]) -> Option<Desk> {
+        let mut desk = Desk::new(
+            pen,
+            self.currency,
+            self.credit_types.clone(),
+            self.settings.clone(),
+        );
+        for posting in postings {
+            match &posting.command {
+                Command::Use(event) => self.name(&event.person, &mut desk.names)?,
+                Command::Hold(hold) => self.name(&hold.person, &mut desk.names)?,
+                Command::Capture(CaptureHold { hold, .. }) | Command::Release(ReleaseHold { hold }) => {
+                    if !desk.holds.contains_key(hold) {
+                        desk.keep_hold(self.holds.get(hold)?.clone());
+                    }
+                }
+                Command::CountMatched(_) => return None,
+            }
+        }
+        let mut people: BTreeMap<CreditTypeId, BTreeSet<PersonId>> = BTreeMap::new();
+        for posting in postings {
+            if desk.happened_earlier(&posting.command).is_some() {
+                return None;
+            }
+            let (credit_type, person) = desk.touched_by(&posting.command)?;
+            people.entry(credit_type).or_default().insert(person);
+        }
+        for (credit_type, people) in people {
+            let book = self.shelf.open(credit_type, &people, pen.at())?;
+            desk.books.insert(credit_type, book);
+        }
+        Some(desk)
+    }
+
+    fn name(&self, key: &PersonKey, into: &mut PersonNames) -> Option<()> {
+        match key {
+            PersonKey::Id(_) => {}
+            PersonKey::Email(email) => {
+                let name = email_key(email);
+                let person = *self.names.by_email.get(&name)?;
+                into.by_email.insert(name, person);
+            }
+            PersonKey::Number(number) => {
+                let person = *self.names.by_number.get(number)?;
+                into.by_number.insert(number.clone(), person);
+            }
+        }
+        Some(())
+    }
+}
+
+/// Whether anything that must be answered as it was may have been reported before. What is counted needs no look-up: its
+/// row would not go in twice. What was refused leaves no row, so it is looked for; and all of it among what was kept aside,
+/// where anything ever was.
+async fn was_reported(
+    store: &Store,
+    organisation: OrganisationId,
+    desk: &Desk,
+    postings: &[&Posting],
+    answers: &[Answer],
+) -> Result<bool> {
+    let mut counted: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut kept: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut holds: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (posting, answer) in postings.iter().zip(answers) {
+        match &posting.command {
+            Command::Use(event) => {
+                if answer.is_err() {
+                    counted.entry(&event.source).or_default().push(&event.id);
+                }
+                if desk.settings.has_kept {
+                    kept.entry(&event.source).or_default().push(&event.id);
+                }
+            }
+            Command::Hold(hold) if answer.is_err() => {
+                holds.entry(&hold.source).or_default().push(&hold.reference);
+            }
+            Command::Hold(_) | Command::Capture(_) | Command::Release(_) | Command::CountMatched(_) => {}
+        }
+    }
+    if counted.is_empty() && kept.is_empty() && holds.is_empty() {
+        return Ok(false);
+    }
+    Ok(store.was_reported(organisation, &counted, &kept, &holds).await?)
+}
