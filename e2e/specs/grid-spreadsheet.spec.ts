@@ -205,7 +205,7 @@ test("formulas work out, on a cell and on a whole selection", async ({ page }) =
   await page.getByRole("button", { name: "Discard" }).click();
 });
 
-test("exact numbers of a table count, and what does not fit is refused", async ({ page }) => {
+test("exact numbers of a table count; rows beyond the last member are left out, and said", async ({ page }) => {
   await openAll(page);
   await cell(page, "Person 0002", MONTHLY).click();
   await clip(page, "0.13\t1", '<table><tr><td data-sheets-value=\'{"1":3,"3":0.125}\'>0.13</td><td>1</td></tr></table>');
@@ -217,13 +217,31 @@ test("exact numbers of a table count, and what does not fit is refused", async (
   await clip(page, "1\n2\n3");
   await cell(page, "Person 1200", MONTHLY).click();
   await page.keyboard.press("Control+v");
-  await expect(page.getByText("Nothing was pasted: it has 3 rows, and from here there are only 1.")).toBeVisible();
+  await expect(page.getByText("Pasted into 1 cell. 2 rows were left out: there are no more members in this view.")).toBeVisible();
+  await page.keyboard.press("Control+z");
+  await clip(page, Array(8).fill("1").join("\t"));
+  await page.keyboard.press("Control+v");
+  await expect(page.getByText("Nothing was pasted: it has 8 columns, and from here there are only 6.")).toBeVisible();
   await expect(page.getByText(/unsaved change/)).toHaveCount(0);
+});
+
+test("what is selected is summed and copied to its last row, read or not", async ({ page }) => {
+  await openAll(page);
+  await cell(page, "Person 0003", MONTHLY).click();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+Shift+ArrowDown");
+  // At once, before the rows were read.
+  await page.keyboard.press("Control+c");
+  await expect(page.getByText("1,198 rows copied.").first()).toBeVisible();
+  const copied = (await clipboard(page)).split("\r\n");
+  expect(copied).toHaveLength(1_198);
+  expect([copied[0], copied[1], copied.at(-1)]).toEqual(["1000.5", "100", "0"]);
+  await expect(page.getByText(/^1,198 figures in 1,198 rows · Sum 273,924\.5/)).toBeVisible();
 });
 
 test("the order and the filter are in the address", async ({ page }) => {
   await openAll(page);
-  await page.getByRole("button", { name: "Monthly", exact: true }).click();
+  await grid(page).locator(".member-head").getByRole("button", { name: "Monthly" }).click();
   await expect(page).toHaveURL(/sort=monthly_descending/);
   await expect(page.getByRole("columnheader", { name: "Monthly" }).nth(1)).toHaveAttribute("aria-sort", "descending");
   await expect(row(page, "Person 0003")).toBeVisible();

@@ -62,42 +62,73 @@ pub fn read(plain: &str, html: &str, reading: Reading) -> Option<Block> {
     (!block.is_empty()).then_some(block)
 }
 
-/// Rows as tab-separated text. Cells with tabs, line breaks or quotes are quoted, as spreadsheets do.
-#[must_use]
-pub fn tsv(rows: &[Vec<String>]) -> String {
-    let cell = |text: &String| {
-        if text.contains(['\t', '\n', '\r', '"']) {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        } else {
-            text.clone()
-        }
-    };
-    let row = |cells: &Vec<String>| cells.iter().map(cell).collect::<Vec<_>>().join("\t");
-    rows.iter().map(row).collect::<Vec<_>>().join("\r\n")
+/// So many rows are also written as an HTML table; more of them as text alone, which spreadsheets read as well.
+const MOST_IN_HTML: usize = 20_000;
+
+/// Rows on their way into the clipboard, written as they come: as text, and as an HTML table.
+#[derive(Debug, Clone, Default)]
+pub struct Copied {
+    rows: usize,
+    tsv: String,
+    table: String,
 }
 
-/// Rows as an HTML table.
-#[must_use]
-pub fn html(rows: &[Vec<String>]) -> String {
-    let mut out = String::from("<table>");
-    for row in rows {
-        out.push_str("<tr>");
-        for cell in row {
-            out.push_str("<td>");
+impl Copied {
+    /// Takes another row. Cells with tabs, line breaks or quotes are quoted in the text, as spreadsheets do.
+    pub fn push(&mut self, cells: &[String]) {
+        if self.rows > 0 {
+            self.tsv.push_str("\r\n");
+        }
+        self.rows = self.rows.saturating_add(1);
+        for (place, cell) in cells.iter().enumerate() {
+            if place > 0 {
+                self.tsv.push('\t');
+            }
+            if cell.contains(['\t', '\n', '\r', '"']) {
+                self.tsv.push('"');
+                self.tsv.push_str(&cell.replace('"', "\"\""));
+                self.tsv.push('"');
+            } else {
+                self.tsv.push_str(cell);
+            }
+        }
+        if self.rows > MOST_IN_HTML {
+            self.table = String::new();
+            return;
+        }
+        self.table.push_str("<tr>");
+        for cell in cells {
+            self.table.push_str("<td>");
             for sign in cell.chars() {
                 match sign {
-                    '&' => out.push_str("&amp;"),
-                    '<' => out.push_str("&lt;"),
-                    '>' => out.push_str("&gt;"),
-                    other => out.push(other),
+                    '&' => self.table.push_str("&amp;"),
+                    '<' => self.table.push_str("&lt;"),
+                    '>' => self.table.push_str("&gt;"),
+                    other => self.table.push(other),
                 }
             }
-            out.push_str("</td>");
+            self.table.push_str("</td>");
         }
-        out.push_str("</tr>");
+        self.table.push_str("</tr>");
     }
-    out.push_str("</table>");
-    out
+
+    /// How many rows.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// As tab-separated text.
+    #[must_use]
+    pub fn tsv(&self) -> &str {
+        &self.tsv
+    }
+
+    /// As an HTML table; nothing when there are too many.
+    #[must_use]
+    pub fn html(&self) -> Option<String> {
+        (!self.table.is_empty()).then(|| format!("<table>{}</table>", self.table))
+    }
 }
 
 /// Tab-separated text: any line ending, one of them after the last row, quoted cells with line breaks inside.
@@ -169,6 +200,12 @@ mod tests {
         separators: Separators::GERMAN,
     };
 
+    fn copied(rows: &[Vec<String>]) -> Copied {
+        let mut copied = Copied::default();
+        rows.iter().for_each(|row| copied.push(row));
+        copied
+    }
+
     fn rows(plain: &str, html: &str, reading: Reading) -> Vec<Vec<String>> {
         read(plain, html, reading)
             .map(|block| block.rows().to_vec())
@@ -232,11 +269,20 @@ mod tests {
             vec!["Terri".to_owned(), "1234.5".to_owned()],
             vec!["a\t\"b\"".to_owned(), "<&>".to_owned()],
         ];
-        assert_eq!(tsv(&cells), "Terri\t1234.5\r\n\"a\t\"\"b\"\"\"\t<&>");
+        let cells = copied(&cells);
+        assert_eq!(cells.tsv(), "Terri\t1234.5\r\n\"a\t\"\"b\"\"\"\t<&>");
         assert_eq!(
-            html(&cells),
+            cells.html().unwrap(),
             "<table><tr><td>Terri</td><td>1234.5</td></tr><tr><td>a\t\"b\"</td><td>&lt;&amp;&gt;</td></tr></table>"
         );
+    }
+
+    #[test]
+    fn very_many_rows_are_copied_as_text_alone() {
+        let one = vec!["1".to_owned()];
+        let many = copied(&vec![one; MOST_IN_HTML + 1]);
+        assert_eq!((many.rows(), many.html()), (MOST_IN_HTML + 1, None));
+        assert_eq!(many.tsv().lines().count(), MOST_IN_HTML + 1);
     }
 
     proptest! {
@@ -244,12 +290,12 @@ mod tests {
         fn copied_text_reads_back(cells in prop::collection::vec(prop::collection::vec("[a\"\t\r\n0-9 ,.é]{0,5}", 3), 1..6)) {
             // The last line ending of a text is no row.
             prop_assume!(!cells.last().unwrap().iter().all(String::is_empty));
-            prop_assert_eq!(rows(&tsv(&cells), "", ENGLISH), cells);
+            prop_assert_eq!(rows(copied(&cells).tsv(), "", ENGLISH), cells);
         }
 
         #[test]
         fn a_copied_table_reads_back(cells in prop::collection::vec(prop::collection::vec("[a<>&\"0-9,.é]{0,5}", 3), 1..6)) {
-            prop_assert_eq!(rows("", &html(&cells), ENGLISH), cells);
+            prop_assert_eq!(rows("", &copied(&cells).html().unwrap(), ENGLISH), cells);
         }
 
         #[test]

@@ -5,7 +5,8 @@
 use allowance_values::Credits;
 
 use crate::cell::{Cell, Column, Row};
-use crate::drafts::{Drafts, RowDraft, Seen, Trouble, Typed, read};
+use crate::drafts::{Drafts, RowDraft, Seen, Trouble, read};
+use crate::typed::Typed;
 
 /// A conflict cell by cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl Drafts {
         // What both typed alike is settled.
         draft
             .cells
-            .retain(|column, typed| read(reading, *column, &typed.text) != Ok(theirs.figures.cell(*column)));
+            .retain(|column, typed| read(reading, column, &typed.text) != Ok(theirs.figures.cell(column)));
         draft.trouble = Some(Trouble::Conflict { theirs });
         self.settled(row);
         !self.differences(row).is_empty()
@@ -48,10 +49,10 @@ impl Drafts {
         let Some(Trouble::Conflict { theirs }) = &draft.trouble else {
             return Vec::new();
         };
-        let difference = |(column, typed): (&Column, &Typed)| {
-            let theirs = theirs.figures.cell(*column);
+        let difference = |(column, typed): (Column, &Typed)| {
+            let theirs = theirs.figures.cell(column);
             (typed.was != theirs).then(|| Difference {
-                column: *column,
+                column,
                 original: typed.was,
                 mine: typed.text.clone(),
                 theirs,
@@ -60,10 +61,25 @@ impl Drafts {
         draft.cells.iter().filter_map(difference).collect()
     }
 
+    /// The cells for which rows cannot be saved as they are: unreadable, refused or in conflict, a row's first one.
+    pub fn stuck(&self) -> impl Iterator<Item = Cell> {
+        self.rows.iter().filter_map(|(row, draft)| {
+            let column = match &draft.trouble {
+                Some(Trouble::Refused { column, .. }) => Some(*column),
+                Some(Trouble::Conflict { .. }) => self.first_column(*row),
+                None => self
+                    .values(*row)
+                    .find(|(_, value)| value.is_err())
+                    .map(|(column, _)| column),
+            };
+            Some(Cell::new(*row, column?))
+        })
+    }
+
     /// Settles a cell for what was typed here: the next save replaces what the other saved.
     pub fn keep_mine(&mut self, cell: Cell) {
         if let Some((draft, theirs)) = self.conflict(cell)
-            && let Some(typed) = draft.cells.get_mut(&cell.column)
+            && let Some(typed) = draft.cells.get_mut(cell.column)
         {
             typed.was = theirs;
         }
@@ -73,7 +89,7 @@ impl Drafts {
     /// Settles a cell for what the other saved.
     pub fn take_theirs(&mut self, cell: Cell) {
         if let Some((draft, _)) = self.conflict(cell) {
-            draft.cells.remove(&cell.column);
+            draft.cells.remove(cell.column);
         }
         self.settled(cell.row);
     }

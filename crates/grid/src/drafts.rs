@@ -13,6 +13,8 @@ use crate::cell::{Cell, Column, Row};
 use crate::figures::Figures;
 use crate::history::{Change, Step};
 use crate::input::{InputError, Reading};
+use crate::order::sorted;
+use crate::typed::{Typed, TypedCells};
 
 /// A row as it was read from the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,17 +60,11 @@ pub struct Edits {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Typed {
-    pub(crate) text: String,
-    pub(crate) was: Option<Credits>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RowDraft {
     name: String,
     email: Option<String>,
     pub(crate) etag: String,
-    pub(crate) cells: BTreeMap<Column, Typed>,
+    pub(crate) cells: TypedCells,
     /// Made with the first attempt to save exactly this.
     pub(crate) key: Option<String>,
     #[serde(skip)]
@@ -101,10 +97,11 @@ impl Drafts {
     /// Takes up what was kept.
     #[must_use]
     pub fn restore(reading: Reading, kept: Kept) -> Self {
-        Self {
-            reading,
-            rows: kept.0.into_iter().collect(),
+        let mut drafts = Self::new(reading);
+        for (row, draft) in kept.0 {
+            drafts.rows.insert(row, draft);
         }
+        drafts
     }
 
     /// What to keep over a reload.
@@ -139,9 +136,16 @@ impl Drafts {
     /// The unsaved rows: groups before members, cuts before raises, so that what one row gives back another can take.
     #[must_use]
     pub fn rows(&self) -> Vec<Row> {
-        let mut rows: Vec<Row> = self.rows.keys().copied().collect();
-        rows.sort_by_cached_key(|row| (matches!(row, Row::Member(..)), self.growth(*row)));
-        rows
+        let rows: Vec<(Row, i128)> = self.rows.keys().map(|row| (*row, self.growth(*row))).collect();
+        let of = |place: usize| {
+            let row = rows.get(place);
+            row.map(|(row, growth)| (matches!(row, Row::Member(..)), *growth))
+        };
+        let order = sorted(rows.len(), &|one, other| of(one).cmp(&of(other)));
+        order
+            .into_iter()
+            .filter_map(|place| Some(rows.get(place)?.0))
+            .collect()
     }
 
     /// What the row was called when it was edited.
@@ -216,11 +220,13 @@ impl Drafts {
                     text: text.to_owned(),
                     was: now,
                 };
+                let mut cells = TypedCells::default();
+                cells.insert(cell.column, typed);
                 let draft = RowDraft {
                     name: seen.name.clone(),
                     email: seen.email.clone(),
                     etag: seen.etag.clone(),
-                    cells: BTreeMap::from([(cell.column, typed)]),
+                    cells,
                     key: None,
                     latest: Some(seen.figures),
                     trouble: None,
@@ -230,7 +236,7 @@ impl Drafts {
             return;
         };
         draft.latest = Some(seen.figures);
-        let before = draft.cells.get(&cell.column);
+        let before = draft.cells.get(cell.column);
         if before.is_some_and(|typed| typed.text == text) {
             return;
         }
@@ -238,7 +244,7 @@ impl Drafts {
         draft.key = None;
         draft.trouble = None;
         if is_same {
-            draft.cells.remove(&cell.column);
+            draft.cells.remove(cell.column);
         } else {
             draft.cells.insert(
                 cell.column,
@@ -263,8 +269,8 @@ impl Drafts {
         draft.etag.clone_from(&seen.etag);
         let is_untouched = draft.key.as_deref() == Some(key);
         draft.cells.retain(|column, typed| {
-            typed.was = seen.figures.cell(*column);
-            !is_untouched && read(reading, *column, &typed.text) != Ok(typed.was)
+            typed.was = seen.figures.cell(column);
+            !is_untouched && read(reading, column, &typed.text) != Ok(typed.was)
         });
         if draft.cells.is_empty() {
             self.rows.remove(&row);
@@ -281,10 +287,10 @@ impl Drafts {
     pub fn undone(&self) -> Step {
         let mut step = Step::new();
         for (row, draft) in &self.rows {
-            for (column, typed) in &draft.cells {
-                let now = draft.latest.map_or(typed.was, |latest| latest.cell(*column));
+            for (column, typed) in draft.cells.iter() {
+                let now = draft.latest.map_or(typed.was, |latest| latest.cell(column));
                 step.push(Change {
-                    cell: Cell::new(*row, *column),
+                    cell: Cell::new(*row, column),
                     before: typed.text.clone(),
                     after: now
                         .map(|amount| self.reading.editable(amount))
@@ -353,19 +359,23 @@ impl Drafts {
     pub fn first_column(&self, row: Row) -> Option<Column> {
         self.rows
             .get(&row)
-            .and_then(|draft| draft.cells.keys().next().copied())
+            .and_then(|draft| Some(draft.cells.iter().next()?.0))
     }
 
     pub(crate) fn values(
         &self,
         row: Row,
     ) -> impl Iterator<Item = (Column, Result<Option<Credits>, InputError>)> {
-        let cells = self.rows.get(&row).into_iter().flat_map(|draft| &draft.cells);
-        cells.map(|(column, typed)| (*column, self.read(*column, &typed.text)))
+        let cells = self
+            .rows
+            .get(&row)
+            .into_iter()
+            .flat_map(|draft| draft.cells.iter());
+        cells.map(|(column, typed)| (column, self.read(column, &typed.text)))
     }
 
     fn typed(&self, cell: Cell) -> Option<&Typed> {
-        self.rows.get(&cell.row)?.cells.get(&cell.column)
+        self.rows.get(&cell.row)?.cells.get(cell.column)
     }
 
     pub(crate) fn read(&self, column: Column, text: &str) -> Result<Option<Credits>, InputError> {

@@ -78,9 +78,11 @@ fn what_cannot_be_read_stays_and_is_not_sent() {
     drafts.set(cell, "6oo", &roberto());
     assert_eq!(drafts.text(cell), Some("6oo"));
     assert_eq!(drafts.edits(member_row(1)), Err((cell, InputError::NotANumber)));
+    assert_eq!(drafts.stuck().collect::<Vec<_>>(), [cell]);
     // The preview counts it as unchanged.
     assert_eq!(drafts.group_after(group_id(), engineering()), Ok(engineering()));
     drafts.set(cell, "1,620.5", &roberto());
+    assert_eq!(drafts.stuck().count(), 0);
     let edits = Edits {
         monthly: Some(credits("1620.5")),
         ..Edits::default()

@@ -7,10 +7,11 @@
 
 use std::ops::Range;
 
-use allowance_values::{GroupId, PersonId};
+use allowance_values::GroupId;
 
 use crate::cell::{Cell, Column, Row};
 use crate::expanded::Expanded;
+use crate::order::sorted;
 
 /// What is drawn in a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,8 +37,8 @@ struct Open {
     at: usize,
     page: Expanded,
     columns: Vec<Column>,
-    /// Where each member stands among the members; sorted by person.
-    places: Vec<(PersonId, usize)>,
+    /// The members' places among themselves, sorted by person.
+    places: Vec<usize>,
 }
 
 impl Open {
@@ -71,8 +72,9 @@ impl Layout {
     pub fn new(groups: Vec<GroupId>, expanded: Option<Expanded>) -> Self {
         let open = expanded.and_then(|page| {
             let at = groups.iter().position(|group| *group == page.group)?;
-            let mut places: Vec<(PersonId, usize)> = page.members.iter().copied().zip(0..).collect();
-            places.sort_unstable();
+            let places = sorted(page.members.len(), &|one, other| {
+                page.members.get(one).cmp(&page.members.get(other))
+            });
             Some(Open {
                 at,
                 columns: page.columns(),
@@ -138,9 +140,9 @@ impl Layout {
                 let open = open.filter(|open| open.page.group == group)?;
                 let found = open
                     .places
-                    .binary_search_by_key(&person, |(known, _)| *known)
+                    .binary_search_by_key(&Some(&person), |place| open.page.members.get(*place))
                     .ok()?;
-                let (_, within) = open.places.get(found)?;
+                let within = open.places.get(found)?;
                 Some(open.first().saturating_add(*within))
             }
         }

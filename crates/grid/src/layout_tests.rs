@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use allowance_values::PersonId;
 use proptest::prelude::*;
 use uuid::Uuid;
 

@@ -4,8 +4,9 @@ use allowance_domain::allocations::{GroupFigures, MemberFigures, OutOfRange};
 use allowance_values::{Credits, GroupId};
 
 use crate::cell::{Column, Row};
-use crate::drafts::{Drafts, RowDraft, Typed};
+use crate::drafts::{Drafts, RowDraft};
 use crate::figures::{Figures, MemberChange, group_after};
+use crate::typed::Typed;
 
 impl Drafts {
     /// The figures of a member as they would be. Cells that cannot be read count as they are.
@@ -57,11 +58,11 @@ impl Drafts {
         let Some(draft) = self.rows.get(&row) else {
             return 0;
         };
-        let grown = |(column, typed): (&Column, &Typed)| {
+        let grown = |(column, typed): (Column, &Typed)| {
             let is_given = matches!(column, Column::Monthly | Column::Extra);
-            let now = draft.latest.map_or(typed.was, |latest| latest.cell(*column));
+            let now = draft.latest.map_or(typed.was, |latest| latest.cell(column));
             let after = self
-                .read(*column, &typed.text)
+                .read(column, &typed.text)
                 .ok()
                 .flatten()
                 .filter(|_| is_given)?;
@@ -81,7 +82,7 @@ impl Drafts {
             draft
                 .cells
                 .iter()
-                .fold(blank, |figures, (column, typed)| figures.with(*column, typed.was))
+                .fold(blank, |figures, (column, typed)| figures.with(column, typed.was))
         });
         let before = match known {
             Figures::Member { figures, .. } => figures,

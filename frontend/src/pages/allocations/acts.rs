@@ -104,9 +104,7 @@ impl Sheet {
         let Some(texts) = texts else { return };
         spawn_local(async move {
             if let Some(cell) = texts.first().map(|(cell, _)| *cell)
-                && self
-                    .layout
-                    .with_untracked(|layout| layout.place(cell.row).is_some())
+                && self.layout.with_untracked(|layout| layout.is_drawn(cell.row))
             {
                 self.select(cell);
             }

@@ -112,25 +112,34 @@ pub(super) fn widen(sheet: Sheet, slot: u8, by: i32) {
     }
 }
 
-/// Follows the pointer until it is let go.
+/// Follows the pointer until it is let go, which may have been before this was fetched.
 pub(super) fn drag(sheet: Sheet, slot: u8, from: i32) {
     let Some(width) = get(sheet, slot) else { return };
-    let moves = window_event_listener(mousemove, move |event| {
-        let by = event.client_x().saturating_sub(from);
-        let _is_set = set(sheet, slot, width.saturating_add(by));
-    });
-    let moves = StoredValue::new_local(Some(moves));
-    let ends = StoredValue::new_local(None::<WindowListenerHandle>);
-    ends.set_value(Some(window_event_listener(mouseup, move |_| {
-        for handle in [moves, ends] {
-            if let Some(handle) = handle.try_update_value(Option::take).flatten() {
-                handle.remove();
-            }
+    let handles = StoredValue::new_local(Vec::<WindowListenerHandle>::new());
+    let end = move || {
+        for handle in handles.try_update_value(std::mem::take).unwrap_or_default() {
+            handle.remove();
         }
         if get(sheet, slot) != Some(width) {
             keep(sheet);
         }
-    })));
+    };
+    let moves = window_event_listener(mousemove, move |event| {
+        if event.buttons() == 0 {
+            return end();
+        }
+        let by = event.client_x().saturating_sub(from);
+        let _is_set = set(sheet, slot, width.saturating_add(by));
+    });
+    let ends = window_event_listener(mouseup, move |_| end());
+    handles.set_value(vec![moves, ends]);
+}
+
+/// As the page lays them out.
+pub(super) fn reset(sheet: Sheet) {
+    browser::keep(KEY, "");
+    sheet.url.note(COLUMNS, None);
+    sheet.widths.set(Vec::new());
 }
 
 /// For a moment every column is as wide as what stands in it.

@@ -268,10 +268,7 @@ impl Sheet {
     }
 
     fn go_to(self, cell: Cell) {
-        if self
-            .layout
-            .with_untracked(|layout| layout.place(cell.row).is_some())
-        {
+        if self.layout.with_untracked(|layout| layout.is_drawn(cell.row)) {
             self.select(cell);
         }
     }

@@ -139,6 +139,7 @@ pub(super) fn table(sheet: Sheet) -> AnyView {
                     on:keydown=move |event| keyboard::pressed(sheet, &event)
                     style:min-width=move || columns::whole_width(sheet)
                     on:focus=move |_| Sheet::get_ready()
+                    on:pointerenter=move |_| Sheet::get_ready()
                     on:dblclick=move |event| mouse::clicked_twice(sheet, &event)
                     on:mousedown=move |event| mouse::pressed(sheet, &event)
                     on:mousemove=move |event| mouse::moved(sheet, &event)

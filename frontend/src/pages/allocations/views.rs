@@ -5,6 +5,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::bulk::Opened;
+use super::columns;
 use super::sheet::{COLUMNS, DENSITY, FILTER, GROUP, GROUPS, ROWS, SEARCH, SORT, Sheet};
 use crate::browser;
 use crate::ui::{
@@ -92,11 +93,19 @@ pub(super) fn menu(sheet: Sheet) -> AnyView {
         kept(sheet).into_iter().map(item).collect_view()
     };
     let button = view! { "Views" {icon(Glyph::ChevronDown)} }.into_any();
+    let reset = move || {
+        let is_changed = sheet.widths.with(|widths| !widths.is_empty());
+        let reset = Callback::new(move |()| columns::reset(sheet));
+        is_changed.then(
+            || view! { <MenuItem glyph=Glyph::Undo on_press=reset>"Column widths as they were"</MenuItem> },
+        )
+    };
     let manage = Callback::new(move |()| sheet.opened.set(Some(Opened::Views)));
     view! {
         <Menu button label="Views" class="btn quiet">
             {items()}
             <MenuItem glyph=Glyph::Plus on_press=manage>"Save or change views…"</MenuItem>
+            {reset()}
         </Menu>
     }
     .into_any()
