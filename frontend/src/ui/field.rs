@@ -1,7 +1,9 @@
 //! Fields: label, control, hint and error bound together.
 
+use gloo_timers::future::TimeoutFuture;
 use leptos::ev::{Event, FocusEvent};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use super::{Form, fresh_id};
@@ -159,13 +161,19 @@ pub fn SelectField(
     view! { <Field label hint error control /> }
 }
 
-/// Judges a field that was left, unless for a button: a message that appears then would move the button from under the
-/// pointer, and what the button does judges the whole form anyway or makes it pointless.
-fn judge_left(form: Form, name: &str, event: &FocusEvent) {
+/// A press takes hardly longer than this.
+const PRESS_MILLIS: u32 = 200;
+
+/// Judges a field that was left, once what is being pressed was let go: a message that appears before would move it from
+/// under the pointer. Not for a button: what that does judges the whole form anyway or makes it pointless.
+fn judge_left(form: Form, name: &'static str, event: &FocusEvent) {
     let next = event
         .related_target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     if next.is_none_or(|element| element.tag_name() != "BUTTON") {
-        form.check_field(name);
+        spawn_local(async move {
+            TimeoutFuture::new(PRESS_MILLIS).await;
+            form.check_field(name);
+        });
     }
 }
