@@ -31,6 +31,8 @@ pub mod people;
 pub mod problem;
 #[cfg(any(feature = "read", test))]
 pub mod read;
+#[cfg(feature = "openapi")]
+pub mod reports;
 pub mod session;
 pub mod setup;
 #[cfg(feature = "openapi")]

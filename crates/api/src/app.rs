@@ -102,6 +102,8 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(api_keys::revoke_api_key);
     config
         .service(metering::record_usage)
+        .service(metering::record_litellm_logs)
+        .service(metering::record_cloud_events)
         .service(usage::get_usage_settings)
         .service(usage::set_usage_settings)
         .service(usage::list_unmatched_usage)

@@ -23,7 +23,7 @@ use super::problem::Failure;
 use crate::document::Document;
 
 /// A JSON body at most.
-const BODY_LIMIT: usize = 1024 * 1024;
+pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 /// An uploaded file at most: room for a hundred thousand people.
 const UPLOAD_LIMIT: usize = 32 * 1024 * 1024;
 
@@ -207,7 +207,7 @@ fn expect_type(request: &HttpRequest, expected: &str) -> Result<(), Failure> {
     ))
 }
 
-async fn read(mut payload: Payload, limit: usize) -> Result<Bytes, Failure> {
+pub(crate) async fn read(mut payload: Payload, limit: usize) -> Result<Bytes, Failure> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Failure::new(ErrorCode::UnreadableBody, "The body broke off."))?;

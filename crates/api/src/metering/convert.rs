@@ -7,13 +7,13 @@ use allowance_api_types::metering::{
     OnInsufficient as Wish, PlaceHoldBody, Tag, UsageEventBody, UsageEventView, UsageResultView,
     UsageResultsView,
 };
-use allowance_api_types::problem::{ErrorCode, FieldProblem};
 use allowance_app::metering::{
     Answer, CaptureAmount, HoldLine, Metered, MeteredAmount, OnInsufficient, PersonKey, PlaceHold, UsageEvent,
 };
 use allowance_store::{HoldFilter, HoldRow, HoldState, KeptUsageRow, UsageRow};
 use allowance_values::{Credits, Email, HoldId, Money, PersonId};
 
+use super::report::wrong;
 use crate::allocations::convert::person_ref;
 use crate::http::problem::Failure;
 
@@ -21,14 +21,6 @@ use crate::http::problem::Failure;
 const HOLD_SECONDS: u32 = 3_600;
 /// Names in the metadata of an event at most, and characters of a name and of a text.
 const METADATA: (usize, usize, usize) = (20, 64, 500);
-
-fn wrong(pointer: &str, detail: &str) -> Failure {
-    Failure::fields(vec![FieldProblem {
-        pointer: pointer.to_owned(),
-        code: ErrorCode::InvalidFields,
-        detail: detail.to_owned(),
-    }])
-}
 
 fn person_key(
     person_id: Option<PersonId>,

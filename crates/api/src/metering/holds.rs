@@ -5,42 +5,25 @@ use actix_web::web::Path;
 use actix_web::{get, post};
 use allowance_api_types::Page;
 use allowance_api_types::metering::{CaptureHoldBody, HoldView, HoldsQuery, PlaceHoldBody};
-use allowance_app::metering::{
-    Answer, CaptureHold, Command, HoldLine, Metered, ReleaseHold, list_holds as read_holds,
-};
-use allowance_app::{App, Error};
+use allowance_app::metering::{CaptureHold, Command, Metered, ReleaseHold, list_holds as read_holds};
 use allowance_domain::authz::operation;
-use allowance_values::{HoldId, OrganisationId};
+use allowance_values::HoldId;
 
 use super::convert;
 use crate::guard::{MeterServices, Metering};
 use crate::http::answer::{self, Outcome};
 use crate::http::cursor::{CursorOf, page_size};
 use crate::http::extract::{Query, Valid};
+use crate::http::problem::Failure;
 
-/// The hold of an answer, with the name of whom it is for.
-async fn with_name(
-    app: &App,
-    organisation: OrganisationId,
-    answer: Answer,
-) -> allowance_app::Result<(HoldLine, bool)> {
-    let Metered::Hold { row, is_replay } = answer? else {
-        return Err(Error::Internal("a hold was answered by an event".to_owned()));
-    };
-    let mut lines = app.hold_lines(organisation, vec![*row]).await?;
-    let line = lines.pop().ok_or(Error::NotFound)?;
-    Ok((line, is_replay))
-}
-
-async fn post_one(services: MeterServices, command: Command) -> allowance_app::Result<(HoldLine, bool)> {
-    let MeterServices {
-        app,
-        meter,
-        request_id,
-    } = services;
-    let organisation = meter.organisation();
-    let answer = app.meter_one(meter, &request_id, command).await;
-    with_name(&app, organisation, answer).await
+/// The answer to a command about a hold.
+fn answered(status: StatusCode, answer: Metered) -> Outcome {
+    match answer {
+        Metered::Hold { line, is_replay } => answer::created(status, &convert::hold_view(&line), is_replay),
+        Metered::Usage { .. } | Metered::Kept { .. } => {
+            Err(Failure::internal(&"a hold was answered by an event"))
+        }
+    }
 }
 
 /// Place a hold
@@ -63,8 +46,7 @@ pub(crate) async fn place_hold(
     input: Valid<PlaceHoldBody>,
 ) -> Outcome {
     let command = Command::Hold(Box::new(convert::place_hold(input.body)?));
-    let (line, is_replay) = metering.run(|services| post_one(services, command)).await?;
-    answer::created(StatusCode::CREATED, &convert::hold_view(&line), is_replay)
+    answered(StatusCode::CREATED, metering.post_one(command).await?)
 }
 
 /// Capture a hold
@@ -90,8 +72,7 @@ pub(crate) async fn capture_hold(
         hold: id.into_inner(),
         amount: convert::capture_amount(&input.body)?,
     });
-    let (line, is_replay) = metering.run(|services| post_one(services, command)).await?;
-    answer::created(StatusCode::OK, &convert::hold_view(&line), is_replay)
+    answered(StatusCode::OK, metering.post_one(command).await?)
 }
 
 /// Release a hold
@@ -111,8 +92,7 @@ pub(crate) async fn release_hold(metering: Metering<operation::ReleaseHold>, id:
     let command = Command::Release(ReleaseHold {
         hold: id.into_inner(),
     });
-    let (line, is_replay) = metering.run(|services| post_one(services, command)).await?;
-    answer::created(StatusCode::OK, &convert::hold_view(&line), is_replay)
+    answered(StatusCode::OK, metering.post_one(command).await?)
 }
 
 /// List holds

@@ -2,33 +2,25 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, post};
-use allowance_api_types::metering::{
-    KeptUsageView, UsageEventBody, UsageEventView, UsageEventsBody, UsageResultsView,
-};
-use allowance_api_types::problem::ErrorCode;
-use allowance_app::metering::{Command, MOST_COMMANDS, Metered};
-use allowance_domain::authz::operation;
-use serde_json::value::RawValue;
+use allowance_api_types::metering::{KeptUsageView, UsageEventView, UsageEventsBody, UsageResultsView};
+use allowance_app::metering::{Command, Metered};
+use allowance_domain::authz::{Operation, operation};
 
-use super::convert;
+use super::{convert, report};
 use crate::document::Document;
 use crate::guard::{MeterServices, Metering};
 use crate::http::answer::{self, Outcome};
-use crate::http::extract::{Raw, parse_json};
+use crate::http::extract::Raw;
 use crate::http::problem::Failure;
-
-fn command(bytes: &[u8], document: &Document) -> Result<Command, Failure> {
-    let body: UsageEventBody = parse_json(bytes, document)?;
-    Ok(Command::Use(Box::new(convert::usage_event(body)?)))
-}
 
 /// Report usage
 ///
 /// One event, or an array of up to 500 with a result for each. An event is unique by source and id, for good: sent again
 /// it is answered as it was counted, and with other content it is refused. A cost becomes credits by the credit type's
-/// rate, rounded once; while the rate is zero it is recorded and burns nothing. What happened in a cycle that has ended
-/// counts in the open one, marked late. Without a credit type it counts against that of the organisation's rules. Where
-/// the organisation keeps usage of unknown people aside, it is answered so. For platforms, by a key with the scope `usage:write`.
+/// rate, rounded once; while the rate is zero it is recorded and burns nothing. The rate and the group of the time it
+/// happened count; what happened in a cycle that has ended counts in the open one, by those of now, marked late. Without a
+/// credit type it counts against that of the organisation's rules. Where the organisation keeps usage of unknown people
+/// aside, it is answered so. For platforms, by a key with the scope `usage:write`.
 #[utoipa::path(
     tag = "metering",
     request_body = UsageEventsBody,
@@ -47,9 +39,17 @@ pub(crate) async fn record_usage(
 ) -> Outcome {
     let document = Document::of(&request)?;
     if body.0.trim_ascii_start().first() == Some(&b'[') {
-        return record_many(metering, document, &body.0).await;
+        let items = report::items(&body.0)?;
+        let commands = items
+            .into_iter()
+            .map(|item| report::command(item.get().as_bytes(), document));
+        return report::post_many(metering, commands.collect(), 1).await;
     }
-    let command = command(&body.0, document)?;
+    post_one(metering, report::command(&body.0, document)?).await
+}
+
+/// Posts one event and answers it alone.
+pub(super) async fn post_one<A: Operation>(metering: Metering<A>, command: Command) -> Outcome {
     let answered = metering
         .run(
             |MeterServices {
@@ -70,48 +70,4 @@ pub(crate) async fn record_usage(
         }
         Metered::Hold { .. } => Err(Failure::internal(&"an event was answered by a hold")),
     }
-}
-
-async fn record_many(
-    metering: Metering<operation::RecordUsage>,
-    document: &Document,
-    bytes: &[u8],
-) -> Outcome {
-    let unreadable = |error: serde_json::Error| {
-        let detail = format!(
-            "This is not JSON: line {}, column {}.",
-            error.line(),
-            error.column()
-        );
-        Failure::new(ErrorCode::UnreadableBody, detail)
-    };
-    let items: Vec<&RawValue> = serde_json::from_slice(bytes).map_err(unreadable)?;
-    if items.is_empty() || items.len() > MOST_COMMANDS {
-        return Err(Failure::new(
-            ErrorCode::InvalidFields,
-            format!("Send 1 to {MOST_COMMANDS} events at once."),
-        ));
-    }
-    let request_id = metering.request_id().to_owned();
-    let mut commands = Vec::with_capacity(items.len());
-    let mut read = Vec::with_capacity(items.len());
-    for item in items {
-        read.push(command(item.get().as_bytes(), document).map(|command| commands.push(command)));
-    }
-    let answers = metering
-        .run(
-            |MeterServices {
-                 app,
-                 meter,
-                 request_id,
-             }| async move { app.meter(meter, &request_id, commands).await },
-        )
-        .await?;
-    let mut answers = answers.into_iter();
-    let missing = || Failure::internal(&"a command got no answer");
-    let answers = read
-        .into_iter()
-        .map(|item| item.and_then(|()| answers.next().ok_or_else(missing)))
-        .collect();
-    answer::json(&convert::usage_results(answers, &request_id))
 }

@@ -33,6 +33,7 @@ mod organisation;
 mod people;
 mod problems;
 mod program;
+mod reports;
 mod sessions;
 mod setup;
 mod support;

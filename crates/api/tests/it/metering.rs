@@ -15,6 +15,11 @@ pub struct Metered {
 impl Metered {
     pub async fn new(server: &Server, enforcement: &str, monthly: &str) -> Self {
         let world = World::new(server).await;
+        Self::of(world, enforcement, monthly).await
+    }
+
+    /// The same in a world of the test's own.
+    pub async fn of(world: World, enforcement: &str, monthly: &str) -> Self {
         let scopes = ["usage:write", "holds:write", "read"];
         let (_, platform) = key(&world.admin, &scopes).await;
         let metered = Self { world, platform };

@@ -4,7 +4,7 @@ use allowance_api_types::problem::ErrorCode;
 use serde_json::{Value, json};
 
 use crate::metering::Metered;
-use crate::support::{Server, everywhere, somewhere_empty};
+use crate::support::{PASSWORD, Server, everywhere, somewhere_empty};
 
 impl Metered {
     /// Reports a use of the member.
@@ -194,6 +194,18 @@ impl Metered {
         });
         let made = self.world.admin.post("/credit-types", new).await.json(201);
         made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Lets the admin in again whose session has ended.
+    pub async fn sign_in_again(&mut self, server: &Server) {
+        let email = self.world.admin.email.parse().unwrap();
+        let signed_in = server
+            .app
+            .sign_in(&email, PASSWORD.to_owned(), "later", "r".to_owned());
+        self.world.admin = self
+            .world
+            .admin
+            .with_token(&signed_in.await.unwrap().access_token);
     }
 
     async fn unmatched(&self) -> Vec<Value> {
@@ -523,7 +535,7 @@ fn what_is_matched_by_many_at_once_is_counted_once() {
 #[test]
 fn kept_usage_of_a_cycle_that_ended_counts_in_the_open_one_at_the_rate_of_now() {
     somewhere_empty(async |server| {
-        let (metered, _) = begun(&server).await;
+        let (mut metered, _) = begun(&server).await;
         metered.count_usage(json!({"unknown_people": "keep"})).await;
         metered
             .platform
@@ -531,7 +543,7 @@ fn kept_usage_of_a_cycle_that_ended_counts_in_the_open_one_at_the_rate_of_now() 
             .await
             .expect_status(202);
         server.pass_seconds(40 * 86_400);
-        let (_, platform) = crate::api_keys::key(&metered.world.admin, &["usage:write"]).await;
+        metered.sign_in_again(&server).await;
         metered
             .settings(json!({"rate_side": "factor", "rate": "10"}))
             .await;
@@ -544,7 +556,8 @@ fn kept_usage_of_a_cycle_that_ended_counts_in_the_open_one_at_the_rate_of_now() 
             .post("/unmatched-usage/match", found)
             .await
             .expect_status(200);
-        let event = platform
+        let event = metered
+            .platform
             .post("/usage-events", unknown("1", "ghost@example.org", "0.02"))
             .await
             .json(201);

@@ -87,7 +87,9 @@ impl Posting<'_> {
         let now = self.book.member(person)?.group;
         let former = former.filter(|former| former.group != now);
         let group = former.map_or(now, |former| former.group);
-        let over_by = self.admit(person, group, amount, insistence)?;
+        // What backed the people of a group that is gone, its heir has.
+        let backing = former.map_or(now, |former| former.heir.unwrap_or(former.group));
+        let over_by = self.admit(person, backing, amount, insistence)?;
         self.touch(person)?;
         if let Some(former) = former {
             self.bring_back(person, former, amount)?;

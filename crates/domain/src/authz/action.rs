@@ -260,6 +260,8 @@ actions! {
         RevokeApiKey = "revoke_api_key" needs ManageApiKeys;
 
         RecordUsage = "record_usage" needs RecordUsage;
+        RecordCloudEvents = "record_cloud_events" needs RecordUsage;
+        RecordLitellmLogs = "record_litellm_logs" needs RecordUsage;
         GetUsageSettings = "get_usage_settings" needs ReadUsage;
         SetUsageSettings = "set_usage_settings" needs ManageOrganisation;
         ListUnmatchedUsage = "list_unmatched_usage" needs ReadUsage;

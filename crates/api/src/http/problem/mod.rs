@@ -69,6 +69,15 @@ impl Failure {
         self
     }
 
+    /// The same with its fields at other places.
+    #[must_use]
+    pub fn at(mut self, place: impl Fn(&str) -> String) -> Self {
+        for field in &mut self.fields {
+            field.pointer = place(&field.pointer);
+        }
+        self
+    }
+
     /// The same with the bound that would be exceeded.
     #[must_use]
     pub fn over_by(mut self, over_by: Option<Credits>) -> Self {

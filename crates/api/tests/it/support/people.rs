@@ -199,12 +199,16 @@ pub const PASSWORD: &str = "correct horse battery";
 
 /// An organisation of its own; its admin.
 pub async fn organisation(server: &Server, name: &'static str) -> Client {
+    organisation_in(server, name, "EUR").await
+}
+
+async fn organisation_in(server: &Server, name: &'static str, currency: &str) -> Client {
     let email = format!("{name}-{}@example.org", Uuid::now_v7().simple());
     let rate = Rate::new(RateSide::Factor, Fixed::parse("100", 9).expect("a number")).expect("a rate");
     let new = NewOrganisation {
         name: format!("Organisation of {email}"),
         time_zone: "Europe/Berlin".to_owned(),
-        currency: "EUR".parse().expect("a currency"),
+        currency: currency.parse().expect("a currency"),
         admin_email: email.parse().expect("an address"),
         admin_name: "Ada Admin".to_owned(),
         admin_password: PASSWORD.to_owned(),
@@ -230,7 +234,12 @@ pub async fn organisation(server: &Server, name: &'static str) -> Client {
 
 impl World {
     pub async fn new(server: &Server) -> Self {
-        let admin = organisation(server, "admin").await;
+        Self::in_currency(server, "EUR").await
+    }
+
+    /// The same with another currency.
+    pub async fn in_currency(server: &Server, currency: &str) -> Self {
+        let admin = organisation_in(server, "admin", currency).await;
         let other_org = organisation(server, "other_org").await;
         let finance = join(server, &admin, "finance", None).await;
         let auditor = join(server, &admin, "auditor", None).await;

@@ -15,11 +15,21 @@ use uuid::Uuid;
 pub struct Server {
     pub base: String,
     pub app: App,
+    /// Where its database is.
+    url: String,
     /// Its clock, where it has one that a test may set.
     pub clock: Option<Arc<ManualClock>>,
 }
 
 impl Server {
+    /// The bytes of its database, where that is a file.
+    pub fn database_bytes(&self) -> Option<Vec<u8>> {
+        let path = self.url.strip_prefix("sqlite://")?;
+        let mut bytes = std::fs::read(path).expect("the database");
+        bytes.extend(std::fs::read(format!("{path}-wal")).unwrap_or_default());
+        Some(bytes)
+    }
+
     /// Lets time pass.
     pub fn pass_seconds(&self, seconds: i64) {
         let clock = self.clock.as_ref().expect("a server of the test's own");
@@ -109,7 +119,12 @@ async fn start(postgres: Option<&str>, clock: Option<Arc<ManualClock>>) -> Serve
         actix_rt::System::new()
             .block_on(async { server.start().expect("it starts").await.expect("it runs") });
     });
-    Server { base, app, clock }
+    Server {
+        base,
+        app,
+        url,
+        clock,
+    }
 }
 
 fn shared(postgres_url: Option<&str>) -> Server {
