@@ -2,8 +2,8 @@
 //! `ALLOWANCE_TEST_POSTGRES` names a server, on PostgreSQL. It prints ratios of things measured in the same run, because
 //! machines differ and are shared, and writes them to a JSON report.
 //!
-//! `allowance-bench BINARY REPORT`; `allowance-bench cycles REPORT` for the cycles alone, `allowance-bench metering BINARY
-//! REPORT` for metering alone.
+//! `allowance-bench BINARY REPORT`; `allowance-bench cycles REPORT` or `costs REPORT` for those alone, `allowance-bench
+//! metering BINARY REPORT` for metering alone.
 
 #![expect(clippy::print_stdout, reason = "the report is for the person who ran it")]
 #![expect(
@@ -13,6 +13,7 @@
     reason = "a measurement that cannot be made must stop and say where"
 )]
 
+mod costs;
 mod cycles;
 mod measure;
 mod metering;
@@ -33,6 +34,7 @@ const LARGE: usize = 100_000;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     All,
+    Costs,
     Cycles,
     Metering,
 }
@@ -41,6 +43,7 @@ fn main() {
     let words: Vec<PathBuf> = std::env::args().skip(1).map(PathBuf::from).collect();
     let (part, binary, report) = match words.as_slice() {
         [cycles, report] if cycles.as_os_str() == "cycles" => (Part::Cycles, cycles, report),
+        [costs, report] if costs.as_os_str() == "costs" => (Part::Costs, costs, report),
         [metering, binary, report] if metering.as_os_str() == "metering" => (Part::Metering, binary, report),
         [binary, report] => (Part::All, binary, report),
         _ => {
@@ -63,13 +66,19 @@ fn main() {
         .into_iter()
         .chain(postgres.as_deref().map(|url| ("postgres", Some(url))))
     {
-        if part != Part::Metering {
+        if matches!(part, Part::All | Part::Costs) {
+            println!("\n{name}: costs of a million events");
+            let mut measured = serde_json::Map::new();
+            runtime.block_on(costs::all(server, &mut measured));
+            results.insert(format!("{name}_costs"), Value::Object(measured));
+        }
+        if matches!(part, Part::All | Part::Cycles) {
             println!("\n{name}: cycles");
             let mut measured = serde_json::Map::new();
             runtime.block_on(cycles::all(server, &mut measured));
             results.insert(format!("{name}_cycles"), Value::Object(measured));
         }
-        if part != Part::Cycles {
+        if matches!(part, Part::All | Part::Metering) {
             println!("\n{name}: metering");
             let measured = runtime.block_on(metering::all(binary, server));
             results.insert(format!("{name}_metering"), measured);

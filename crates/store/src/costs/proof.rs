@@ -7,7 +7,7 @@ use allowance_values::OrganisationId;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 use uuid::Uuid;
 
-use super::facts::Fold;
+use super::fold::Fold;
 use super::rollup::{end_of, rolled_up};
 use crate::error::StoreError;
 

@@ -6,7 +6,8 @@ use allowance_values::OrganisationId;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement, TransactionTrait};
 use uuid::Uuid;
 
-use super::facts::{COLUMNS, Fold, Mark, from_json};
+use super::facts::Mark;
+use super::fold::{COLUMNS, Fold, from_json};
 use crate::connect::{Store, immediate};
 use crate::error::StoreError;
 use crate::tx::read_head;
@@ -152,7 +153,7 @@ impl Store {
         let end = end_of(&snapshot, organisation).await?;
         let mut fold = Fold::default();
         let to = fold.step(&snapshot, organisation, None, (from, end)).await?;
-        let touched = super::alerts::touched(&snapshot, organisation, from, to).await?;
+        let touched = super::raising::touched(&snapshot, organisation, from, to).await?;
         snapshot.rollback().await?;
         let rows = fold.to_json()?;
 

@@ -3,7 +3,7 @@
 use allowance_values::{CreditTypeId, Day, GroupId, OrganisationId, PersonId};
 use sea_orm::{DbBackend, Value};
 
-use super::facts::{COLUMNS, from_json};
+use super::fold::{COLUMNS, from_json};
 use crate::clause::Clause;
 
 /// Which day and cycle a use belongs to.
