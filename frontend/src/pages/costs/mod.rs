@@ -116,8 +116,9 @@ fn of_type(url: ListUrl, id: CreditTypeId, refreshed: RwSignal<u32>, is_busy: Rw
     let asked = Memo::new(move |_| Asked::read(&|name| url.get(name)));
     let span = Memo::new(move |_| asked.with(|asked| asked.span));
     let last_cycle = last_cycle(id, span);
+    let zone = StoredValue::new(session::zone());
     let period = Memo::new(move |_| {
-        let today = browser::day_in(format::now(), &session::zone())?;
+        let today = zone.with_value(|zone| browser::day_in(format::now(), zone))?;
         span.get().period(today, last_cycle.value().flatten().flatten())
     });
     // Whoever has not chosen sees money, unless everything was reported in plain credits.

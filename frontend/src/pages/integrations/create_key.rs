@@ -48,6 +48,7 @@ fn form(key: RwSignal<Option<NewApiKeyView>>, open: RwSignal<bool>, made: Callba
         .map(|(scope, _, _)| (scope, RwSignal::new(scope == ApiKeyScope::UsageWrite)))
         .collect();
     let chosen = StoredValue::new(chosen);
+    let zone = StoredValue::new(session::zone());
     let draft = move || Draft {
         name: name.get_untracked(),
         scopes: chosen.with_value(|chosen| {
@@ -55,7 +56,7 @@ fn form(key: RwSignal<Option<NewApiKeyView>>, open: RwSignal<bool>, made: Callba
             on.map(|(scope, _)| *scope).collect()
         }),
         expiry: expiry.get_untracked(),
-        day_ends: browser::end_of_day(&day.get_untracked(), &session::zone()),
+        day_ends: zone.with_value(|zone| browser::end_of_day(&day.get_untracked(), zone)),
     };
     let form = Form::new(move || draft().into_body(format::now()).err().unwrap_or_default());
     let submit = move |event: SubmitEvent| {
