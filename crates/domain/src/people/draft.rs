@@ -79,7 +79,14 @@ pub(super) fn read_row(row: &SheetRow) -> Result<Draft, Refused> {
         let outcome = match field {
             Field::Manager => read_manager(text).map(|read| manager = Some(read)),
             Field::Group => clean(*field, text).map(|name| group = name.as_deref().map(name_key)),
-            field => profile.set(*field, text),
+            Field::Email
+            | Field::DisplayName
+            | Field::Title
+            | Field::Department
+            | Field::Division
+            | Field::Location
+            | Field::EmployeeNumber
+            | Field::HiredOn => profile.set(*field, text),
         };
         problems.extend(outcome.err().map(|fault| RowProblem::of(*field, fault)));
     }
