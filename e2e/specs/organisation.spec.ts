@@ -74,6 +74,8 @@ test("a file shows its difference, is applied, and changes nothing the second ti
   await expect(page.getByText("shoe_size")).toBeVisible();
   await page.getByRole("button", { name: "1 Refused" }).click();
   await expect(page.getByRole("row", { name: /Zoë/ })).toContainText("nobody has this address");
+  // Nobody is here yet: those of the first file were there before.
+  await expect(page.getByRole("checkbox", { name: /3 new people join now/ })).not.toBeChecked();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Apply" }).click();
   await expect(page.getByText("people.csv was imported")).toBeVisible();
@@ -105,6 +107,22 @@ test("people are found with and without accents, and filters stand in the addres
   await page.reload();
   await expect(page.getByText("1 of 1")).toBeVisible();
   await expectAccessible(page);
+});
+
+test("who leaves is shown what it does first, is out, and can come back", async ({ page }) => {
+  await openPerson(page, "François");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Let them leave…" }).click();
+  const consequences = dialog.getByRole("group", { name: "What leaving does" });
+  await expect(consequences).toContainText("can no longer sign in or spend");
+  await expectAccessible(page);
+  await consequences.getByRole("button", { name: "Cancel" }).click();
+  await expect(consequences).toBeHidden();
+  await dialog.getByRole("button", { name: "Let them leave…" }).click();
+  await consequences.getByRole("button", { name: "François leaves" }).click();
+  await expect(page.getByText("François has left.")).toBeVisible();
+  await dialog.getByRole("button", { name: "Reinstate" }).click();
+  await expect(page.getByText("François is now active.")).toBeVisible();
 });
 
 test("groups are made, named once, and people move into them", async ({ page, problems }) => {
