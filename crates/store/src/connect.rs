@@ -105,6 +105,15 @@ impl Store {
         })
     }
 
+    /// The same database by another clock.
+    #[must_use]
+    pub fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            ..self.clone()
+        }
+    }
+
     /// Brings the schema up to date. Any number of instances may call it at once: one migrates, the others wait.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
 //! A small made-up organisation to look at: people, groups, allocations, grants, charges and use, made by the very use
-//! cases that people and platforms call. All but the use is one transaction.
+//! cases that people and platforms call, at the times at which they say it was.
 //!
 //! Nobody has a known password: one is made up per installation and told to whoever starts the server with `--demo`.
 
@@ -7,14 +7,15 @@ mod requests;
 mod usage;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use allowance_domain::allocations::{BulkMode, Command, MemberEdit, WhenShort};
 use allowance_domain::authz::{Actor, Role};
 use allowance_domain::cycles::Cadence;
 use allowance_domain::people::email_key;
-use allowance_store::{AuditRecord, Done, Tx};
+use allowance_store::{AuditRecord, Done, ManualClock, Origin, Tx};
 use allowance_values::{
-    CreditTypeId, Credits, Email, Fixed, GrantId, GroupId, PersonId, Rate, RateSide, SessionId, Timestamp,
+    CreditTypeId, Credits, Email, Fixed, GrantId, GroupId, PersonId, Rate, RateSide, SessionId,
 };
 
 use crate::allocations::{CreateGrant, create_grant};
@@ -38,6 +39,8 @@ const ADMIN: &str = "ada.lindqvist";
 const PASSWORD: &str = "demo_password";
 /// Credits per cycle.
 const LIMIT: i64 = 50_000;
+/// It began 40 days ago, so that it has a past cycle.
+const FOUNDED_SECONDS_AGO: i64 = 40 * 86_400;
 
 /// A group of the demo, in whole credits. Its people are those of the department of its name.
 struct DemoGroup {
@@ -165,16 +168,7 @@ impl App {
                     rate: factor.unwrap_or(Rate::OFF),
                 },
             };
-            let prepared = self.prepare_founding(&new, None).await?;
-            let (new, prepared) = (&new, &prepared);
-            let filled = self
-                .store
-                .found(&prepared.founding, |tx| async move {
-                    let (tx, admin) = prepared.write(tx, new).await?;
-                    fill(tx, admin, &prepared.password_hash).await
-                })
-                .await?;
-            self.report_demo_usage(&filled, new.currency).await?;
+            self.found_demo(&new).await?;
         }
         let people = [ADMIN]
             .iter()
@@ -186,6 +180,30 @@ impl App {
             password,
             people,
         }))
+    }
+}
+
+impl App {
+    /// Founds the demo some weeks ago, lives through them, and leaves it as it stands today.
+    async fn found_demo(&self, new: &NewOrganisation) -> Result<()> {
+        let now = self.store.now();
+        let clock = Arc::new(ManualClock::new(
+            now.plus_seconds(FOUNDED_SECONDS_AGO.saturating_neg()),
+        ));
+        let past = Self::new(self.store.with_clock(clock.clone()), None).await?;
+        let prepared = &past.prepare_founding(new, None).await?;
+        let filled = &past
+            .store
+            .found(&prepared.founding, |tx| async move {
+                let (tx, admin) = prepared.write(tx, new).await?;
+                fill(tx, admin, &prepared.password_hash).await
+            })
+            .await?;
+        past.report_demo_usage(filled, new.currency, &clock, now).await?;
+        let origin = Origin::system(filled.caller.actor.organisation);
+        self.store
+            .transact(&origin, |tx| async move { today(tx, filled).await })
+            .await
     }
 }
 
@@ -201,14 +219,19 @@ impl Cast {
     }
 }
 
-/// What a demo that was just founded is used by.
+/// The demo as it was founded.
 struct Filled {
     cast: Cast,
+    /// The groups, in the table's order.
+    groups: Vec<GroupId>,
     credit_type: CreditTypeId,
-    cycle_starts_at: Timestamp,
+    /// The admin.
+    caller: Caller,
+    /// The gateway's key.
     key: String,
 }
 
+/// People, their roles and groups, and what everybody has per cycle.
 async fn fill(mut tx: Tx, admin: PersonId, password_hash: &str) -> Result<Done<Filled>> {
     let caller = Caller {
         actor: Actor {
@@ -235,8 +258,41 @@ async fn fill(mut tx: Tx, admin: PersonId, password_hash: &str) -> Result<Done<F
     }
     let types = tx.list_credit_types().await?;
     let credit_type = types.first().map(|row| row.terms.id).ok_or(Error::NotFound)?;
+    let mut groups = Vec::with_capacity(GROUPS.len());
     for group in GROUPS {
-        tx = fill_group(tx, &caller, credit_type, group, &cast, &departments).await?;
+        let id;
+        (tx, id) = fill_group(tx, &caller, credit_type, group, &cast, &departments).await?;
+        groups.push(id);
+    }
+    let (tx, key) = make_key(tx, &caller).await?;
+    Ok(tx.done(Filled {
+        cast,
+        groups,
+        credit_type,
+        caller,
+        key,
+    }))
+}
+
+/// What is there of this cycle alone: Extra, grants, charges, requests.
+async fn today(mut tx: Tx, demo: &Filled) -> Result<Done<()>> {
+    let Filled {
+        cast,
+        groups,
+        credit_type,
+        caller,
+        key: _,
+    } = demo;
+    let extras = groups.iter().zip(GROUPS).map(|(group, demo)| Command::SetGroup {
+        group: *group,
+        monthly: None,
+        extra: Some(whole(demo.extra)),
+        reserve: None,
+    });
+    let extras: Vec<Command> = extras.collect();
+    let mut open = open_current_book(&mut tx, *credit_type, &[], groups).await?;
+    for answer in tx.post(&mut open, &extras, BulkMode::AllOrNothing).await? {
+        answer?;
     }
     for (local, amount, reason) in GRANTS {
         let grant = CreateGrant {
@@ -245,7 +301,7 @@ async fn fill(mut tx: Tx, admin: PersonId, password_hash: &str) -> Result<Done<F
             priority: 100,
             expiry: None,
         };
-        (tx, _) = create_grant(tx, &caller, credit_type, cast.find(local)?, &grant)
+        (tx, _) = create_grant(tx, caller, *credit_type, cast.find(local)?, &grant)
             .await?
             .reopen();
     }
@@ -255,21 +311,9 @@ async fn fill(mut tx: Tx, admin: PersonId, password_hash: &str) -> Result<Done<F
             amount: ChargeAmount::Credits(Credits::from_micros(*micros)),
             note: (*note).to_owned(),
         };
-        (tx, _) = create_charge(tx, &caller, credit_type, &charge).await?.reopen();
+        (tx, _) = create_charge(tx, caller, *credit_type, &charge).await?.reopen();
     }
-    tx = make_requests(tx, credit_type, &cast).await?;
-    let cycle_starts_at = open_current_book(&mut tx, credit_type, &[], &[])
-        .await?
-        .book
-        .cycle
-        .starts_at;
-    let (tx, key) = make_key(tx, &caller).await?;
-    Ok(tx.done(Filled {
-        cast,
-        credit_type,
-        cycle_starts_at,
-        key,
-    }))
+    Ok(make_requests(tx, *credit_type, cast).await?.done(()))
 }
 
 /// Everybody, and the people of each department.
@@ -297,12 +341,12 @@ async fn fill_group(
     demo: &DemoGroup,
     cast: &Cast,
     departments: &HashMap<String, Vec<PersonId>>,
-) -> Result<Tx> {
+) -> Result<(Tx, GroupId)> {
     let DemoGroup {
         name,
         owner,
         monthly,
-        extra,
+        extra: _,
         reserve,
         member_monthly,
     } = demo;
@@ -329,7 +373,7 @@ async fn fill_group(
         Command::SetGroup {
             group,
             monthly: Some(whole(*monthly)),
-            extra: Some(whole(*extra)),
+            extra: None,
             reserve: Some(whole(*reserve)),
         },
         Command::SetMembers {
@@ -348,5 +392,5 @@ async fn fill_group(
         before: None,
         after: Some(after),
     });
-    Ok(tx)
+    Ok((tx, group))
 }

@@ -1,9 +1,10 @@
-//! The demo's use: what a gateway would have reported of the cycle so far, and two holds. It comes through the queue by a
-//! key, as a platform's does, in one commit. Days and sizes are made up by arithmetic, so they are the same everywhere;
-//! each person's events add up to the total of the table exactly.
+//! The demo's use: what a gateway reported day by day, and two holds. It comes through the queue by a key, as a platform's
+//! does. Days and sizes are made up by arithmetic, so they are the same everywhere.
+
+use std::collections::BTreeMap;
 
 use allowance_domain::authz::KeyScope;
-use allowance_store::Tx;
+use allowance_store::{ManualClock, Tx};
 use allowance_values::{Cost, Credits, Currency, Money, Timestamp};
 
 use super::{Filled, whole};
@@ -16,12 +17,12 @@ use crate::metering::{Command, Meter, MeteredAmount, OnInsufficient, PersonKey, 
 const SOURCE: &str = "gateway.demo";
 const DAY: i64 = 86_400_000_000;
 const HOUR: i64 = 3_600_000_000;
-/// So far back the demo looks at most.
-const SPAN: i64 = 25 * DAY;
 /// One credit costs so many nano-units of money: the demo's factor is 100.
 const NANOS_PER_MICRO: i64 = 10;
+/// The table says what was used in so many days.
+const TABLE_DAYS: i64 = 25;
 
-/// What a person used: in micro-credits, of which models, for what.
+/// What a person uses in [`TABLE_DAYS`]: in micro-credits, of which models, for what.
 struct DemoUse {
     who: &'static str,
     micros: i64,
@@ -47,7 +48,7 @@ macro_rules! uses {
 const USES: &[DemoUse] = uses! {
     "chidera.okafor" 1_132_500_000 [CLAUDE, GPT] "chat" "load-test";
     "dunja.marković" 640_250_000 [CLAUDE, HAIKU] "chat" "platform";
-    "elif.yıldız" 1_250_000_000 [MISTRAL, CLAUDE] "fine_tuning" "search-relevance";
+    "elif.yıldız" 1_150_000_000 [MISTRAL, CLAUDE] "fine_tuning" "search-relevance";
     "farid.haddad" 312_000_000 [CLAUDE, HAIKU] "chat" "platform";
     "hiro.tanaka" 87_125_000 [HAIKU, GPT_MINI] "summary" "incident-review";
     "kofi.mensah" 978_400_000 [EMBEDDING, CLAUDE] "embedding" "search-relevance";
@@ -77,79 +78,116 @@ pub(super) async fn make_key(tx: Tx, caller: &Caller) -> Result<(Tx, String)> {
 }
 
 impl App {
-    /// Has the gateway report what was used in the cycle so far, and place its holds.
-    pub(super) async fn report_demo_usage(&self, demo: &Filled, currency: Currency) -> Result<()> {
-        let Filled {
-            cast,
-            credit_type,
-            cycle_starts_at,
-            key,
-        } = demo;
-        let known = self.identify_key(key).await?.ok_or(Error::Unauthenticated)?;
-        let now = self.store.now();
-        let since = now.plus_micros(SPAN.saturating_neg()).max(*cycle_starts_at);
-        let mut commands = Vec::new();
-        for demo in USES {
-            let person = cast.find(demo.who)?;
-            for (place, (at, micros)) in demo.events(since, now).into_iter().enumerate() {
-                let [often, seldom] = demo.models;
-                let (provider, model) = if spread(place, 7) < 2 { seldom } else { often };
-                let nanos = micros.saturating_mul(NANOS_PER_MICRO);
-                let cost = Money {
-                    amount: Cost::from_nanos(nanos).ok_or(Error::NotFound)?,
-                    currency,
-                };
-                commands.push(Command::Use(Box::new(UsageEvent {
-                    source: SOURCE.to_owned(),
-                    id: format!("{}-{place}", demo.who),
-                    happened_at: Some(at),
-                    credit_type: Some(*credit_type),
-                    person: PersonKey::Id(person),
-                    amount: MeteredAmount::Cost(cost),
-                    on_insufficient: Some(OnInsufficient::Record),
-                    provider: Some(provider.to_owned()),
-                    model: Some(model.to_owned()),
-                    operation: Some(demo.operation.to_owned()),
-                    tags: vec![demo.tag.to_owned()],
-                    metadata: None,
-                })));
-            }
+    /// Has the gateway report day by day what was used from the clock's instant until now, and place its holds.
+    pub(super) async fn report_demo_usage(
+        &self,
+        demo: &Filled,
+        currency: Currency,
+        clock: &ManualClock,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut days: BTreeMap<i64, Vec<(Timestamp, Command)>> = BTreeMap::new();
+        for event in events(demo, currency, self.store.now(), now)? {
+            days.entry(event.0.micros().div_euclid(DAY))
+                .or_default()
+                .push(event);
         }
-        for (who, credits, note) in HOLDS {
-            commands.push(Command::Hold(Box::new(PlaceHold {
-                source: SOURCE.to_owned(),
-                reference: format!("{who}-hold"),
-                credit_type: Some(*credit_type),
-                person: PersonKey::Id(cast.find(who)?),
-                amount: MeteredAmount::Credits(whole(*credits)),
-                tolerance: Credits::ZERO,
-                expires_in_seconds: 259_200,
-                is_strict: false,
-                note: Some((*note).to_owned()),
-            })));
+        for mut day in days.into_values() {
+            day.sort_by_key(|(at, _)| *at);
+            clock.set(day.last().map_or(now, |(at, _)| *at));
+            self.report(demo, day.into_iter().map(|(_, command)| command).collect())
+                .await?;
         }
-        for answer in self.meter(Meter::Key(known), "demo", commands).await? {
+        clock.set(now);
+        self.report(demo, holds(demo)?).await
+    }
+
+    async fn report(&self, demo: &Filled, commands: Vec<Command>) -> Result<()> {
+        let key = self
+            .identify_key(&demo.key)
+            .await?
+            .ok_or(Error::Unauthenticated)?;
+        for answer in self.meter(Meter::Key(key), "demo", commands).await? {
             answer?;
         }
         Ok(())
     }
 }
 
+fn events(
+    demo: &Filled,
+    currency: Currency,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<(Timestamp, Command)>> {
+    let mut events = Vec::new();
+    for demo_use in USES {
+        let person = demo.cast.find(demo_use.who)?;
+        for (place, (at, micros)) in demo_use.events(since, now).into_iter().enumerate() {
+            let [often, seldom] = demo_use.models;
+            let (provider, model) = if spread(place, 7) < 2 { seldom } else { often };
+            let cost = Cost::from_nanos(micros.saturating_mul(NANOS_PER_MICRO));
+            let command = Command::Use(Box::new(UsageEvent {
+                source: SOURCE.to_owned(),
+                id: format!("{}-{place}", demo_use.who),
+                happened_at: Some(at),
+                credit_type: Some(demo.credit_type),
+                person: PersonKey::Id(person),
+                amount: MeteredAmount::Cost(Money {
+                    amount: cost.ok_or(Error::NotFound)?,
+                    currency,
+                }),
+                on_insufficient: Some(OnInsufficient::Record),
+                provider: Some(provider.to_owned()),
+                model: Some(model.to_owned()),
+                operation: Some(demo_use.operation.to_owned()),
+                tags: vec![demo_use.tag.to_owned()],
+                metadata: None,
+            }));
+            events.push((at, command));
+        }
+    }
+    Ok(events)
+}
+
+fn holds(demo: &Filled) -> Result<Vec<Command>> {
+    let hold = |(who, credits, note): &(&str, i64, &str)| {
+        Ok(Command::Hold(Box::new(PlaceHold {
+            source: SOURCE.to_owned(),
+            reference: format!("{who}-nightly"),
+            credit_type: Some(demo.credit_type),
+            person: PersonKey::Id(demo.cast.find(who)?),
+            amount: MeteredAmount::Credits(whole(*credits)),
+            tolerance: Credits::ZERO,
+            expires_in_seconds: 259_200,
+            is_strict: false,
+            note: Some((*note).to_owned()),
+        })))
+    };
+    HOLDS.iter().map(hold).collect()
+}
+
 impl DemoUse {
-    /// Instants and micro-credits: more events the more was used, in the daytime where the span has days, few at
-    /// weekends; parts of the total that differ and add up to it.
+    /// What is used in a span.
+    fn total(&self, span: i64) -> i64 {
+        share(self.micros, span, TABLE_DAYS * DAY)
+    }
+
+    /// Instants and micro-credits: more events the more is used, in the daytime, few at weekends; parts of the total that
+    /// differ and add up to it.
     fn events(&self, since: Timestamp, now: Timestamp) -> Vec<(Timestamp, i64)> {
-        let count = usize::try_from(self.micros / 30_000_000)
+        let span = now.micros().saturating_sub(since.micros());
+        let total = self.total(span);
+        let count = usize::try_from(total / 30_000_000)
             .unwrap_or_default()
-            .clamp(6, 40);
+            .clamp(8, 60);
         let seed = self.who.len();
         let weights: Vec<i64> = (0..count).map(|place| 2 + spread(place + seed, 11)).collect();
-        let total: i64 = weights.iter().sum();
-        let span = now.micros().saturating_sub(since.micros());
+        let whole: i64 = weights.iter().sum();
         let (mut events, mut weight, mut given) = (Vec::with_capacity(count), 0, 0);
         for (place, part) in weights.into_iter().enumerate() {
             weight += part;
-            let until = share(self.micros, weight, total);
+            let until = share(total, weight, whole);
             let at = since.plus_micros(share(span, spread(place * 3 + seed, 1_000), 1_000));
             events.push((working(at).clamp(since, now), until - given));
             given = until;
@@ -188,22 +226,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_add_up_to_the_total_and_lie_in_the_cycle() {
-        for days in [0, 1, 25] {
+    fn events_add_up_to_the_total_and_lie_in_the_span() {
+        for days in [1, 25, 40] {
             let since = Timestamp::from_micros(1_762_000_000_000_000);
-            let now = since.plus_micros(days * DAY + HOUR);
-            let mut all = 0;
+            let now = since.plus_micros(days * DAY);
             for demo in USES {
                 let events = demo.events(since, now);
-                all += events.len();
-                assert_eq!(events.iter().map(|(_, micros)| micros).sum::<i64>(), demo.micros);
+                let sum: i64 = events.iter().map(|(_, micros)| micros).sum();
+                assert_eq!(sum, demo.total(days * DAY));
                 assert!(
                     events
                         .iter()
                         .all(|(at, micros)| *micros > 0 && (since..=now).contains(at))
                 );
             }
-            assert!((200..=450).contains(&all), "{all}");
         }
     }
 }
