@@ -63,17 +63,25 @@ impl Drafts {
 
     /// The cells for which rows cannot be saved as they are: unreadable, refused or in conflict, a row's first one.
     pub fn stuck(&self) -> impl Iterator<Item = Cell> {
-        self.rows.iter().filter_map(|(row, draft)| {
-            let column = match &draft.trouble {
-                Some(Trouble::Refused { column, .. }) => Some(*column),
-                Some(Trouble::Conflict { .. }) => self.first_column(*row),
-                None => self
-                    .values(*row)
-                    .find(|(_, value)| value.is_err())
-                    .map(|(column, _)| column),
-            };
-            Some(Cell::new(*row, column?))
-        })
+        let stuck = |row: &Row| Some(Cell::new(*row, self.stuck_at(*row)?));
+        self.rows.keys().filter_map(stuck)
+    }
+
+    /// Whether the row cannot be saved as it is.
+    #[must_use]
+    pub fn is_stuck(&self, row: Row) -> bool {
+        self.stuck_at(row).is_some()
+    }
+
+    fn stuck_at(&self, row: Row) -> Option<Column> {
+        match &self.rows.get(&row)?.trouble {
+            Some(Trouble::Refused { column, .. }) => Some(*column),
+            Some(Trouble::Conflict { .. }) => self.first_column(row),
+            None => self
+                .values(row)
+                .find(|(_, value)| value.is_err())
+                .map(|(column, _)| column),
+        }
     }
 
     /// Settles a cell for what was typed here: the next save replaces what the other saved.

@@ -2,18 +2,29 @@
 //! looking at it weighs less. Whoever asks for it calls [`Sheet::act`].
 
 use allowance_grid::{Row, Target, fill_down, fill_right};
+use leptos::prelude::*;
+use web_sys::DataTransfer;
 
 use super::acts::Origin;
+use super::bars;
 use super::clip;
 use super::columns;
+use super::editing::Editing;
 use super::keep;
+use super::rows;
 use super::sheet::Sheet;
 use crate::parts::{self, NotLoaded, wasm_split};
 use crate::ui::Tone;
 
 /// Something to be done to cells, rows or columns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Act {
+    /// Takes what is typed in the editor, with every keystroke.
+    Typed(Editing, String),
+    /// Keeps what was typed in an editor that was closed.
+    Committed(Editing),
+    /// Forgets it.
+    Cancelled(Editing),
     /// Saves a row.
     Save(Row),
     /// Saves all that is unsaved.
@@ -25,10 +36,16 @@ pub(super) enum Act {
         plain: String,
         markup: String,
     },
+    /// Copies what is selected into what the browser asks to be filled.
+    CopyInto(DataTransfer, bool),
     /// Copies once everything that is selected is read.
     Copy {
         is_cut: bool,
     },
+    /// Reads what is selected to its last row.
+    ReadSelected,
+    /// Says what the selection comes to.
+    Sum,
     /// Empties the selected cells.
     Clear,
     /// Types a text into all selected cells.
@@ -57,6 +74,23 @@ pub(super) enum Act {
 
 type Done = fn(Sheet, Act);
 
+/// What stands around the cells once somebody acts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around {
+    /// How much is unsaved.
+    pub(super) save_bar: fn(Sheet) -> AnyView,
+    /// Why a row was not saved.
+    pub(super) trouble: fn(Sheet, Row) -> AnyView,
+}
+
+#[wasm_split(acts, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub(super) fn around() -> Result<Around, NotLoaded> {
+    Ok(Around {
+        save_bar: bars::save_bar,
+        trouble: rows::trouble,
+    })
+}
+
 #[wasm_split(acts, wasm_split_path = ::leptos::wasm_split, fallible)]
 fn acts() -> Result<Done, NotLoaded> {
     Ok(done)
@@ -64,8 +98,12 @@ fn acts() -> Result<Done, NotLoaded> {
 
 impl Sheet {
     /// Fetches what is needed to act: somebody turned to the grid.
-    pub(super) fn get_ready() {
-        parts::prepare(acts());
+    pub(super) fn get_ready(self) {
+        parts::with(acts(), move |done| {
+            if done.is_ok() {
+                let _gone = self.is_ready.try_set_value(true);
+            }
+        });
     }
 
     /// Does something, at once where that is fetched already.
@@ -82,11 +120,17 @@ impl Sheet {
 
 fn done(sheet: Sheet, act: Act) {
     match act {
+        Act::Typed(editing, text) => sheet.take_typed(&editing, &text),
+        Act::Committed(editing) => sheet.keep_typed(editing),
+        Act::Cancelled(editing) => sheet.forget_typed(&editing),
         Act::Save(row) => sheet.save_row(row),
         Act::SaveAll => sheet.save_all(),
         Act::Discard => sheet.discard_all(),
         Act::Paste { plain, markup } => clip::paste_text(sheet, &plain, &markup),
+        Act::CopyInto(data, is_cut) => clip::copy_into(sheet, &data, is_cut),
         Act::Copy { is_cut } => clip::read_and_copy(sheet, is_cut),
+        Act::ReadSelected => sheet.read_selected_after_a_while(),
+        Act::Sum => sheet.summary.set(untrack(|| bars::sum(sheet))),
         Act::Clear => sheet.clear(),
         Act::Type(text) => {
             let targets = sheet

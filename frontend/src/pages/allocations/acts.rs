@@ -63,6 +63,7 @@ impl Sheet {
             Err(error) => return self.say(Tone::Warn, error.to_string()),
         };
         if let (Some((first, _)), Some((last, _))) = (targets.first(), targets.last()) {
+            self.still.set_value(Some(*last));
             self.selection.set(Some(Selection::at(*first).extended_to(*last)));
         }
         spawn_local(async move {

@@ -7,13 +7,14 @@ use leptos::prelude::*;
 
 use super::super::list_url::filter_select;
 use super::super::words;
-use super::act::Act;
+use super::act::{self, Act};
 use super::bulk;
 use super::model;
 use super::sentences;
 use super::sheet::{DENSITY, FILTER, SEARCH, Sheet};
 use super::views;
 use crate::format;
+use crate::parts::lazy;
 use crate::ui::{Button, Glyph, IconButton, Look, SearchBox};
 
 /// Above the table.
@@ -77,53 +78,76 @@ const fn filter(filter: MemberFilter) -> &'static str {
     }
 }
 
-/// Below the table: what the selected figures come to, as far as they were read.
+/// Below the table: what the selected figures come to.
 pub(super) fn status(sheet: Sheet) -> AnyView {
-    let text = Memo::new(move |before: Option<&Option<String>>| {
-        let range = sheet.range.get()?;
-        let selection = sheet.selection.get()?;
-        if selection.is_single() {
-            return None;
+    let is_range = Memo::new(move |_| {
+        sheet
+            .selection
+            .get()
+            .is_some_and(|selection| !selection.is_single())
+    });
+    crate::reactive::effect(move || {
+        if !is_range.get() {
+            return sheet.summary.set(None);
         }
-        if let Some(progress) = sheet.reading.get() {
-            return Some(sentences::reading(progress));
-        }
-        // Very many rows are summed once the typing is over, not with every keystroke.
-        if range.height() > MOST_CELLS && sheet.editing.with(Option::is_some) {
-            return before.cloned().flatten();
-        }
-        let mut summary = Summary::default();
-        let mut unread = 0_usize;
-        sheet.layout.with(|layout| {
-            for row in range.rows(layout) {
-                let columns = range.cells_of(layout, row).map(|cell| cell.column);
-                match row {
-                    Row::Group(id) => {
-                        let Some(row) = sheet.group(id) else { continue };
-                        let after = sheet.group_after(&row);
+        sheet.range.track();
+        sheet.reading.track();
+        sheet.editing.track();
+        sheet.drafts.track();
+        sheet.known.track();
+        sheet.rows.track();
+        sheet.act(Act::Sum);
+    });
+    view! { <p class="grid-status" aria-live="off">{move || sheet.summary.get()}</p> }.into_any()
+}
+
+/// What the selection comes to, as far as it was read.
+pub(super) fn sum(sheet: Sheet) -> Option<String> {
+    let range = sheet.range.get()?;
+    if let Some(progress) = sheet.reading.get() {
+        return Some(sentences::reading(progress));
+    }
+    // Very many rows are summed once the typing is over, not with every keystroke.
+    if range.height() > MOST_CELLS && sheet.editing.with(Option::is_some) {
+        return sheet.summary.get();
+    }
+    let mut summary = Summary::default();
+    let mut unread = 0_usize;
+    sheet.layout.with(|layout| {
+        for row in range.rows(layout) {
+            let columns = range.cells_of(layout, row).map(|cell| cell.column);
+            match row {
+                Row::Group(id) => {
+                    let Some(row) = sheet.group(id) else { continue };
+                    let after = sheet.group_after(&row);
+                    summary.extend(columns.filter_map(|column| {
+                        let own = model::group_cell(&row, after, column);
+                        sheet.worth(Row::Group(id), column, own)
+                    }));
+                }
+                Row::Member(_, id) => {
+                    let taken = sheet.known.with(|known| {
+                        let member = known.get(id)?;
+                        let after = sheet.member_after(member);
                         summary.extend(columns.filter_map(|column| {
-                            let own = model::group_cell(&row, after, column);
-                            sheet.worth(Row::Group(id), column, own)
+                            let own = model::member_cell(member, after, column, sheet.is_pool);
+                            sheet.worth(row, column, own)
                         }));
-                    }
-                    Row::Member(_, id) => {
-                        let taken = sheet.known.with(|known| {
-                            let member = known.get(id)?;
-                            let after = sheet.member_after(member);
-                            summary.extend(columns.filter_map(|column| {
-                                let own = model::member_cell(member, after, column, sheet.is_pool);
-                                sheet.worth(row, column, own)
-                            }));
-                            Some(())
-                        });
-                        unread = unread.saturating_add(usize::from(taken.is_none()));
-                    }
+                        Some(())
+                    });
+                    unread = unread.saturating_add(usize::from(taken.is_none()));
                 }
             }
-        });
-        Some(sentences::summed(summary, range.height(), unread))
+        }
     });
-    view! { <p class="grid-status" aria-live="off">{move || text.get()}</p> }.into_any()
+    Some(sentences::summed(summary, range.height(), unread))
+}
+
+/// The bar of what is unsaved, while something is.
+pub(super) fn unsaved(sheet: Sheet) -> AnyView {
+    let is_shown = Memo::new(move |_| sheet.drafts.with(|drafts| !drafts.is_empty()));
+    let bar = move || lazy(act::around, move |around| (around.save_bar)(sheet));
+    view! { {move || is_shown.get().then(bar)} }.into_any()
 }
 
 /// How much is unsaved, and what to do about it.
@@ -147,16 +171,13 @@ pub(super) fn save_bar(sheet: Sheet) -> AnyView {
             view! { <button type="button" class="link stuck" on:click=move |_| sheet.show_stuck()>{words}</button> }
         })
     };
-    let bar = move || {
-        view! {
+    view! {
             <div class="save-bar" role="region" aria-label="Unsaved changes">
                 <span>{words}</span>
                 {show}
                 <Button look=Look::Quiet disabled=busy on_press=move || sheet.act(Act::Discard)>"Discard"</Button>
                 <Button look=Look::Primary busy on_press=save>"Save all"</Button>
             </div>
-        }
-    };
-    let is_shown = Memo::new(move |_| count.get() > 0);
-    view! { {move || is_shown.get().then(bar)} }.into_any()
+    }
+    .into_any()
 }

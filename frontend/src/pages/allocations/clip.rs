@@ -5,7 +5,7 @@ use allowance_values::Credits;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, HtmlInputElement};
+use web_sys::{ClipboardEvent, DataTransfer, HtmlInputElement};
 
 use super::act::Act;
 use super::model;
@@ -17,18 +17,28 @@ use crate::{browser, errors};
 const TEXT: &str = "text/plain";
 const HTML: &str = "text/html";
 
-/// Copies the selection with exact figures. What the browser asks for it must have at once: rows that were not read are
-/// read first, and then it is asked to copy again.
+/// Copies the selection. What the browser asks for it must have at once: where something has to be fetched first, it is
+/// asked to copy again after that.
 pub(super) fn copy(sheet: Sheet, event: &ClipboardEvent, is_cut: bool) {
     if is_typing(event) {
         return;
     }
-    let (Some(range), Some(data)) = (sheet.range.get_untracked(), event.clipboard_data()) else {
+    event.prevent_default();
+    sheet.act(
+        match event.clipboard_data().filter(|_| sheet.is_ready.get_value()) {
+            Some(data) => Act::CopyInto(data, is_cut),
+            None => Act::Copy { is_cut },
+        },
+    );
+}
+
+/// Copies the selection with exact figures, unless there are rows that were not read: these are read first.
+pub(super) fn copy_into(sheet: Sheet, data: &DataTransfer, is_cut: bool) {
+    let Some(range) = sheet.range.get_untracked() else {
         return;
     };
-    event.prevent_default();
     if sheet.count_unread(range) > 0 {
-        return sheet.act(Act::Copy { is_cut });
+        return read_and_copy(sheet, is_cut);
     }
     let mut copied = Copied::default();
     sheet.layout.with_untracked(|layout| {
@@ -46,7 +56,7 @@ pub(super) fn copy(sheet: Sheet, event: &ClipboardEvent, is_cut: bool) {
     }
     sheet.heard.set(sentences::copied(copied.rows()));
     if is_cut {
-        sheet.act(Act::Clear);
+        sheet.clear();
     }
 }
 

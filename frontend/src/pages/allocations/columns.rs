@@ -142,19 +142,22 @@ pub(super) fn reset(sheet: Sheet) {
     sheet.widths.set(Vec::new());
 }
 
-/// For a moment every column is as wide as what stands in it.
+/// For a moment every column is as wide as what stands in it. The names of members reach over two columns.
 pub(super) fn fit(sheet: Sheet, slot: u8) {
     let before = measured(sheet);
     let Some(table) = sheet.node.get_untracked() else {
         return;
     };
+    let drawn = |slot: u8| head(sheet, usize::from(slot)).map_or(0, |head| head.offset_width());
     let _is_set = table.class_list().add_1("fit");
-    let width = head(sheet, usize::from(slot)).map(|head| head.offset_width());
+    let mut width = drawn(slot);
+    if slot == Column::Name.slot() {
+        let beside = before.get(usize::from(slot)).copied().unwrap_or(0);
+        let both = width.saturating_add(drawn(slot.saturating_add(1)));
+        width = width.max(both.saturating_sub(beside));
+    }
     let _is_set = table.class_list().remove_1("fit");
-    sheet.widths.set(before);
-    if let Some(width) = width
-        && set(sheet, slot, width).is_some()
-    {
+    if set(sheet, slot, width).is_some() {
         keep(sheet);
     }
 }

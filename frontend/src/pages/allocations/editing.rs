@@ -100,13 +100,16 @@ impl Sheet {
 
     /// Takes what is typed, with every keystroke.
     pub(super) fn typed(self, text: &str) {
-        let Some(Editing { cell, base, .. }) = self.editing.get_untracked() else {
-            return;
-        };
-        if let Some(seen) = untrack(|| self.seen(cell.row)) {
+        if let Some(editing) = self.editing.get_untracked() {
+            self.act(Act::Typed(editing, text.to_owned()));
+        }
+    }
+
+    pub(super) fn take_typed(self, editing: &Editing, text: &str) {
+        if let Some(seen) = untrack(|| self.seen(editing.cell.row)) {
             self.drafts.update(|drafts| {
-                let text = drafts.reading().worked_out(text, base);
-                drafts.set(cell, &text, &seen);
+                let text = drafts.reading().worked_out(text, editing.base);
+                drafts.set(editing.cell, &text, &seen);
             });
         }
     }
@@ -122,10 +125,13 @@ impl Sheet {
 
     /// Closes the editor and keeps what was typed.
     pub(super) fn commit(self) {
-        let Some(editing) = self.editing.try_get_untracked().flatten() else {
-            return;
-        };
-        self.editing.set(None);
+        if let Some(editing) = self.editing.try_get_untracked().flatten() {
+            self.editing.set(None);
+            self.act(Act::Committed(editing));
+        }
+    }
+
+    pub(super) fn keep_typed(self, editing: Editing) {
         if let Some(seen) = untrack(|| self.seen(editing.cell.row)) {
             let after = self
                 .drafts
@@ -142,15 +148,18 @@ impl Sheet {
 
     /// Closes the editor and forgets what was typed in it.
     pub(super) fn cancel(self) {
-        let Some(editing) = self.editing.get_untracked() else {
-            return;
-        };
-        self.editing.set(None);
+        if let Some(editing) = self.editing.get_untracked() {
+            self.editing.set(None);
+            self.act(Act::Cancelled(editing));
+            self.focus();
+        }
+    }
+
+    pub(super) fn forget_typed(self, editing: &Editing) {
         if let Some(seen) = untrack(|| self.seen(editing.cell.row)) {
             self.drafts
                 .update(|drafts| drafts.set(editing.cell, &editing.before, &seen));
         }
-        self.focus();
     }
 
     /// Ctrl + Enter: what was typed goes into every selected cell, formulas on top of each one's own amount.

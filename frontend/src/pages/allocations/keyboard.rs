@@ -1,6 +1,6 @@
 //! Keys: moving, selecting, opening the editor, what Enter does where, and the keys inside the editor.
 
-use allowance_grid::{Cell, Column, Move, Row};
+use allowance_grid::{Cell, Column, Move, Row, Selection};
 use leptos::ev::{KeyboardEvent, keydown};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -173,7 +173,7 @@ fn shortcut(sheet: Sheet, event: &KeyboardEvent) -> bool {
         return true;
     }
     if key == " " && is_ctrl {
-        sheet.whole(move || sheet.reselect(|selection, layout| selection.whole_columns(layout)));
+        sheet.select_much(Selection::whole_columns);
         return true;
     }
     if key == " " && is_shift {
@@ -185,7 +185,7 @@ fn shortcut(sheet: Sheet, event: &KeyboardEvent) -> bool {
     }
     match key.to_ascii_lowercase().as_str() {
         "s" => sheet.act(Act::SaveAll),
-        "a" => sheet.whole(move || sheet.reselect(|selection, layout| selection.all(layout))),
+        "a" => sheet.select_much(Selection::all),
         "d" => sheet.act(Act::FillDown),
         "r" => sheet.act(Act::FillRight),
         "z" if !is_shift => sheet.act(Act::Undo),

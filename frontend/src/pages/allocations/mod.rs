@@ -97,7 +97,7 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
     view! {
         <Loaded remote=sheet.groups lines=9 ready />
         {move || has_rows.get().then(grid)}
-        {bars::save_bar(sheet)}
+        {bars::unsaved(sheet)}
         <p class="sr" role="status" aria-live="polite">{move || sheet.heard.get()}</p>
         {move || has_dialog.get().then(|| lazy(dialogs, move |draw: fn(Sheet) -> AnyView| draw(sheet)))}
     }

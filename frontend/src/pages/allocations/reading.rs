@@ -10,6 +10,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::act::Act;
 use super::model;
 use super::sheet::Sheet;
 use crate::api::{self, ApiError};
@@ -228,19 +229,24 @@ impl Sheet {
         effect(move || {
             let range = self.range.get();
             self.reading.set(None);
-            if range.is_none_or(|range| range.height() == 1) {
-                return;
+            if range.is_some_and(|range| range.height() > 1) {
+                self.act(Act::ReadSelected);
             }
-            spawn_local(async move {
-                TimeoutFuture::new(SETTLED_MILLIS).await;
-                // Whoever copies it meanwhile reads it.
-                if self.range.try_get_untracked() == Some(range)
-                    && self.reading.get_untracked().is_none()
-                    && let Err(error) = self.read_selected().await
-                {
-                    self.say(Tone::Bad, errors::words(&error));
-                }
-            });
+        });
+    }
+
+    /// Reads the selection unless it is still growing.
+    pub(super) fn read_selected_after_a_while(self) {
+        let range = self.range.get_untracked();
+        spawn_local(async move {
+            TimeoutFuture::new(SETTLED_MILLIS).await;
+            // Whoever copies it meanwhile reads it.
+            if self.range.try_get_untracked() == Some(range)
+                && self.reading.get_untracked().is_none()
+                && let Err(error) = self.read_selected().await
+            {
+                self.say(Tone::Bad, errors::words(&error));
+            }
         });
     }
 

@@ -7,17 +7,20 @@ use allowance_grid::{Cell, Column, Difference, Row, Trouble};
 use leptos::prelude::*;
 
 use super::super::words;
+use super::act;
 use super::cells;
 use super::look::{Head, Look, Marks};
 use super::sentences;
 use super::sheet::{Sheet, cell_id, trouble_id};
 use crate::format;
+use crate::parts::lazy;
 use crate::ui::{Badge, Button, Glyph, Look as ButtonLook, Tone, avatar, icon};
 
 /// A row, and below it what is wrong with it.
 pub(super) fn row(sheet: Sheet, row: Row) -> AnyView {
     let look = Memo::new(move |_| sheet.look(row));
     let marks = Memo::new(move |_| sheet.marks(row));
+    let is_troubled = Memo::new(move |_| sheet.drafts.with(|drafts| drafts.is_stuck(row)));
     let class = move || {
         let is_open = matches!(row, Row::Group(id) if sheet.open_group.get() == Some(id));
         match row {
@@ -34,7 +37,7 @@ pub(super) fn row(sheet: Sheet, row: Row) -> AnyView {
         <tr class=class role="row" aria-rowindex=index>
             {move || look.with(|look| cells_of(sheet, row, look, marks.get()))}
         </tr>
-        {trouble(sheet, row)}
+        {move || is_troubled.get().then(|| lazy(act::around, move |around| (around.trouble)(sheet, row)))}
     }
     .into_any()
 }
@@ -186,7 +189,7 @@ fn actions(row: Row, look: &Look, marks: Marks) -> AnyView {
 }
 
 /// Why the row was not saved, and what can be done about it.
-fn trouble(sheet: Sheet, row: Row) -> AnyView {
+pub(super) fn trouble(sheet: Sheet, row: Row) -> AnyView {
     let columns: &'static [Column] = match row {
         Row::Group(_) => &[Column::Monthly, Column::Extra, Column::AutoApprove],
         Row::Member(..) => &[Column::Monthly, Column::Cap, Column::Extra],

@@ -102,6 +102,12 @@ pub(super) struct Sheet {
     pub(super) opened: RwSignal<Option<Opened>>,
     /// How wide the columns are, once somebody changed one.
     pub(super) widths: RwSignal<Vec<i32>>,
+    /// What the selection comes to.
+    pub(super) summary: RwSignal<Option<String>>,
+    /// Whether what is needed to act is fetched.
+    pub(super) is_ready: StoredValue<bool>,
+    /// The corner to which the view does not scroll: many cells were selected at once.
+    pub(super) still: StoredValue<Option<Cell>>,
     /// The cell to go to as soon as it is drawn.
     wanted: StoredValue<Option<Cell>>,
     /// Whether the edits kept over a reload were taken up; the name under which they are kept, and how often they were.
@@ -202,6 +208,9 @@ impl Sheet {
             explained: RwSignal::new(None),
             opened: RwSignal::new(None),
             widths: RwSignal::new(untrack(|| columns::of(url))),
+            summary: RwSignal::new(None),
+            is_ready: StoredValue::new(false),
+            still: StoredValue::new(None),
             wanted: StoredValue::new(None),
             is_restored: RwSignal::new(false),
             kept: StoredValue::new(keep::place(viewer, id)),
@@ -344,7 +353,7 @@ impl Sheet {
         let open = (!is_open).then(|| group.to_string());
         self.url
             .filter_all(&[(GROUP, open), (SEARCH, None), (FILTER, None), (SORT, None)]);
-        Self::get_ready();
+        self.get_ready();
     }
 
     /// Moves the cursor. False: the step leads out of the grid.
@@ -405,6 +414,17 @@ impl Sheet {
             let after = self.layout.with_untracked(|layout| change(selection, layout));
             self.selection.set(Some(after));
         }
+    }
+
+    /// Selects much at once; the view stays where it is.
+    pub(super) fn select_much(self, change: fn(Selection, &Layout) -> Selection) {
+        self.whole(move || {
+            self.reselect(|selection, layout| {
+                let after = change(selection, layout);
+                self.still.set_value(Some(after.corner()));
+                after
+            });
+        });
     }
 
     /// Moves the corner of the selection. Where it leaves the page, it goes on in the whole view.

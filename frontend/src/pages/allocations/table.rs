@@ -138,8 +138,8 @@ pub(super) fn table(sheet: Sheet) -> AnyView {
                     aria-activedescendant=move || here.get()
                     on:keydown=move |event| keyboard::pressed(sheet, &event)
                     style:min-width=move || columns::whole_width(sheet)
-                    on:focus=move |_| Sheet::get_ready()
-                    on:pointerenter=move |_| Sheet::get_ready()
+                    on:focus=move |_| sheet.get_ready()
+                    on:pointerenter=move |_| sheet.get_ready()
                     on:dblclick=move |event| mouse::clicked_twice(sheet, &event)
                     on:mousedown=move |event| mouse::pressed(sheet, &event)
                     on:mousemove=move |event| mouse::moved(sheet, &event)
@@ -217,8 +217,10 @@ fn keep_in_view(sheet: Sheet, row_height: RwSignal<i32>) {
     let corner = Memo::new(move |_| sheet.selection.get().map(|selection| selection.corner()));
     Effect::new(move |before: Option<Option<allowance_grid::Cell>>| {
         let cell = corner.get();
-        // Not for where the cursor starts, nor below a pressed pointer.
-        if before.flatten().is_none() || sheet.drag.get_untracked().is_some() {
+        // Not for where the cursor starts, nor below a pressed pointer, nor to the end of what was selected at once.
+        let is_still = cell.is_some() && sheet.still.get_value() == cell;
+        sheet.still.set_value(None);
+        if before.flatten().is_none() || is_still || sheet.drag.get_untracked().is_some() {
             return cell;
         }
         let line = cell.and_then(|cell| sheet.layout.with_untracked(|layout| layout.line_of(cell.row)));
