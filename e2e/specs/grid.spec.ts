@@ -197,6 +197,12 @@ test("every figure opens how it adds up, and grants and charges are made there",
   await cell(page, "Aaron", REMAINING).getByRole("button").click();
   const dialog = page.getByRole("dialog", { name: "Aaron" });
   await expect(dialog.getByText("480 Monthly")).toBeVisible();
+  // Beside it the grid stays in use, and the details follow the cursor.
+  await page.getByRole("grid", { name: "Allocations" }).focus();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("dialog", { name: "Abigail" }).getByText("100 Monthly")).toBeVisible();
+  await page.keyboard.press("ArrowUp");
+  await expect(dialog.getByText("480 Monthly")).toBeVisible();
   await expect(dialog.getByText("= 505")).toBeVisible();
   await dialog.getByRole("button", { name: "Charge…" }).click();
   await dialog.getByLabel("Credits").fill("12.25");

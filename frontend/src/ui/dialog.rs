@@ -13,6 +13,8 @@ pub enum Width {
     #[default]
     Narrow,
     Wide,
+    /// At the edge, beside the page, which stays in use: not modal.
+    Beside,
 }
 
 /// A modal dialog, open while `open` says so. Its content is made anew at each opening. While `shut` says so, neither
@@ -35,7 +37,11 @@ pub fn Dialog(
         if is_open && !dialog.open() {
             // Wait for the content, so that its first field and not the cross gets the focus.
             request_animation_frame(move || {
-                let _is_shown = dialog.show_modal();
+                if width == Width::Beside {
+                    dialog.show();
+                } else {
+                    let _is_shown = dialog.show_modal();
+                }
             });
         } else if !is_open && dialog.open() {
             dialog.close();
@@ -70,6 +76,7 @@ pub fn Dialog(
             class=match width {
                 Width::Narrow => "dialog",
                 Width::Wide => "dialog wide",
+                Width::Beside => "dialog beside",
             }
             aria-labelledby=labelled_by
             on:cancel=move |event: web_sys::Event| {

@@ -1,8 +1,10 @@
-//! A row's details over the grid: how its figures add up, what was granted, and what can be done. They have an address.
+//! A row's details beside the grid, which stays in use: how its figures add up, what was granted, and what can be done.
+//! They have an address, and follow the cursor from member to member.
 
 use allowance_api_types::allocations::Editable;
 use allowance_api_types::explain::ExplainView;
 use allowance_api_types::people::Role;
+use allowance_grid::Row;
 use allowance_values::{GroupId, PersonId};
 use leptos::prelude::*;
 
@@ -31,11 +33,23 @@ pub(super) fn dialogs(sheet: Sheet) -> AnyView {
             .and_then(|id| sheet.group(id))
             .map_or_else(|| "Group".to_owned(), |row| row.name)
     });
+    let here = Memo::new(move |_| match sheet.selection.get()?.cursor.row {
+        Row::Member(_, person) => Some(person),
+        Row::Group(_) => None,
+    });
+    crate::reactive::effect(move || {
+        if let Some(here) = here.get()
+            && untrack(|| person.get()).is_some_and(|shown| shown != here)
+        {
+            sheet.explained.set(sheet.cursor().map(|cell| cell.column));
+            url.note(PERSON, Some(here.to_string()));
+        }
+    });
     view! {
-        <Dialog title open=member_open width=Width::Wide>
+        <Dialog title open=member_open width=Width::Beside>
             {move || person.get().map(|person| member(sheet, person, name))}
         </Dialog>
-        <Dialog title=group_title open=group_open>
+        <Dialog title=group_title open=group_open width=Width::Beside>
             {move || group.get().and_then(|id| sheet.group(id)).map(|row| explain::group(sheet, &row))}
         </Dialog>
     }

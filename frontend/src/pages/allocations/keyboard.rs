@@ -67,7 +67,10 @@ fn navigate(sheet: Sheet, event: &KeyboardEvent) {
     match key.as_str() {
         "F2" => sheet.edit(cell, Opening::Asked),
         " " if cell.column == Column::Name => act(sheet, cell),
-        "Escape" => sheet.select(cell),
+        "Escape" => {
+            sheet.select(cell);
+            close_detail(sheet);
+        }
         "Delete" | "Backspace" => sheet.act(Act::Clear),
         "?" => sheet.opened.set(Some(Opened::Keys)),
         "/" if !sheet.is_editable(cell) => return,
@@ -216,12 +219,23 @@ pub(super) fn explain(sheet: Sheet, cell: Cell) {
     }
 }
 
-/// `/` anywhere on the page goes to the search and `?` shows the keys, except where one types.
+/// Closes what is open beside the grid.
+fn close_detail(sheet: Sheet) {
+    if let Some(name) = [PERSON, EXPLAIN]
+        .into_iter()
+        .find(|name| untrack(|| sheet.url.get(name)).is_some())
+    {
+        sheet.url.open(name, None);
+        sheet.focus();
+    }
+}
+
+/// `/` anywhere on the page goes to the search, `?` shows the keys and Esc closes the details, except where one types.
 pub(super) fn hear_the_page(sheet: Sheet) {
     let handle = window_event_listener(keydown, move |event| {
         // In a cell it begins a formula.
         if event.default_prevented()
-            || !matches!(event.key().as_str(), "/" | "?")
+            || !matches!(event.key().as_str(), "/" | "?" | "Escape")
             || event.ctrl_key()
             || event.meta_key()
             || event.alt_key()
@@ -237,6 +251,9 @@ pub(super) fn hear_the_page(sheet: Sheet) {
         });
         if is_typing {
             return;
+        }
+        if event.key() == "Escape" {
+            return close_detail(sheet);
         }
         if event.key() == "?" {
             event.prevent_default();
