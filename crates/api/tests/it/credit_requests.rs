@@ -492,6 +492,36 @@ fn managers_decide_where_the_organisation_lets_them() {
 }
 
 #[test]
+fn a_list_says_how_many_requests_its_filter_finds() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        for amount in ["1", "2", "3"] {
+            ask(&world, amount).await;
+        }
+        ask_as(&world, &world.manager, "4", "this_cycle").await;
+        let total = async |who: &Client, query: &str| {
+            let page = who.get(&format!("{}?{query}", requests(&world))).await.json(200);
+            (page["total"]["count"].clone(), page["total"]["is_exact"].clone())
+        };
+        assert_eq!(total(&world.admin, "limit=2").await, (json!(4), json!(true)));
+        assert_eq!(
+            total(&world.admin, "limit=2&search=member").await,
+            (json!(3), json!(true))
+        );
+        assert_eq!(
+            total(&world.admin, "status=denied").await,
+            (json!(0), json!(true))
+        );
+        assert_eq!(
+            total(&world.owner, "").await,
+            (json!(3), json!(true)),
+            "those of the own group"
+        );
+        assert_eq!(total(&world.member, "").await, (json!(3), json!(true)));
+    });
+}
+
+#[test]
 fn finance_who_owns_a_group_decides_there_and_only_there_and_an_auditor_nowhere() {
     everywhere(async |server| {
         let world = World::new(&server).await;

@@ -141,6 +141,16 @@ fn lowering_the_limit_says_who_would_be_over_and_changes_nothing_until_it_is_app
         assert_eq!(consequences["over"][0]["kind"], "organisation");
         assert_eq!(consequences["over"][0]["over_by"], "10");
         assert_eq!(consequences["more_over"], 0);
+        let holding = consequences["holding"].as_array().unwrap();
+        assert!(
+            !holding.is_empty(),
+            "which groups hold more than the limit: {consequences}"
+        );
+        assert!(
+            holding
+                .iter()
+                .all(|group| group["name"].is_string() && group["allocated"] != "0")
+        );
         assert_eq!(
             (this.view().await, this.figures().await),
             before,

@@ -13,3 +13,4 @@ mod past;
 mod people;
 mod rebuild;
 mod support;
+mod views;
