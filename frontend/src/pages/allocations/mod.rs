@@ -24,6 +24,7 @@ mod members;
 pub mod model;
 mod mouse;
 mod movers;
+mod moving;
 mod reading;
 mod roster;
 mod rows;
