@@ -270,6 +270,35 @@ test("usage of somebody unknown is kept aside and matched; a rule says of which 
   await expect(row(page, "Roberto")).toContainText("19.50");
 });
 
+test("a threshold is set, and crossing it is said where it matters", async ({ page, server }) => {
+  await signIn(page);
+  await page.goto("/allocations/settings");
+  const section = page.locator("section").filter({ has: page.getByRole("heading", { name: "Threshold alerts" }) });
+  const percentages = section.getByLabel("Percentages of use");
+  await percentages.fill("half");
+  await section.getByRole("button", { name: /^Save/ }).click();
+  await expect(percentages).toHaveAttribute("aria-invalid", "true");
+  await percentages.fill("90, 1");
+  await section.getByRole("button", { name: /^Save/ }).click();
+  await expect(page.getByText("Threshold alerts: saved.")).toBeVisible();
+  await expect(percentages).toHaveValue("1, 90");
+
+  await report(server, [{ id: "20", email: ROBERTO, cost: "1" }]);
+  // They are raised by a job that follows what was posted.
+  await expect(async () => {
+    await page.goto("/allocations/overview");
+    await expect(page.getByText(/The organisation has reached 1\s% of use in this cycle\./)).toBeVisible({ timeout: 2_000 });
+  }).toPass();
+  await expect(page.getByRole("region", { name: "Threshold alerts" })).toContainText("The organisation");
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Show the costs" }).click();
+  await expect(page).toHaveURL(/\/costs\?.*by=group/);
+  await page.getByRole("radio", { name: "Counted" }).check();
+  const used = await sum(page, "Credits").innerText();
+  await page.getByRole("link", { name: "overview" }).click();
+  await expect(page.getByRole("region", { name: "Cycles" })).toContainText(used);
+});
+
 test("a revoked key is dead at once", async ({ page, server }) => {
   await signIn(page);
   await page.goto("/integrations");

@@ -293,9 +293,12 @@ fn legend(picture: &Picture) -> AnyView {
     if picture.by == CostBy::Day {
         return ().into_any();
     }
+    let shown = picture
+        .layers
+        .iter()
+        .filter(|layer| layer.amounts.iter().any(|amount| *amount != 0));
     let entry = |layer: &Layer| {
         view! { <li><i class=format!("dot {}", layer.colour) aria-hidden="true"></i><span dir="auto">{layer.name.clone()}</span></li> }
     };
-    view! { <ul class="chart-legend" aria-label="Layers">{picture.layers.iter().map(entry).collect_view()}</ul> }
-        .into_any()
+    view! { <ul class="chart-legend" aria-label="Layers">{shown.map(entry).collect_view()}</ul> }.into_any()
 }

@@ -59,7 +59,7 @@ fn table(desk: Desk, page: Page<CostEventView>) -> AnyView {
     let currency = untrack(|| desk.figures(|view| view.currency.to_string()));
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label="Events">
-            <table class="table">
+            <table class="table cost-events">
                 <thead>
                     <tr>
                         <th scope="col">"Happened"</th>

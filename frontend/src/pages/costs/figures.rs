@@ -100,8 +100,8 @@ pub(super) fn change_view(change: Option<Change>) -> AnyView {
         Change::Less(_) => "down ",
         Change::New | Change::Same => "",
     };
-    view! { <span class="change"><span aria-hidden="true">{sign}</span><span class="sr">{spoken}</span>{text}</span> }
-        .into_any()
+    let sign = (!sign.is_empty()).then(|| view! { <span aria-hidden="true">{sign}</span> });
+    view! { <span class="change">{sign}<span class="sr">{spoken}</span>{text}</span> }.into_any()
 }
 
 /// How many decimals the longest of these texts has, at least two.

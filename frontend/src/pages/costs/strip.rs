@@ -10,7 +10,8 @@ use crate::format;
 pub(super) fn strip(desk: Desk) -> AnyView {
     (move || {
         let measure = desk.measure.get();
-        desk.figures(|view| view! { {sums(view)} {equation(view, measure)} })
+        let is_whole = desk.asked.with(|asked| asked.filters.is_empty());
+        desk.figures(|view| view! { {sums(view)} {equation(view, measure)} {is_whole.then(|| used(view))} })
     })
     .into_any()
 }
@@ -52,6 +53,9 @@ fn sums(view: &CostsView) -> AnyView {
 
 /// The change, and what it was.
 fn compared(now: i128, before: i128, text: &str) -> AnyView {
+    if before == 0 {
+        return view! { <dd class="strip-note">"none before"</dd> }.into_any();
+    }
     view! {
         <dd class="strip-note">
             {change_view(change(before, now))} " · " <span class="nw">{format::number(text, 9)} " before"</span>
@@ -63,6 +67,16 @@ fn compared(now: i128, before: i128, text: &str) -> AnyView {
 /// From which day to which.
 fn period(period: &CostPeriodView) -> String {
     format::days(period.from, period.to)
+}
+
+/// What was charged to a cycle is what the overview calls its Used, to the last digit.
+fn used(view: &CostsView) -> Option<AnyView> {
+    let cycle = view.period.cycle_id.filter(|_| view.days == CostDays::Counted)?;
+    let href = format!("/allocations/overview?type={}&cycle={cycle}", view.credit_type.id);
+    Some(
+        view! { <p class="cost-equation">"The credits counted to a cycle are its Used in the " <a href=href>"overview"</a> "."</p> }
+            .into_any(),
+    )
 }
 
 /// What was charged elsewhere than it happened, as the sum that it is.

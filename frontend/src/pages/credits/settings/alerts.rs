@@ -48,7 +48,7 @@ fn written(thresholds: &[u16]) -> String {
 /// The percentages of a text, each once, the smallest first.
 fn read(errors: &mut FieldErrors, text: &str) -> Option<Vec<u16>> {
     let words = text
-        .split(|letter: char| !letter.is_ascii_digit() && letter != '.' && letter != '-')
+        .split(|letter: char| letter.is_whitespace() || ",;%".contains(letter))
         .filter(|word| !word.is_empty());
     let whole = |word: &str| word.parse().ok().filter(|number| (1..=1_000).contains(number));
     let Some(mut thresholds) = words.map(whole).collect::<Option<Vec<u16>>>() else {
@@ -79,7 +79,15 @@ mod tests {
 
     #[test]
     fn what_is_no_percentage_is_said() {
-        for wrong in ["0", "1001", "12.5", "-5", "99999999", "1,2,3,4,5,6,7,8,9,10,11"] {
+        for wrong in [
+            "half",
+            "0",
+            "1001",
+            "12.5",
+            "-5",
+            "99999999",
+            "1,2,3,4,5,6,7,8,9,10,11",
+        ] {
             let mut errors = FieldErrors::default();
             assert_eq!(read(&mut errors, wrong), None, "{wrong}");
             assert!(errors.get(FIELD).is_some(), "{wrong}");
