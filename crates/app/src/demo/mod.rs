@@ -38,7 +38,7 @@ const ADMIN: &str = "ada.lindqvist";
 /// Where the password lies among the server's secrets.
 const PASSWORD: &str = "demo_password";
 /// Credits per cycle.
-const LIMIT: i64 = 50_000;
+const LIMIT: i64 = 45_000;
 /// It began 40 days ago, so that it has a past cycle.
 const FOUNDED_SECONDS_AGO: i64 = 40 * 86_400;
 

@@ -17,6 +17,7 @@ use crate::metering::{Command, Meter, MeteredAmount, OnInsufficient, PersonKey, 
 const SOURCE: &str = "gateway.demo";
 const DAY: i64 = 86_400_000_000;
 const HOUR: i64 = 3_600_000_000;
+const HUNDREDTH: i64 = 10_000;
 /// One credit costs so many nano-units of money: the demo's factor is 100.
 const NANOS_PER_MICRO: i64 = 10;
 /// The table says what was used in so many days.
@@ -58,6 +59,22 @@ const USES: &[DemoUse] = uses! {
     "tomás.oliveira" 233_000_000 [GPT, MISTRAL] "chat" "offers";
     "anselm.brandt" 512_300_000 [HAIKU, CLAUDE] "chat" "tickets";
     "gábor.szabó" 45_600_000 [GPT_MINI, MISTRAL] "chat" "forecast";
+    "bruno.castellano" 186_400_000 [CLAUDE, GPT] "chat" "platform";
+    "grete.nyström" 874_200_000 [CLAUDE, HAIKU] "chat" "platform";
+    "ines.carvalho" 793_800_000 [CLAUDE, GPT] "chat" "load-test";
+    "jonas.weiß" 542_100_000 [HAIKU, CLAUDE] "chat" "platform";
+    "lena.hofer" 361_500_000 [GPT_MINI, HAIKU] "chat" "search-relevance";
+    "mateo.ruiz" 298_700_000 [GPT, CLAUDE] "chat" "onboarding";
+    "quentin.leroux" 466_250_000 [GPT, GPT_MINI] "chat" "onboarding";
+    "rosa.delgado" 618_900_000 [CLAUDE, GPT_MINI] "summary" "help-centre";
+    "sanne.devries" 132_800_000 [GPT, MISTRAL] "chat" "offers";
+    "ulla.korhonen" 344_600_000 [GPT, MISTRAL] "chat" "offers";
+    "yusuf.demir" 285_300_000 [GPT_MINI, GPT] "chat" "offers";
+    "cormac.oconnell" 432_700_000 [HAIKU, CLAUDE] "chat" "tickets";
+    "delphine.arnaud" 388_450_000 [HAIKU, GPT_MINI] "summary" "tickets";
+    "emil.sørensen" 274_900_000 [HAIKU, GPT_MINI] "chat" "tickets";
+    "hanna.virtanen" 158_350_000 [GPT_MINI, MISTRAL] "summary" "month-end";
+    "fatima.elamrani" 97_200_000 [GPT_MINI, GPT] "chat" "forecast";
 };
 
 /// What is reserved: for whom, how much, what for.
@@ -168,9 +185,9 @@ fn holds(demo: &Filled) -> Result<Vec<Command>> {
 }
 
 impl DemoUse {
-    /// What is used in a span.
+    /// What is used in a span, in hundredths of a credit.
     fn total(&self, span: i64) -> i64 {
-        share(self.micros, span, TABLE_DAYS * DAY)
+        share(self.micros / HUNDREDTH, span, TABLE_DAYS * DAY)
     }
 
     /// Instants and micro-credits: more events the more is used, in the daytime, few at weekends; parts of the total that
@@ -178,9 +195,7 @@ impl DemoUse {
     fn events(&self, since: Timestamp, now: Timestamp) -> Vec<(Timestamp, i64)> {
         let span = now.micros().saturating_sub(since.micros());
         let total = self.total(span);
-        let count = usize::try_from(total / 30_000_000)
-            .unwrap_or_default()
-            .clamp(8, 60);
+        let count = usize::try_from(total / 3_000).unwrap_or_default().clamp(8, 60);
         let seed = self.who.len();
         let weights: Vec<i64> = (0..count).map(|place| 2 + spread(place + seed, 11)).collect();
         let whole: i64 = weights.iter().sum();
@@ -189,7 +204,8 @@ impl DemoUse {
             weight += part;
             let until = share(total, weight, whole);
             let at = since.plus_micros(share(span, spread(place * 3 + seed, 1_000), 1_000));
-            events.push((working(at).clamp(since, now), until - given));
+            let micros = (until - given) * HUNDREDTH;
+            events.push((working(at).clamp(since, now), micros));
             given = until;
         }
         events
@@ -233,7 +249,7 @@ mod tests {
             for demo in USES {
                 let events = demo.events(since, now);
                 let sum: i64 = events.iter().map(|(_, micros)| micros).sum();
-                assert_eq!(sum, demo.total(days * DAY));
+                assert_eq!(sum, demo.total(days * DAY) * HUNDREDTH);
                 assert!(
                     events
                         .iter()
