@@ -1,23 +1,22 @@
-//! Cost tracking and threshold alerts: every figure is the sum of the events behind it, whatever is rolled up.
+//! Cost tracking: every figure is the sum of the events behind it, in both countings, for everybody who may see it.
 
 use std::collections::BTreeMap;
 
 use allowance_api_types::problem::ErrorCode;
 use allowance_values::{CostTotal, Credits, OrganisationId};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::metering::Metered;
-use crate::support::{Client, PASSWORD, Server, everywhere, somewhere_empty};
+use crate::support::{Client, Server, everywhere};
 
 const BY: [&str; 7] = ["day", "group", "person", "provider", "model", "operation", "tag"];
 
 /// A metered world with what cost tracking shows of it.
-struct Tracked {
-    metered: Metered,
-    organisation: OrganisationId,
-    server: Server,
-    base: String,
+pub struct Tracked {
+    pub metered: Metered,
+    pub organisation: OrganisationId,
+    pub server: Server,
+    pub base: String,
 }
 
 /// Credits in micro-units, cost in nano-units, events.
@@ -38,7 +37,7 @@ fn plus(a: Sum, b: Sum) -> Sum {
 }
 
 impl Tracked {
-    async fn new(server: &Server, enforcement: &str) -> Self {
+    pub async fn new(server: &Server, enforcement: &str) -> Self {
         let metered = Metered::new(server, enforcement, "1000").await;
         let me = metered.world.admin.get("/me").await.json(200);
         let organisation = me["organisation"]["id"].as_str().unwrap().parse().unwrap();
@@ -51,11 +50,11 @@ impl Tracked {
         }
     }
 
-    fn admin(&self) -> &Client {
+    pub fn admin(&self) -> &Client {
         &self.metered.world.admin
     }
 
-    async fn costs(&self, query: &str) -> Value {
+    pub async fn costs(&self, query: &str) -> Value {
         self.admin()
             .get(&format!("{}/costs?{query}", self.base))
             .await
@@ -63,7 +62,7 @@ impl Tracked {
     }
 
     /// All rows of all pages.
-    async fn rows(&self, query: &str) -> Vec<Value> {
+    pub async fn rows(&self, query: &str) -> Vec<Value> {
         let mut rows = Vec::new();
         let mut cursor = String::new();
         loop {
@@ -91,7 +90,7 @@ impl Tracked {
         }
     }
 
-    async fn roll_up(&self) {
+    pub async fn roll_up(&self) {
         self.server
             .app
             .store
@@ -100,12 +99,12 @@ impl Tracked {
             .unwrap();
     }
 
-    async fn count(&self, event: Value) -> Value {
+    pub async fn count(&self, event: Value) -> Value {
         self.metered.platform.post("/usage-events", event).await.json(201)
     }
 
     /// The rows of every dimension are the sums of the events one by one, in both countings.
-    async fn assert_adds_up(&self, period: &str, what: &str) {
+    pub async fn assert_adds_up(&self, period: &str, what: &str) {
         for days in ["happened", "counted"] {
             let query = format!("{period}&days={days}");
             let events = self.events(&query).await;
@@ -136,7 +135,7 @@ impl Tracked {
 }
 
 /// happened − charged_later − charged_sooner + from_earlier + from_later = counted.
-fn assert_difference(page: &Value, days: &str, what: &str) {
+pub fn assert_difference(page: &Value, days: &str, what: &str) {
     let part = |name: &str| sum_of(&page["difference"][name]);
     let minus = |sum: Sum| (-sum.0, -sum.1, -sum.2);
     let counted = [
@@ -181,254 +180,8 @@ fn keys_of(event: &Value, by: &str, days: &str) -> Vec<Option<String>> {
     }
 }
 
-/// The same numbers every time.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-
-    fn of<'a>(&mut self, words: &[&'a str]) -> &'a str {
-        words[usize::try_from(self.roll(words.len().try_into().unwrap())).unwrap()]
-    }
-}
-
-const EVER: &str = "from=2020-01-01&to=2035-12-31";
-
-/// A random history: usage late and early, with and without credits, charges and their reversals, holds, resets, zones.
-struct History {
-    tracked: Tracked,
-    dice: Dice,
-    number: u32,
-    charges: Vec<String>,
-}
-
-impl History {
-    /// A new sign-in: the clock outruns sessions.
-    async fn renew(&mut self) {
-        let world = &mut self.tracked.metered.world;
-        let email = world.admin.email.parse().unwrap();
-        let again = self
-            .tracked
-            .server
-            .app
-            .sign_in(
-                &email,
-                PASSWORD.to_owned(),
-                &format!("renewal {}", self.number),
-                "r".to_owned(),
-            )
-            .await
-            .unwrap();
-        world.admin = world.admin.with_token(&again.access_token);
-    }
-
-    fn person(&mut self) -> String {
-        let world = &self.tracked.metered.world;
-        let ids = [&world.member.id, &world.owner.id, &world.finance.id];
-        ids[usize::try_from(self.dice.roll(3)).unwrap()].clone()
-    }
-
-    fn event(&mut self) -> Value {
-        self.number += 1;
-        let now = self.tracked.server.app.store.now();
-        let away = match self.dice.roll(4) {
-            0 => -i64::try_from(self.dice.roll(45 * 86_400)).unwrap(),
-            1 => -i64::try_from(self.dice.roll(86_400)).unwrap(),
-            2 => i64::try_from(self.dice.roll(290)).unwrap(),
-            _ => 0,
-        };
-        let tags = [
-            json!(["a"]),
-            json!(["b", "a"]),
-            json!(["a", "b", "b"]),
-            json!([]),
-            json!(["=x \"y\"", "ü"]),
-        ][usize::try_from(self.dice.roll(5)).unwrap()]
-        .clone();
-        let mut event = json!({
-            "source": "history", "id": self.number.to_string(), "person_id": self.person(),
-            "happened_at": now.plus_seconds(away).to_string(), "on_insufficient": "record",
-            "tags": tags,
-        });
-        for (field, words) in [
-            ("provider", ["openai", "anthropic", ""]),
-            ("model", ["gpt-5", "claude", "größte\u{202e}"]),
-            ("operation", ["chat", "", "=embed"]),
-        ] {
-            if self.dice.roll(4) > 0 {
-                event[field] = json!(self.dice.of(&words));
-            }
-        }
-        if self.dice.roll(3) == 0 {
-            event["amount"] = json!(self.dice.of(&["0.000001", "3", "2.5"]));
-        } else {
-            let cost = self.dice.of(&["0.000000001", "0.0187225", "1.23", "0.5"]);
-            event["cost"] = json!({"amount": cost, "currency": "EUR"});
-        }
-        event
-    }
-
-    async fn settings(&self, body: Value) {
-        let view = self.tracked.admin().get(&self.tracked.base).await.json(200);
-        let etag = view["etag"].as_str().unwrap();
-        self.tracked
-            .admin()
-            .edit("PATCH", &self.tracked.base, etag, body)
-            .await
-            .expect_status(200);
-    }
-
-    /// A command without a body that may be refused.
-    async fn command(&self, name: &str) {
-        let base = &self.tracked.base;
-        let view = self.tracked.admin().get(base).await.json(200);
-        let key = Uuid::now_v7().to_string();
-        let headers = [
-            ("if-match", view["etag"].as_str().unwrap()),
-            ("idempotency-key", key.as_str()),
-        ];
-        let path = format!("/api/v1{base}/{name}");
-        let reply = self.tracked.admin().send("POST", &path, &headers, None).await;
-        assert!(reply.status < 500, "{}", reply.body);
-    }
-
-    async fn step(&mut self) {
-        let platform = self.tracked.metered.platform.clone();
-        match self.dice.roll(14) {
-            0..=4 => {
-                let event = self.event();
-                self.tracked.count(event).await;
-            }
-            5 => {
-                let batch: Vec<Value> = (0..20).map(|_| self.event()).collect();
-                let answer = platform.post("/usage-events", json!(batch)).await.json(200);
-                assert_eq!(answer["recorded"], 20, "{answer}");
-            }
-            6 => {
-                let rate = self.dice.of(&["0", "100", "33.333333333"]);
-                self.settings(json!({"rate_side": "factor", "rate": rate})).await;
-            }
-            7 => {
-                let mut charge = json!({"person_id": self.person(), "note": "by hand"});
-                if self.dice.roll(2) == 0 {
-                    charge["amount"] = json!("7.5");
-                } else {
-                    charge["cost"] = json!({"amount": "0.123456789", "currency": "EUR"});
-                }
-                let path = format!("{}/charges", self.tracked.base);
-                let reply = self.tracked.admin().post(&path, charge).await;
-                if reply.status == 201 {
-                    self.charges
-                        .push(reply.json(201)["id"].as_str().unwrap().to_owned());
-                }
-            }
-            8 => {
-                if let Some(charge) = self.charges.pop() {
-                    let path = format!("/charges/{charge}/reverse");
-                    self.tracked
-                        .admin()
-                        .post(&path, json!({"note": "back"}))
-                        .await
-                        .expect_status(200);
-                }
-            }
-            9 => {
-                self.number += 1;
-                let hold = json!({
-                    "source": "history", "id": format!("h{}", self.number), "person_id": self.person(),
-                    "amount": "4", "tolerance": "2", "expires_in": 600,
-                });
-                let hold = platform.post("/holds", hold).await.json(201);
-                let path = format!("/holds/{}/capture", hold["hold_id"].as_str().unwrap());
-                let body = match self.dice.roll(3) {
-                    0 => json!({}),
-                    1 => json!({"amount": "5.5"}),
-                    _ => json!({"cost": {"amount": "0.05", "currency": "EUR"}}),
-                };
-                let reply = platform.post(&path, body).await;
-                assert!(reply.status < 500, "{}", reply.body);
-            }
-            10 => self.command("reset").await,
-            11 => self.command("undo-reset").await,
-            12 => {
-                let days = i64::try_from(self.dice.roll(9)).unwrap();
-                self.tracked.server.pass_seconds(days * 86_400 + 7_321);
-                self.renew().await;
-            }
-            _ => {
-                let organisation = self.tracked.admin().get("/organisation").await.json(200);
-                let zone = self
-                    .dice
-                    .of(&["Pacific/Kiritimati", "Europe/Berlin", "America/New_York"]);
-                let etag = organisation["etag"].as_str().unwrap();
-                let zone = json!({"time_zone": zone});
-                self.tracked
-                    .admin()
-                    .edit("PATCH", "/organisation", etag, zone)
-                    .await
-                    .expect_status(200);
-            }
-        }
-    }
-
-    /// Every cycle's counted total is its Used, to the last unit, and costs are in the books' proof.
-    async fn assert_cycles(&self, what: &str) {
-        let cycles = self
-            .tracked
-            .admin()
-            .get(&format!("{}/cycles", self.tracked.base))
-            .await
-            .json(200);
-        for cycle in cycles["items"].as_array().unwrap() {
-            let id = cycle["id"].as_str().unwrap();
-            let page = self.tracked.costs(&format!("cycle_id={id}&days=counted")).await;
-            assert_eq!(page["total"]["credits"], cycle["used"], "{what}: {cycle}");
-            assert_difference(&page, "counted", what);
-        }
-        self.tracked.metered.assert_proven().await;
-    }
-}
-
-#[test]
-fn after_a_random_history_figures_are_roll_up_and_tail_wherever_the_mark_stands() {
-    somewhere_empty(async |server| {
-        for seed in [3, 11] {
-            let tracked = Tracked::new(&server, "track").await;
-            let mut history = History {
-                tracked,
-                dice: Dice(seed),
-                number: u32::try_from(seed).unwrap() * 1_000_000,
-                charges: Vec::new(),
-            };
-            for step in 0..70 {
-                history.step().await;
-                if history.dice.roll(6) == 0 {
-                    history.tracked.roll_up().await;
-                }
-                if step % 23 == 22 {
-                    let what = format!("seed {seed}, step {step}");
-                    history.tracked.assert_adds_up(EVER, &what).await;
-                    history.assert_cycles(&what).await;
-                }
-            }
-            let before = history.tracked.rows(&format!("{EVER}&by=person")).await;
-            history.tracked.roll_up().await;
-            let page = history.tracked.costs(EVER).await;
-            assert_eq!(page["position"]["added"], 0);
-            assert_eq!(page["position"]["as_of"], page["position"]["rolled_up"]);
-            assert_eq!(history.tracked.rows(&format!("{EVER}&by=person")).await, before);
-            history.assert_cycles("all rolled up").await;
-        }
-    });
-}
-
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+/// A text of a view.
+pub fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name]
         .as_str()
         .unwrap_or_else(|| panic!("{name} in {value}"))
@@ -950,308 +703,5 @@ fn files_hold_the_same_figures_and_no_formula() {
             .await;
         xlsx.expect_status(200);
         assert!(xlsx.body.starts_with("PK"), "a zip");
-    });
-}
-
-/// The alerts that somebody sees, as scope, subject and threshold.
-async fn alerts(client: &Client, path: &str) -> Vec<(String, String, u64)> {
-    let page = client.get(path).await.json(200);
-    let alert = |alert: &Value| {
-        let subject = match text(alert, "scope") {
-            "group" => text(&alert["group"], "id"),
-            "member" => text(&alert["person"], "id"),
-            _ => "",
-        };
-        (
-            text(alert, "scope").to_owned(),
-            subject.to_owned(),
-            alert["threshold"].as_u64().unwrap(),
-        )
-    };
-    let mut alerts: Vec<_> = page["items"].as_array().unwrap().iter().map(alert).collect();
-    alerts.sort_unstable();
-    alerts
-}
-
-impl Tracked {
-    fn alerts_path(&self) -> String {
-        format!("{}/alerts", self.base)
-    }
-
-    /// Thresholds that the member has crossed, in any cycle.
-    async fn of_member(&self) -> Vec<u64> {
-        let own = format!("{}?scope=member", self.alerts_path());
-        alerts(self.admin(), &own)
-            .await
-            .into_iter()
-            .map(|(_, _, threshold)| threshold)
-            .collect()
-    }
-
-    async fn command(&self, name: &str) {
-        let view = self.admin().get(&self.base).await.json(200);
-        let key = Uuid::now_v7().to_string();
-        let headers = [
-            ("if-match", text(&view, "etag")),
-            ("idempotency-key", key.as_str()),
-        ];
-        let path = format!("/api/v1{}/{name}", self.base);
-        self.admin()
-            .send("POST", &path, &headers, None)
-            .await
-            .expect_status(200);
-    }
-}
-
-#[test]
-fn each_threshold_is_told_once_per_cycle_and_subject() {
-    everywhere(async |server| {
-        // The member has 1000, the group 50000, the organisation 100000.
-        let tracked = Tracked::new(&server, "track").await;
-        let world = &tracked.metered.world;
-        tracked.count(tracked.metered.event("1", "499.999999")).await;
-        tracked.roll_up().await;
-        assert_eq!(tracked.of_member().await, [] as [u64; 0]);
-        tracked.count(tracked.metered.event("2", "0.000001")).await;
-        let store = &server.app.store;
-        // Three at once: one has the lease, and a threshold is told once.
-        let (a, b, c) = tokio::join!(
-            store.roll_up(tracked.organisation, 9),
-            store.roll_up(tracked.organisation, 9),
-            store.roll_up(tracked.organisation, 9)
-        );
-        let raised: u64 = [a, b, c]
-            .into_iter()
-            .filter_map(|done| done.unwrap())
-            .map(|done| done.alerts)
-            .sum();
-        assert_eq!(raised, 1);
-        assert_eq!(tracked.of_member().await, [50]);
-        // Down by a reversal, up again: not told twice.
-        let charge = json!({"person_id": world.member.id, "amount": "400", "note": "x"});
-        let charge = tracked
-            .admin()
-            .post(&format!("{}/charges", tracked.base), charge)
-            .await
-            .json(201);
-        tracked.roll_up().await;
-        assert_eq!(tracked.of_member().await, [50, 80]);
-        let path = format!("/charges/{}/reverse", text(&charge, "id"));
-        tracked
-            .admin()
-            .post(&path, json!({"note": "back"}))
-            .await
-            .expect_status(200);
-        tracked.roll_up().await;
-        tracked.count(tracked.metered.event("3", "24500")).await;
-        tracked.roll_up().await;
-        assert_eq!(tracked.of_member().await, [50, 80, 100]);
-        let everything = alerts(tracked.admin(), &tracked.alerts_path()).await;
-        let group = |threshold| ("group".to_owned(), world.owned_group.clone(), threshold);
-        assert_eq!(everything[0], group(50), "{everything:?}");
-        assert_eq!(everything.len(), 4);
-        // Who sees which.
-        for (client, expected) in [
-            (&world.finance, 4),
-            (&world.auditor, 4),
-            (&world.owner, 4),
-            (&world.manager, 3),
-            (&world.member, 3),
-        ] {
-            assert_eq!(
-                alerts(client, &tracked.alerts_path()).await.len(),
-                expected,
-                "{}",
-                client.name
-            );
-        }
-        let wallet = world.member.get("/me/wallet").await.json(200);
-        let own: Vec<u64> = wallet["items"][0]["alerts"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|alert| alert["threshold"].as_u64().unwrap())
-            .collect();
-        assert_eq!(own, [100, 80, 50]);
-        let attention = tracked
-            .admin()
-            .get(&format!("{}/attention", tracked.base))
-            .await
-            .json(200);
-        let crossed = attention["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|item| item["kind"] == "threshold_crossed");
-        let crossed = crossed.unwrap_or_else(|| panic!("{attention}"));
-        assert_eq!(
-            (&crossed["group_id"], &crossed["count"]),
-            (&json!(world.owned_group), &json!(50))
-        );
-        let page = tracked
-            .admin()
-            .get(&format!("{}?limit=3", tracked.alerts_path()))
-            .await
-            .json(200);
-        let rest = format!(
-            "{}?limit=3&cursor={}",
-            tracked.alerts_path(),
-            text(&page, "next_cursor")
-        );
-        assert_eq!(
-            tracked.admin().get(&rest).await.json(200)["items"]
-                .as_array()
-                .unwrap()
-                .len(),
-            1
-        );
-    });
-}
-
-#[test]
-fn a_reset_begins_anew_and_its_undo_tells_nothing_twice() {
-    everywhere(async |server| {
-        let tracked = Tracked::new(&server, "track").await;
-        tracked.count(tracked.metered.event("1", "600")).await;
-        tracked.roll_up().await;
-        assert_eq!(tracked.of_member().await, [50]);
-        tracked.command("reset").await;
-        tracked.roll_up().await;
-        assert_eq!(
-            tracked.of_member().await,
-            [50],
-            "nothing is used in the new cycle"
-        );
-        tracked.count(tracked.metered.event("2", "510")).await;
-        tracked.roll_up().await;
-        assert_eq!(tracked.of_member().await, [50, 50]);
-        tracked.command("undo-reset").await;
-        tracked.roll_up().await;
-        // 1110 of 1000 in the cycle that is open again: 80 and 100 are new, 50 was told.
-        assert_eq!(tracked.of_member().await, [50, 50, 80, 100]);
-        tracked.count(tracked.metered.event("3", "1")).await;
-        tracked.roll_up().await;
-        assert_eq!(tracked.of_member().await, [50, 50, 80, 100]);
-        let view = tracked.admin().get(&tracked.base).await.json(200);
-        let of_cycle = format!(
-            "{}?cycle_id={}",
-            tracked.alerts_path(),
-            text(&view["cycle"], "id")
-        );
-        assert_eq!(
-            alerts(tracked.admin(), &of_cycle).await.len(),
-            4,
-            "a stretch is the cycle"
-        );
-    });
-}
-
-#[test]
-fn thresholds_are_a_setting_with_a_history() {
-    everywhere(async |server| {
-        let tracked = Tracked::new(&server, "track").await;
-        let view = tracked.admin().get(&tracked.base).await.json(200);
-        assert_eq!(view["alert_thresholds"], json!([50, 80, 100]));
-        let etag = text(&view, "etag").to_owned();
-        for wrong in [
-            json!([0]),
-            json!([1_001]),
-            json!([5, 5]),
-            json!([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
-            json!([-1]),
-        ] {
-            let body = json!({"alert_thresholds": wrong});
-            let reply = tracked.admin().edit("PATCH", &tracked.base, &etag, body).await;
-            assert!((400..500).contains(&reply.status), "{}", reply.body);
-        }
-        let body = json!({"alert_thresholds": [25, 10]});
-        let changed = tracked
-            .admin()
-            .edit("PATCH", &tracked.base, &etag, body)
-            .await
-            .json(200);
-        assert_eq!(changed["credit_type"]["alert_thresholds"], json!([10, 25]));
-        let history = tracked
-            .admin()
-            .get(&format!("{}/setting-changes", tracked.base))
-            .await
-            .json(200);
-        assert_eq!(history["items"][0]["setting"], "alert_thresholds");
-        assert_eq!(history["items"][0]["before"], "50 %, 80 %, 100 %");
-        tracked.count(tracked.metered.event("1", "260")).await;
-        tracked.roll_up().await;
-        assert_eq!(tracked.of_member().await, [10, 25]);
-        let view = tracked.admin().get(&tracked.base).await.json(200);
-        let none = json!({"alert_thresholds": []});
-        tracked
-            .admin()
-            .edit("PATCH", &tracked.base, text(&view, "etag"), none)
-            .await
-            .expect_status(200);
-        tracked.count(tracked.metered.event("2", "5000")).await;
-        tracked.roll_up().await;
-        assert_eq!(tracked.of_member().await, [10, 25]);
-    });
-}
-
-/// A roll-up that was killed between reading and adding has added nothing: whoever comes after its lease does.
-#[test]
-fn a_lease_that_is_not_given_back_ends_by_itself() {
-    somewhere_empty(async |server| {
-        let tracked = Tracked::new(&server, "track").await;
-        tracked.count(tracked.metered.event("1", "600")).await;
-        let now = server.app.store.now().plus_seconds(60).micros();
-        let dead = format!(
-            "INSERT INTO cost_rollup (organisation_id, seq, position, leased_until) SELECT id, 0, -1, {now} FROM organisation
-             ON CONFLICT (organisation_id) DO UPDATE SET leased_until = {now}"
-        );
-        allowance_store::testing::execute(&server.app.store, &dead)
-            .await
-            .unwrap();
-        assert_eq!(
-            server.app.store.roll_up(tracked.organisation, 9).await.unwrap(),
-            None
-        );
-        assert_eq!(tracked.costs("").await["total"]["credits"], "600");
-        server.pass_seconds(61);
-        let done = server
-            .app
-            .store
-            .roll_up(tracked.organisation, 9)
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!((done.events, done.alerts), (1, 1));
-        assert_eq!(
-            server
-                .app
-                .store
-                .list_due_rollups(9)
-                .await
-                .unwrap()
-                .contains(&tracked.organisation),
-            false
-        );
-    });
-}
-
-#[test]
-fn a_roll_up_that_was_changed_by_hand_is_found() {
-    somewhere_empty(async |server| {
-        let tracked = Tracked::new(&server, "track").await;
-        tracked.count(tracked.metered.event("1", "600")).await;
-        tracked.roll_up().await;
-        tracked.metered.assert_proven().await;
-        let forged = "UPDATE cost_sum SET credits_low = credits_low - 1";
-        allowance_store::testing::execute(&server.app.store, forged)
-            .await
-            .unwrap();
-        let books = tracked.admin().get("/books").await.json(200);
-        let finding = books["findings"][0].as_str().unwrap_or_else(|| panic!("{books}"));
-        assert!(finding.starts_with("costs, cycle 1, grp_"), "{finding}");
-        assert!(
-            finding.contains("tracked 599999999, entries say 600000000"),
-            "{finding}"
-        );
     });
 }
