@@ -187,7 +187,7 @@ impl Asked {
     }
 
     /// Where a row leads: it becomes a filter, and what it is made of is told apart by the next thing that is not.
-    pub(super) fn into_row(&self, key: Option<&str>) -> Changes {
+    pub(super) fn opened(&self, key: Option<&str>) -> Changes {
         let by = self.by();
         let mut changes: Changes = Vec::new();
         if by == CostBy::Day {
@@ -321,13 +321,13 @@ mod tests {
         for key in keys {
             let asked = read(&address);
             seen.push(asked.view.word());
-            address = follow(&address, asked.into_row(Some(key)));
+            address = follow(&address, asked.opened(Some(key)));
         }
         assert_eq!(seen, ["group", "person", "provider", "model", "operation"]);
         let asked = read(&address);
         assert_eq!(asked.view, View::Told(CostBy::Tag));
         // What has no tag is a filter like any other.
-        address = follow(&address, asked.into_row(None));
+        address = follow(&address, asked.opened(None));
         let asked = read(&address);
         assert_eq!((asked.view, asked.filters.len()), (View::Events, 6));
         let query = asked.events(Period::default(), None, 25);
@@ -345,14 +345,14 @@ mod tests {
     #[test]
     fn from_the_last_it_goes_on_with_what_comes_before() {
         let address = HashMap::from([(BY, "tag".to_owned())]);
-        let address = follow(&address, read(&address).into_row(Some("nightly")));
+        let address = follow(&address, read(&address).opened(Some("nightly")));
         assert_eq!(read(&address).view, View::Told(CostBy::Group));
     }
 
     #[test]
     fn a_day_becomes_the_range() {
         let address = HashMap::from([("provider", "OpenAI".to_owned())]);
-        let asked = read(&follow(&address, read(&address).into_row(Some("2026-11-12"))));
+        let asked = read(&follow(&address, read(&address).opened(Some("2026-11-12"))));
         let day = "2026-11-12".parse().ok();
         assert_eq!(asked.span, Span::Own(day, day));
         assert_eq!((asked.view, asked.filters.len()), (View::Told(CostBy::Group), 1));

@@ -77,7 +77,7 @@ fn figure(desk: Desk, picture: Memo<Option<Picture>>) -> AnyView {
         let Some(on) = on else { return };
         let asked = desk.asked.get_untracked();
         if asked.by() == CostBy::Day && asked.view.word() == words::word(CostBy::Day) {
-            desk.go(&asked.into_row(Some(&on)));
+            desk.go(&asked.opened(Some(&on)));
         } else {
             desk.go(&vec![
                 (RANGE, Some(OWN.to_owned())),

@@ -141,7 +141,7 @@ fn row(
             .and_then(|series| colour_of(&series, layer.as_deref()))?;
         (by != CostBy::Day).then(|| view! { <i class=format!("dot {colour}") aria-hidden="true"></i> })
     };
-    let into = move |_| desk.go(&desk.asked.get_untracked().into_row(key.as_deref()));
+    let into = move |_| desk.go(&desk.asked.get_untracked().opened(key.as_deref()));
     let bar = move || {
         let (row, columns) = figures.get()?;
         let amount = units(&row.figures, columns.measure);

@@ -148,12 +148,12 @@ fn match_dialog(asked: Row, done: Callback<()>) -> AnyView {
         })
     });
     view! {
-        <Dialog title open>{move || asked.get().map(|row| match_form(row, open, done))}</Dialog>
+        <Dialog title open>{move || asked.get().map(|row| match_form(&row, open, done))}</Dialog>
     }
     .into_any()
 }
 
-fn match_form(row: UnmatchedUsageView, open: RwSignal<bool>, done: Callback<()>) -> AnyView {
+fn match_form(row: &UnmatchedUsageView, open: RwSignal<bool>, done: Callback<()>) -> AnyView {
     let toasts: Toasts = expect_context();
     let person = RwSignal::new(row.person.clone());
     let body = move |person: Option<PersonRef>| {
@@ -194,7 +194,7 @@ fn match_form(row: UnmatchedUsageView, open: RwSignal<bool>, done: Callback<()>)
         );
     };
     let events = format::plural(row.events, "event", "events");
-    let much = how_much(&row);
+    let much = how_much(row);
     view! {
         <form node_ref=form.node() on:submit=submit novalidate>
             <Refusal form />
@@ -220,12 +220,12 @@ fn discard_dialog(asked: Row, done: Callback<()>) -> AnyView {
         })
     });
     view! {
-        <Dialog title open>{move || asked.get().map(|row| discard_form(row, open, done))}</Dialog>
+        <Dialog title open>{move || asked.get().map(|row| discard_form(&row, open, done))}</Dialog>
     }
     .into_any()
 }
 
-fn discard_form(row: UnmatchedUsageView, open: RwSignal<bool>, done: Callback<()>) -> AnyView {
+fn discard_form(row: &UnmatchedUsageView, open: RwSignal<bool>, done: Callback<()>) -> AnyView {
     let toasts: Toasts = expect_context();
     let reason = RwSignal::new(String::new());
     let written = move || {
