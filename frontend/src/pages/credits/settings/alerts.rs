@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn percentages_are_read_in_any_order_and_written_in_theirs() {
         let mut errors = FieldErrors::default();
-        assert_eq!(read(&mut errors, "100, 50 % and 80;80"), Some(vec![50, 80, 100]));
+        assert_eq!(read(&mut errors, "100, 50 %, 80;80 "), Some(vec![50, 80, 100]));
         assert_eq!(read(&mut errors, " "), Some(vec![]));
         assert_eq!(written(&[50, 80]), "50, 80");
         assert!(errors.is_empty());
