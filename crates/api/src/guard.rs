@@ -13,7 +13,7 @@ use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use allowance_api_types::problem::ErrorCode;
-use allowance_app::metering::Meter;
+use allowance_app::metering::{Answer, Command, Meter, Metered};
 use allowance_app::{App, Caller};
 use allowance_domain::authz::{Action, Actor, Operation, PublicOperation, Verdict, key_may, may};
 use allowance_store::KnownKey;
@@ -37,7 +37,7 @@ enum Principal {
     Broken(Failure),
 }
 
-/// Middleware: finds out who is behind the bearer token, with one query.
+/// Middleware: finds out who is behind the bearer token, with one query; a key that was good a moment ago needs none.
 ///
 /// # Errors
 /// What the rest of the way answers.
@@ -47,13 +47,16 @@ pub async fn authenticate<B: MessageBody>(
 ) -> Result<ServiceResponse<B>, Error> {
     if let Some(token) = bearer(request.request()) {
         let principal = match data::<State>(request.request()) {
-            Ok(state) => {
-                let app = state.app.clone();
-                state
-                    .run(async move { identify(&app, &token).await })
-                    .await
-                    .unwrap_or_else(Principal::Broken)
-            }
+            Ok(state) => match state.app.remembered_key(&token) {
+                Some(key) => Principal::Key(key),
+                None => {
+                    let app = state.app.clone();
+                    state
+                        .run(async move { identify(&app, &token).await })
+                        .await
+                        .unwrap_or_else(Principal::Broken)
+                }
+            },
             Err(failure) => Principal::Broken(failure),
         };
         request.extensions_mut().insert(principal);
@@ -195,6 +198,35 @@ impl<A: Operation> Metering<A> {
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.request_id
+    }
+
+    /// Has commands posted, in order. They are handed over at once and only waited for here, so a caller who hangs up
+    /// cancels nothing.
+    ///
+    /// # Errors
+    /// When too many wait already; nothing was posted then.
+    pub async fn post(self, commands: Vec<Command>) -> Result<Vec<Answer>, Failure> {
+        let Self {
+            state,
+            meter,
+            request_id,
+            operation: _,
+        } = self;
+        Ok(state
+            .awaited(state.app.meter(meter, &request_id, commands))
+            .await??)
+    }
+
+    /// The same for one command.
+    ///
+    /// # Errors
+    /// What the command met.
+    pub async fn post_one(self, command: Command) -> Result<Metered, Failure> {
+        let mut answers = self.post(vec![command]).await?;
+        let answer = answers
+            .pop()
+            .ok_or_else(|| Failure::internal(&"a command got no answer"))?;
+        Ok(answer?)
     }
 
     /// Runs work to its end, whether or not the caller waits for it.

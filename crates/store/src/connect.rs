@@ -12,6 +12,7 @@ use sea_orm::{
 };
 
 use crate::clock::{Clock, IdSource, SystemClock, TimeOrderedIds};
+use crate::door::Door;
 use crate::error::StoreError;
 
 /// How long a change may queue for a connection before it is answered as unavailable. On SQLite all changes of all
@@ -70,6 +71,7 @@ impl Default for StoreOptions {
 pub struct Store {
     pub(crate) writer: DatabaseConnection,
     pub(crate) reader: DatabaseConnection,
+    door: Door,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
 }
@@ -88,21 +90,28 @@ impl Store {
     /// # Errors
     /// [`ConnectError`] in words for the person who starts the server.
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, ConnectError> {
-        let (writer, reader) = if url.starts_with("sqlite:") {
+        let (writer, reader, door) = if url.starts_with("sqlite:") {
             let writer = open_sqlite(url, 1, false).await?;
-            (writer, open_sqlite(url, options.max_connections, true).await?)
+            let reader = open_sqlite(url, options.max_connections, true).await?;
+            (writer, reader, Door::open())
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let pool = open_postgres(url, options.max_connections, None).await?;
-            (pool.clone(), pool)
+            (pool.clone(), pool, Door::to(url)?)
         } else {
             return Err(ConnectError::Url);
         };
         Ok(Self {
             writer,
             reader,
+            door,
             clock: options.clock,
             ids: options.ids,
         })
+    }
+
+    /// Whether the database lets anybody in. It is asked seldom, however many want to know.
+    pub async fn is_reachable(&self) -> bool {
+        self.door.is_open().await
     }
 
     /// The same database by another clock.
@@ -171,6 +180,7 @@ impl Store {
         let Self {
             writer,
             reader: _,
+            door,
             clock,
             ids,
         } = self;
@@ -178,6 +188,7 @@ impl Store {
         Ok(Self {
             writer: pool.clone(),
             reader: pool,
+            door,
             clock,
             ids,
         })

@@ -13,6 +13,7 @@ mod connect;
 mod costs;
 mod credit_requests;
 mod credit_types;
+mod door;
 mod entities;
 mod error;
 mod groups;

@@ -11,7 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::convert;
 use crate::document::Document;
-use crate::guard::{MeterServices, Metering};
+use crate::guard::Metering;
 use crate::http::answer::{self, Outcome};
 use crate::http::extract::parse_json;
 use crate::http::problem::Failure;
@@ -144,15 +144,7 @@ pub(super) async fn post_many<A: Operation>(
     for item in items {
         read.push(item.map(|command| commands.push(command)));
     }
-    let answers = metering
-        .run(
-            |MeterServices {
-                 app,
-                 meter,
-                 request_id,
-             }| async move { app.meter(meter, &request_id, commands).await },
-        )
-        .await?;
+    let answers = metering.post(commands).await?;
     let mut answers = answers.into_iter();
     let missing = || Failure::internal(&"a command got no answer");
     let answers = read

@@ -8,7 +8,7 @@ use allowance_domain::authz::{Operation, operation};
 
 use super::{convert, report};
 use crate::document::Document;
-use crate::guard::{MeterServices, Metering};
+use crate::guard::Metering;
 use crate::http::answer::{self, Outcome};
 use crate::http::extract::Raw;
 use crate::http::problem::Failure;
@@ -50,15 +50,7 @@ pub(crate) async fn record_usage(
 
 /// Posts one event and answers it alone.
 pub(super) async fn post_one<A: Operation>(metering: Metering<A>, command: Command) -> Outcome {
-    let answered = metering
-        .run(
-            |MeterServices {
-                 app,
-                 meter,
-                 request_id,
-             }| async move { app.meter_one(meter, &request_id, command).await },
-        )
-        .await?;
+    let answered = metering.post_one(command).await?;
     match answered {
         Metered::Usage { row, is_replay } => {
             let view = convert::usage_event_view(&row, is_replay);

@@ -11,18 +11,23 @@ use crate::program::{create_admin, database, run, started, stop};
 use crate::support::{PASSWORD, postgres_database};
 
 /// A running program whose database has an admin, and a platform's key.
-struct Platform {
-    child: Child,
-    address: String,
-    person: String,
-    credit_type: String,
+pub struct Platform {
+    pub child: Child,
+    pub address: String,
+    pub person: String,
+    pub credit_type: String,
     /// The header of the platform's key.
-    key: String,
+    pub key: String,
 }
 
 impl Platform {
-    fn new(database: &str) -> Self {
+    pub fn new(database: &str) -> Self {
         assert!(create_admin(database, &format!("{PASSWORD}\n")).status.success());
+        Self::of(database)
+    }
+
+    /// On a database that has an admin.
+    pub fn of(database: &str) -> Self {
         let (child, address, _) = started(database, &[]);
         let token = sign_in(&address);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -39,7 +44,7 @@ impl Platform {
     }
 
     /// Reports one credit under an id of its own; the odd ones by a hold that is captured.
-    fn report(&self, address: &str, number: usize) -> Option<Value> {
+    pub fn report(&self, address: &str, number: usize) -> Option<Value> {
         let body = json!({
             "source": "crash", "id": number.to_string(), "person_id": self.person, "amount": "1",
         });
@@ -57,7 +62,7 @@ impl Platform {
     }
 
     /// What was used, and the holds that are open.
-    fn figures(&self, address: &str) -> (Value, Value) {
+    pub fn figures(&self, address: &str) -> (Value, Value) {
         let token = sign_in(address);
         let path = format!("/credit-types/{}/overview", self.credit_type);
         let used = get(address, &token, &path)["cycle"]["used"].clone();

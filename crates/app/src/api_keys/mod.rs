@@ -202,6 +202,14 @@ impl App {
         KeyText::is_one(token)
     }
 
+    /// Who is behind a key that was found good a moment ago, without a look-up.
+    #[must_use]
+    pub fn remembered_key(&self, token: &str) -> Option<KnownKey> {
+        let text = KeyText::read(token)?;
+        self.keys
+            .get(text.id, &token_hash(&text.secret), self.store.now())
+    }
+
     /// Who is behind a key; nobody when it is wrong, was revoked or has expired.
     ///
     /// What was found good before is answered from memory: whoever changes something by it compares its epoch with the

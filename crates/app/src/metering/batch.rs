@@ -141,6 +141,7 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
     desk.earlier = InForce::load(tx, &desk.earlier_people(postings)).await?;
     let mut people: BTreeMap<CreditTypeId, Vec<PersonId>> = BTreeMap::new();
     let mut groups: BTreeMap<CreditTypeId, Vec<GroupId>> = BTreeMap::new();
+    let mut holders: BTreeSet<PersonId> = BTreeSet::new();
     for posting in postings {
         if let Some((credit_type, person)) = desk.touched_by(&posting.command) {
             people.entry(credit_type).or_default().push(person);
@@ -148,12 +149,18 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
                 let groups = groups.entry(credit_type).or_default();
                 groups.extend(desk.earlier.groups(person, at));
             }
+            if posting.command.is_about_a_hold() {
+                holders.insert(person);
+            }
             if let Meter::Person(actor) = &*posting.meter {
-                desk.holders.extend(tx.holders(&[person]).await?);
                 let is_only_admin = tx.is_only_admin(actor.person).await?;
                 desk.is_only_admin.insert(actor.person, is_only_admin);
             }
         }
+    }
+    if !holders.is_empty() {
+        let holders: Vec<PersonId> = holders.into_iter().collect();
+        desk.holders = tx.holders(&holders).await?;
     }
     for (credit_type, people) in people {
         let groups = groups.remove(&credit_type).unwrap_or_default();

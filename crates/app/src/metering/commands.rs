@@ -198,7 +198,7 @@ impl UsageEvent {
         (!self.tags.is_empty()).then(tags)
     }
 
-    /// What a repetition must repeat: everything but source and id.
+    /// What a repetition must repeat: everything that happened, whatever is wished to become of it.
     #[must_use]
     pub fn digest(&self) -> Vec<u8> {
         let Self {
@@ -208,7 +208,7 @@ impl UsageEvent {
             credit_type,
             person,
             amount,
-            on_insufficient,
+            on_insufficient: _,
             provider,
             model,
             operation,
@@ -221,10 +221,6 @@ impl UsageEvent {
         form.maybe(credit_type.map(|id| id.to_string()).as_deref());
         form.person(person);
         form.amount(*amount);
-        form.maybe(on_insufficient.map(|wish| match wish {
-            OnInsufficient::Reject => "reject",
-            OnInsufficient::Record => "record",
-        }));
         for text in [provider, model, operation, tags, metadata] {
             form.maybe(text.as_deref());
         }
@@ -284,7 +280,6 @@ mod tests {
             |event| event.credit_type = Some(CreditTypeId::new(uuid::Uuid::nil())),
             |event| event.person = PersonKey::Number("8".to_owned()),
             |event| event.amount = MeteredAmount::Credits(Credits::from_micros(2)),
-            |event| event.on_insufficient = Some(OnInsufficient::Record),
             |event| event.provider = Some(String::new()),
             |event| event.model = Some("m".to_owned()),
             |event| event.operation = Some("m".to_owned()),
@@ -304,6 +299,7 @@ mod tests {
         let renamed = UsageEvent {
             source: "other".to_owned(),
             id: "2".to_owned(),
+            on_insufficient: Some(OnInsufficient::Record),
             ..event.clone()
         };
         assert_eq!(renamed.digest(), event.digest());

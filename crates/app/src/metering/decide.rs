@@ -40,7 +40,7 @@ pub(super) struct Desk {
     /// What was in force when events happened that are older than that.
     pub(super) earlier: InForce,
     pub(super) books: BTreeMap<CreditTypeId, OpenBook>,
-    /// Whose holds people release.
+    /// Whose holds these are.
     pub(super) holders: BTreeMap<PersonId, Holder>,
     pub(super) is_only_admin: BTreeMap<PersonId, bool>,
     pub(super) new_events: Vec<UsageRow>,
@@ -55,6 +55,11 @@ pub(super) struct Desk {
 }
 
 impl Command {
+    /// Whether its answer is a hold.
+    pub(super) const fn is_about_a_hold(&self) -> bool {
+        matches!(self, Self::Hold(_) | Self::Capture(_) | Self::Release(_))
+    }
+
     /// The operation it belongs to.
     pub(super) const fn action(&self) -> Action {
         match self {

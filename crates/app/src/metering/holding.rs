@@ -9,7 +9,7 @@ use allowance_values::{Credits, HoldId};
 use super::commands::{CaptureAmount, CaptureHold, PlaceHold};
 use super::decide::{Desk, decided, price};
 use super::queue::Posting;
-use super::{Answer, Meter, Metered};
+use super::{Answer, HoldLine, Meter, Metered};
 use crate::error::Error;
 
 impl Desk {
@@ -17,7 +17,7 @@ impl Desk {
         let name = (hold.source.clone(), hold.reference.clone());
         if let Some(row) = self.references.get(&name).and_then(|id| self.holds.get(id)) {
             return if row.digest == posting.digest {
-                Ok(held(row, true))
+                self.held(row, true)
             } else {
                 Err(Error::EventReused)
             };
@@ -68,7 +68,7 @@ impl Desk {
         };
         self.new_holds.push(id);
         self.keep_hold(row.clone());
-        Ok(held(&row, false))
+        self.held(&row, false)
     }
 
     pub(super) fn capture(&mut self, posting: &Posting, capture: &CaptureHold) -> Answer {
@@ -88,7 +88,7 @@ impl Desk {
         };
         match row.state {
             HoldState::Open => {}
-            HoldState::Captured if row.captured == amount => return Ok(held(&row, true)),
+            HoldState::Captured if row.captured == amount => return self.held(&row, true),
             HoldState::Captured | HoldState::Released | HoldState::Expired => return Err(Error::HoldEnded),
         }
         let out_of_range = || Error::Refused(Refusal::AmountOutOfRange);
@@ -129,7 +129,7 @@ impl Desk {
             }
         }
         self.captures.extend(cost.map(|cost| (id, cost)));
-        Ok(self.end(row, HoldState::Captured, amount))
+        self.end(row, HoldState::Captured, amount)
     }
 
     pub(super) fn release(&mut self, posting: &Posting, hold: HoldId) -> Answer {
@@ -141,7 +141,7 @@ impl Desk {
         }
         match row.state {
             HoldState::Open => {}
-            HoldState::Released | HoldState::Expired => return Ok(held(&row, true)),
+            HoldState::Released | HoldState::Expired => return self.held(&row, true),
             HoldState::Captured => return Err(Error::HoldEnded),
         }
         let at = self.at;
@@ -153,10 +153,10 @@ impl Desk {
         if let Meter::Person(actor) = &*posting.meter {
             self.released_by_people.push((actor.person, row.clone()));
         }
-        Ok(self.end(row, HoldState::Released, Credits::ZERO))
+        self.end(row, HoldState::Released, Credits::ZERO)
     }
 
-    fn end(&mut self, row: HoldRow, state: HoldState, captured: Credits) -> Metered {
+    fn end(&mut self, row: HoldRow, state: HoldState, captured: Credits) -> Answer {
         let row = HoldRow {
             state,
             captured,
@@ -164,13 +164,19 @@ impl Desk {
             ..row
         };
         self.holds.insert(row.id, row.clone());
-        held(&row, false)
+        self.held(&row, false)
     }
-}
 
-fn held(row: &HoldRow, is_replay: bool) -> Metered {
-    Metered::Hold {
-        row: Box::new(row.clone()),
-        is_replay,
+    fn held(&self, row: &HoldRow, is_replay: bool) -> Answer {
+        let holder = self.holders.get(&row.person).cloned();
+        let holder = holder.ok_or_else(|| Error::Internal(format!("{} belongs to nobody", row.id)))?;
+        let line = HoldLine {
+            row: row.clone(),
+            holder,
+        };
+        Ok(Metered::Hold {
+            line: Box::new(line),
+            is_replay,
+        })
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use allowance_domain::authz::key_may;
 use allowance_domain::people::email_key;
-use allowance_store::{Head, HoldRow, Origin, Pen, PersonNames, Shelf, Store, UsageSettingsRow};
+use allowance_store::{Head, HoldRow, Holder, Origin, Pen, PersonNames, Shelf, Store, UsageSettingsRow};
 use allowance_values::{ApiKeyId, CreditTypeId, Currency, HoldId, OrganisationId, PersonId, Timestamp};
 
 use super::batch::Posted;
@@ -33,6 +33,7 @@ struct Known {
     settings: UsageSettingsRow,
     names: PersonNames,
     holds: HashMap<HoldId, HoldRow>,
+    holders: BTreeMap<PersonId, Holder>,
     shelf: Shelf,
     /// When a key's use was last written down.
     used: BTreeMap<ApiKeyId, Timestamp>,
@@ -56,6 +57,7 @@ impl Memory {
             settings: desk.settings,
             names: desk.names,
             holds: desk.holds,
+            holders: desk.holders,
             shelf,
             head,
         };
@@ -111,6 +113,7 @@ impl Known {
             settings: _,
             names,
             holds,
+            holders,
             shelf,
             used,
             repeats: _,
@@ -125,6 +128,11 @@ impl Known {
             }
             for (name, person) in names.by_number {
                 self.names.by_number.entry(name).or_insert(person);
+            }
+        }
+        if holders.len() < MOST {
+            for (person, holder) in holders {
+                self.holders.entry(person).or_insert(holder);
             }
         }
         if holds.len() < MOST {
@@ -189,6 +197,9 @@ impl Known {
             }
             let (credit_type, person) = desk.touched_by(&posting.command)?;
             people.entry(credit_type).or_default().insert(person);
+            if posting.command.is_about_a_hold() {
+                desk.holders.insert(person, self.holders.get(&person)?.clone());
+            }
         }
         for (credit_type, people) in people {
             let book = self.shelf.open(credit_type, &people, pen.at())?;

@@ -26,7 +26,7 @@ pub(crate) use queue::Queue;
 use std::sync::Arc;
 
 use allowance_domain::authz::Actor;
-use allowance_store::{HoldRow, KeptUsageRow, KnownKey, UsageRow};
+use allowance_store::{KeptUsageRow, KnownKey, UsageRow};
 use allowance_values::OrganisationId;
 
 use crate::context::App;
@@ -77,8 +77,8 @@ pub enum Metered {
     },
     /// A hold was placed, captured or released.
     Hold {
-        /// As it stands.
-        row: Box<HoldRow>,
+        /// As it stands, with whom it is for.
+        line: Box<HoldLine>,
         /// Whether that was done before.
         is_replay: bool,
     },
@@ -106,6 +106,19 @@ impl App {
     /// [`Error::Overloaded`] when too many wait already; nothing was posted then.
     pub async fn meter(&self, meter: Meter, request_id: &str, commands: Vec<Command>) -> Result<Vec<Answer>> {
         self.queue.post(meter, Arc::from(request_id), commands).await
+    }
+
+    /// What posting these commands would answer: the very posting, rolled back.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn rehearse_metering(
+        &self,
+        meter: Meter,
+        request_id: &str,
+        commands: Vec<Command>,
+    ) -> Result<Vec<Answer>> {
+        self.queue.rehearse(meter, Arc::from(request_id), commands).await
     }
 
     /// The same for one command.

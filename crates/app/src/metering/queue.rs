@@ -9,8 +9,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use allowance_store::{Origin, Store, StoreError};
+use allowance_store::{Origin, Store, StoreError, Tx};
 use allowance_values::{ApiKeyId, OrganisationId};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::batch;
@@ -88,6 +89,8 @@ pub(super) struct Poster {
 #[derive(Clone)]
 pub(crate) struct Queue {
     poster: Poster,
+    /// Where workers run: whoever asks may be on a runtime of its own.
+    runtime: Handle,
     lanes: Arc<Mutex<HashMap<OrganisationId, Lane>>>,
 }
 
@@ -101,6 +104,7 @@ impl Queue {
     pub(crate) fn new(store: Store, keys: KeyRing) -> Self {
         Self {
             poster: Poster { store, keys },
+            runtime: Handle::current(),
             lanes: Arc::default(),
         }
     }
@@ -112,6 +116,9 @@ impl Queue {
         request_id: Arc<str>,
         commands: Vec<Command>,
     ) -> Result<Vec<Answer>> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
         let organisation = meter.organisation();
         let meter = Arc::new(meter);
         let postings: Vec<Posting> = commands
@@ -135,6 +142,26 @@ impl Queue {
         answered.await.map_err(|_| lost())
     }
 
+    /// What commands would be answered: posted beside the lane and rolled back.
+    pub(super) async fn rehearse(
+        &self,
+        meter: Meter,
+        request_id: Arc<str>,
+        commands: Vec<Command>,
+    ) -> Result<Vec<Answer>> {
+        let origin = Origin::system(meter.organisation());
+        let meter = Arc::new(meter);
+        let posting = |command| Posting::new(command, meter.clone(), request_id.clone());
+        let postings: Vec<Posting> = commands.into_iter().map(posting).collect();
+        let postings: Vec<&Posting> = postings.iter().collect();
+        let rehearse = |mut tx: Tx| {
+            tx.rehearse();
+            batch::post(&self.poster, tx, &postings)
+        };
+        let posted = self.poster.store.transact(&origin, rehearse).await?;
+        Ok(posted.answers)
+    }
+
     /// The organisation's lane, made where there is none or its worker ended.
     fn lane(&self, organisation: OrganisationId) -> Lane {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -144,7 +171,8 @@ impl Queue {
             return lane.clone();
         }
         let (jobs, waiting) = mpsc::unbounded_channel();
-        tokio::spawn(work(self.poster.clone(), organisation, waiting));
+        self.runtime
+            .spawn(work(self.poster.clone(), organisation, waiting));
         let lane = Lane {
             jobs,
             room: Arc::new(Semaphore::new(ROOM)),
