@@ -29,6 +29,7 @@ mod m20261125_000010_history;
 mod m20261126_000011_moves;
 mod m20261126_000012_usage;
 mod m20261126_000013_costs;
+mod m20261126_000014_currencies;
 mod m20261126_000021_changes;
 
 /// All migrations in order.
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000011_moves::Migration),
             Box::new(m20261126_000012_usage::Migration),
             Box::new(m20261126_000013_costs::Migration),
+            Box::new(m20261126_000014_currencies::Migration),
             Box::new(m20261126_000021_changes::Migration),
         ]
     }

@@ -115,6 +115,8 @@ ids! {
     ApiKeyId = "key";
     /// A use that a platform reported.
     UsageEventId = "use";
+    /// An exchange rate.
+    ExchangeRateId = "xrt";
 }
 
 #[cfg(feature = "openapi")]

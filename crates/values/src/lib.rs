@@ -14,6 +14,7 @@
 
 mod amount;
 mod email;
+mod exchange;
 mod ids;
 mod instant;
 mod money;
@@ -22,6 +23,7 @@ mod total;
 
 pub use amount::{Credits, Decimals, Fixed, ParseAmountError};
 pub use email::{Email, ParseEmailError};
+pub use exchange::ExchangeRate;
 pub use ids::*;
 pub use instant::{Day, ParseInstantError, Timestamp};
 pub use money::{Cost, Currency, Money, ParseCurrencyError};

@@ -1,6 +1,7 @@
 //! The rate between money and credits. The side that was entered is the one stored, exactly.
 
 use crate::amount::{Credits, Fixed};
+use crate::exchange::ExchangeRate;
 use crate::money::Cost;
 
 /// Which side of the rate a person entered.
@@ -70,28 +71,47 @@ impl Rate {
     /// What a cost burns, rounded once, half to even, to a micro-credit. Nothing when it does not fit.
     #[must_use]
     pub fn credits_for(self, cost: Cost) -> Option<Credits> {
+        self.credits_at(cost, ExchangeRate::ONE)
+    }
+
+    /// What a cost in another currency burns: of the exact product of cost and both rates, rounded once, half to even.
+    #[must_use]
+    pub fn credits_at(self, cost: Cost, exchange: ExchangeRate) -> Option<Credits> {
         if self.is_off() {
             return Some(Credits::ZERO);
         }
-        let (dividend, divisor) = match self.side {
-            RateSide::Factor => (
-                i128::from(cost.nanos()).checked_mul(i128::from(self.nanos))?,
-                1_000_000_000_000,
-            ),
-            RateSide::Value => (
-                i128::from(cost.nanos()).checked_mul(1_000_000)?,
-                i128::from(self.nanos),
-            ),
+        let (rate, money) = (i128::from(self.nanos), exchange.product(cost)?);
+        let micros = match self.side {
+            RateSide::Factor => multiply_half_even(money, rate)?,
+            RateSide::Value => divide_half_even(money, rate.checked_mul(1_000)?)?,
         };
-        let micros = divide_half_even(dividend, divisor)?;
         i64::try_from(micros).ok().map(Credits::from_micros)
     }
 }
 
+/// Money in 10⁻¹⁸ units times a factor in 10⁻⁹, in 10⁻⁶ units, rounded half to even. The product has more digits than an
+/// integer holds, so what lies below a nano-unit of money is multiplied apart; what does not fit then is no answer either.
+fn multiply_half_even(money: i128, factor: i128) -> Option<i128> {
+    const NANO: i128 = 1_000_000_000;
+    let whole = money.checked_div(NANO)?.checked_mul(factor)?;
+    let below = money.checked_rem(NANO)?.checked_mul(factor)?;
+    let sum = whole.checked_add(below.checked_div(NANO)?)?;
+    let micros = sum.checked_div(1_000_000_000_000)?;
+    let rest = sum
+        .checked_rem(1_000_000_000_000)?
+        .checked_mul(NANO)?
+        .checked_add(below.checked_rem(NANO)?)?;
+    round_half_even(micros, rest, 1_000_000_000_000_000_000_000)
+}
+
 /// Division of non-negative numbers, rounded half to even.
-fn divide_half_even(dividend: i128, divisor: i128) -> Option<i128> {
+pub(crate) fn divide_half_even(dividend: i128, divisor: i128) -> Option<i128> {
     let quotient = dividend.checked_div(divisor)?;
-    let rest = dividend.checked_rem(divisor)?;
+    round_half_even(quotient, dividend.checked_rem(divisor)?, divisor)
+}
+
+/// A quotient whose division left a rest.
+fn round_half_even(quotient: i128, rest: i128, divisor: i128) -> Option<i128> {
     let is_odd = quotient.checked_rem(2)? != 0;
     match rest.checked_mul(2)?.cmp(&divisor) {
         std::cmp::Ordering::Less => Some(quotient),
@@ -123,6 +143,43 @@ mod tests {
         assert_eq!(credits(RateSide::Value, "0.01", "1").as_deref(), Some("100"));
         assert_eq!(credits(RateSide::Factor, "0", "5").as_deref(), Some("0"));
         assert_eq!(credits(RateSide::Factor, "9000000000", "9000000000"), None);
+    }
+
+    #[test]
+    fn a_foreign_cost_becomes_credits_by_the_exact_product() {
+        let credits = |side, rate: &str, exchange: &str, cost: &str| {
+            let rate = Rate::new(side, Fixed::parse(rate, 9).unwrap()).unwrap();
+            let credits = rate.credits_at(cost.parse().unwrap(), exchange.parse().unwrap());
+            credits.map(|credits| credits.to_string())
+        };
+        let factor = |rate, exchange, cost| credits(RateSide::Factor, rate, exchange, cost);
+        assert_eq!(factor("100", "0.92", "0.02").as_deref(), Some("1.84"));
+        // Rounded at the converted cost too, this would be 0.002.
+        assert_eq!(factor("1000000", "0.5", "0.000000003").as_deref(), Some("0.0015"));
+        assert_eq!(factor("1000", "0.5", "0.000000003").as_deref(), Some("0.000002"));
+        assert_eq!(
+            factor("1000", "0.499999999", "0.000000003").as_deref(),
+            Some("0.000001")
+        );
+        assert_eq!(
+            factor("1000", "0.500000001", "0.000000001").as_deref(),
+            Some("0.000001")
+        );
+        assert_eq!(factor("1000", "0.5", "0.000000001").as_deref(), Some("0"));
+        assert_eq!(factor("0", "0.5", "1").as_deref(), Some("0"));
+        assert_eq!(
+            factor("0.000001", "1000000000", "9000000000").as_deref(),
+            Some("9000000000000")
+        );
+        assert_eq!(factor("9000000000", "1000000000", "9000000000"), None);
+        assert_eq!(
+            credits(RateSide::Value, "0.01", "0.92", "0.02").as_deref(),
+            Some("1.84")
+        );
+        assert_eq!(
+            credits(RateSide::Value, "0.000000001", "1000000000", "9000000000"),
+            None
+        );
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Usage: what was in force when it happened, and which credit type it counts against.
 
 mod names;
+mod pricing;
 mod rules;
 
 pub use names::{MeteredAmount, PersonName, PersonNameKind};
+pub use pricing::{CostAtRate, ExchangeRates, Exchanged, PriceError, price};
 pub use rules::{MAX_RULES, ModelPattern, UnknownPeople, UsageRule, UsageSettings};
 
 use allowance_values::Timestamp;
