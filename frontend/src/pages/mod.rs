@@ -49,8 +49,8 @@ page!(office, ledger, ledger::Ledger());
 page!(office, books, books::Books());
 page!(office, audit, audit::Audit());
 page!(costs, costs, costs::Costs());
-page!(office, holds, holds::Holds());
-page!(office, integrations, integrations::Integrations());
+page!(platforms, holds, holds::Holds());
+page!(platforms, integrations, integrations::Integrations());
 
 /// The page of an address, when the viewer may see it.
 pub fn show(page: Option<Page>, may_see: bool) -> AnyView {
