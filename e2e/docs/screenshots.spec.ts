@@ -40,7 +40,7 @@ for (const [name, path] of [
   ["overview", "/allocations/overview"],
   ["requests", "/allocations/requests"],
   ["settings", "/allocations/settings"],
-  ["costs", "/costs"],
+  ["costs", "/costs?by=model"],
   ["holds", "/holds"],
   ["people", "/people"],
   ["integrations", "/integrations"],
@@ -81,7 +81,7 @@ test("consequences", async ({ page }) => {
 
 test("dark", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "dark" });
-  await open(page, "/costs");
+  await open(page, "/costs?by=group");
   await shoot(page, "dark");
 });
 
