@@ -97,6 +97,24 @@ pub enum Import {
         #[arg(long, value_name = "NAME")]
         organisation: Option<String>,
     },
+    /// Usage from a CSV file: id, who (email, external_id or person_id), how much (cost, cost_usd or amount), and what else
+    /// is known. Shows first what it would do. Every event counts once, so it is safe to repeat.
+    Usage {
+        /// The file.
+        file: PathBuf,
+        /// Show what it would do, and do nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Who reports rows that name no source.
+        #[arg(long, value_name = "NAME", default_value = "import")]
+        source: String,
+        /// Of which credits; by the organisation's rules when absent.
+        #[arg(long, value_name = "NAME")]
+        credit_type: Option<String>,
+        /// Which organisation, when there are several.
+        #[arg(long, value_name = "NAME")]
+        organisation: Option<String>,
+    },
     /// Allocations from a CSV file with the columns email and monthly, extra or cap. Safe to repeat.
     Allocations {
         /// The file.

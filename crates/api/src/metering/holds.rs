@@ -30,8 +30,8 @@ fn answered(status: StatusCode, answer: Metered) -> Outcome {
 ///
 /// Asks whether a person may spend, and reserves it in the same step: the organisation, the group and the person are
 /// checked together, and a refusal names the limit that bit. A hold is unique by source and id, for good: sent again it is
-/// answered as it was placed, whatever became of it. It is given back by itself when its time runs out. For platforms, by a key with the scope
-/// `holds:write`.
+/// answered as it was placed, whatever became of it. It is given back by itself when its time runs out. For platforms, by
+/// a key with the scope `holds:write`.
 #[utoipa::path(
     tag = "metering",
     request_body = PlaceHoldBody,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use allowance_app::App;
-use allowance_app::imports::{AllocationFile, ImportPeople, PeopleFile, Tally};
+use allowance_app::imports::{AllocationFile, ImportPeople, PeopleFile, Tally, UsageFile, UsageImported};
 use allowance_domain::allocations::{AllocationOutcome, Cells};
 use allowance_domain::people::Outcome;
 use allowance_values::{CreditTypeId, Credits, OrganisationId};
@@ -31,6 +31,29 @@ pub(super) async fn run(settings: &Settings, what: Import) -> Result<ExitCode, S
                 are_joiners: joiners.map(|answer| answer == YesNo::Yes),
             };
             import_people(&app, organisation, &file, how).await
+        }
+        Import::Usage {
+            file,
+            dry_run,
+            source,
+            credit_type,
+            organisation,
+        } => {
+            let bytes = read(&file)?;
+            let app = open(settings).await?;
+            let organisation = organisation_of(&app, organisation.as_deref()).await?;
+            let credit_type = match credit_type {
+                None => None,
+                Some(name) => Some(credit_type_of(&app, organisation, &name).await?),
+            };
+            let currency = app
+                .store
+                .get_organisation(organisation)
+                .await
+                .map_err(allowance_app::Error::from)?
+                .currency;
+            let file = UsageFile::read(&bytes, &source, currency)?;
+            import_usage(&app, organisation, credit_type, &file, dry_run).await
         }
         Import::Allocations {
             file,
@@ -187,6 +210,53 @@ async fn import_allocations(
         say(&format!("line {}, {}: {what}", row.line, row.email));
     }
     Ok(say_tally(imported.tally(), is_dry_run))
+}
+
+/// Says what the import would do, and then does it.
+async fn import_usage(
+    app: &App,
+    organisation: OrganisationId,
+    credit_type: Option<CreditTypeId>,
+    file: &UsageFile,
+    is_dry_run: bool,
+) -> Result<ExitCode, StartError> {
+    say_unknown(&file.unknown_columns);
+    let planned = app.import_usage(organisation, file, credit_type, true).await?;
+    for (line, why) in &planned.refused {
+        say(&format!("line {line}: refused, {why}"));
+    }
+    say(&format!("it would be: {}", usage_words(&planned)));
+    let done = if is_dry_run {
+        say("nothing was written");
+        planned
+    } else {
+        let done = app.import_usage(organisation, file, credit_type, false).await?;
+        say(&usage_words(&done));
+        done
+    };
+    Ok(if done.refused.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    })
+}
+
+fn usage_words(imported: &UsageImported) -> String {
+    let UsageImported {
+        recorded,
+        late,
+        cost,
+        credits: _,
+        replayed,
+        kept,
+        refused,
+    } = imported;
+    let credits = imported.credits_text();
+    let refused = refused.len();
+    format!(
+        "{recorded} counted ({late} late), costing {cost}, burning {credits} credits; {replayed} counted before; \
+         {kept} kept aside; {refused} refused"
+    )
 }
 
 fn difference(before: &Cells, after: &Cells) -> String {

@@ -41,4 +41,5 @@ mod sessions;
 mod setup;
 mod support;
 mod usage;
+mod usage_import;
 mod views;

@@ -18,11 +18,16 @@ const MAX_NAMED_COLUMNS: usize = 200;
 const MAX_NAMED_CHARS: usize = 64;
 
 /// What a column of a kind of file is.
-trait Column: Copy + PartialEq + 'static {
+pub(super) trait Column: Copy + PartialEq + 'static {
     const ALL: &'static [Self];
 
     /// The column's name in the header.
     fn name(self) -> &'static str;
+
+    /// Other names under which files have it.
+    fn other_names(self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Whether a file cannot be without it.
     fn is_required(self) -> bool;
@@ -104,7 +109,7 @@ impl AllocationFile {
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
     let unreadable = |why: &str| Error::ImportUnreadable(format!("{why}; save it as CSV in UTF-8"));
     let (encoding, mark) = Encoding::for_bom(bytes).unwrap_or((encoding_rs::UTF_8, 0));
     let body = bytes.get(mark..).unwrap_or_default();
@@ -127,16 +132,16 @@ fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
         .from_reader(text.as_bytes())
 }
 
-struct Header<C> {
+pub(super) struct Header<C> {
     delimiter: u8,
     /// For each column of the file, what it is.
-    columns: Vec<Option<C>>,
-    unknown_columns: Vec<String>,
+    pub(super) columns: Vec<Option<C>>,
+    pub(super) unknown_columns: Vec<String>,
 }
 
 impl<C: Column> Header<C> {
     /// Finds the delimiter that makes the most sense of the first record, and what each column is.
-    fn read(text: &str) -> Result<Self> {
+    pub(super) fn read(text: &str) -> Result<Self> {
         let candidates = [b',', b';', b'\t'].map(|delimiter| {
             let first = reader(text, delimiter)
                 .into_records()
@@ -186,7 +191,7 @@ impl<C: Column> Header<C> {
     }
 
     /// The rows one by one, so that the file is never held a second time as cells.
-    fn rows(&self, text: &str) -> impl Iterator<Item = Result<SheetRow<C>>> {
+    pub(super) fn rows(&self, text: &str) -> impl Iterator<Item = Result<SheetRow<C>>> {
         let records = reader(text, self.delimiter).into_records().skip(1);
         // Spreadsheets leave lines of nothing but delimiters behind.
         let is_blank = |record: &csv::StringRecord| record.iter().all(|cell| cell.trim().is_empty());
@@ -225,7 +230,9 @@ fn column_of<C: Column>(name: &str) -> Option<C> {
             .collect::<String>()
     };
     let name = bare(name);
-    C::ALL.iter().copied().find(|column| bare(column.name()) == name)
+    let named = C::ALL.iter().copied().find(|column| bare(column.name()) == name);
+    let is_other = |column: &C| column.other_names().iter().any(|other| bare(other) == name);
+    named.or_else(|| C::ALL.iter().copied().find(is_other))
 }
 
 /// The line at which a record begins. The reader takes it to begin where the one before ended, in front of what is left

@@ -3,7 +3,9 @@
 mod allocations;
 mod csv;
 mod people;
+mod usage;
 
 pub use allocations::{AllocationsImported, import_allocations};
 pub use csv::{AllocationFile, PeopleFile};
 pub use people::{ImportPeople, Imported, Tally, import_people};
+pub use usage::{UsageFile, UsageImported};

@@ -17,7 +17,7 @@ impl Desk {
         let name = (hold.source.clone(), hold.reference.clone());
         if let Some(row) = self.references.get(&name).and_then(|id| self.holds.get(id)) {
             return if row.digest == posting.digest {
-                self.held(row, true)
+                self.held(&as_placed(row), true)
             } else {
                 Err(Error::EventReused)
             };
@@ -178,5 +178,15 @@ impl Desk {
             line: Box::new(line),
             is_replay,
         })
+    }
+}
+
+/// A hold as it was when it was placed: what a repetition is answered, whatever became of it.
+fn as_placed(row: &HoldRow) -> HoldRow {
+    HoldRow {
+        captured: Credits::ZERO,
+        state: HoldState::Open,
+        ended_at: None,
+        ..row.clone()
     }
 }

@@ -22,6 +22,11 @@ pub struct Server {
 }
 
 impl Server {
+    /// Where its database is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The bytes of its database, where that is a file.
     pub fn database_bytes(&self) -> Option<Vec<u8>> {
         let path = self.url.strip_prefix("sqlite://")?;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::sums::{ByCycle, Sums};
 use super::{PAGE, Prover};
 use crate::entities::{
-    credit_type, cycle, group_cycle, group_standing, member_cycle, member_standing, person,
+    credit_hold, credit_type, cycle, group_cycle, group_standing, member_cycle, member_standing, person,
 };
 use crate::error::StoreError;
 
@@ -155,6 +155,7 @@ impl Prover {
             };
             let rows = self.member_rows_between(row, last, end).await?;
             let standing = self.standing_between(row, last, end).await?;
+            let holds = self.holds_between(row, last, end).await?;
             let owned = self
                 .members_between((row.credit_type_id, numbers), &proven.members, (last, end))
                 .await?;
@@ -179,6 +180,14 @@ impl Prover {
                 let left = i128::from(stored.monthly) + i128::from(stored.extra) + i128::from(stored.carried)
                     - i128::from(stored.used)
                     - i128::from(stored.held);
+                // Whoever stands in an earlier cycle holds what they held there.
+                let held = holds.get(&person).copied().unwrap_or(0);
+                if held != i128::from(stored.held) {
+                    let stored = stored.held;
+                    self.find(format!(
+                        "{name}: member {person} holds {stored}, open holds add up to {held} (micro-credits)"
+                    ));
+                }
                 parts.remainder += left.max(0);
                 *parts.uncovered.entry(group).or_default() += (-left).max(0);
                 if stored.group_id != group {
@@ -243,6 +252,33 @@ impl Prover {
             .all(&self.tx)
             .await?;
         Ok(rows.into_iter().map(|row| (row.person_id, row.monthly)).collect())
+    }
+
+    /// What of people's open holds counts as Held.
+    async fn holds_between(
+        &self,
+        row: &cycle::Model,
+        after: Uuid,
+        end: Uuid,
+    ) -> Result<BTreeMap<Uuid, i128>, StoreError> {
+        let rows: Vec<(Uuid, i64)> = credit_hold::Entity::find()
+            .select_only()
+            .column(credit_hold::Column::PersonId)
+            .column(credit_hold::Column::Held)
+            .filter(credit_hold::Column::OrganisationId.eq(self.organisation.uuid()))
+            .filter(credit_hold::Column::CreditTypeId.eq(row.credit_type_id))
+            .filter(credit_hold::Column::State.eq("open"))
+            .filter(credit_hold::Column::PersonId.gt(after))
+            .filter(credit_hold::Column::PersonId.lte(end))
+            .into_tuple()
+            .all(&self.tx)
+            .await?;
+        let mut held = BTreeMap::new();
+        for (person, amount) in rows {
+            let sum: &mut i128 = held.entry(person).or_default();
+            *sum = sum.saturating_add(i128::from(amount));
+        }
+        Ok(held)
     }
 
     async fn compare_standing(
