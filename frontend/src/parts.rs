@@ -44,14 +44,14 @@ where
     D: Copy + 'static,
     F: Future<Output = Result<D, NotLoaded>> + 'static,
 {
-    show(move || {
+    show(Box::new(move || {
         let (part, draw) = (load(), draw.clone());
         Box::pin(async move {
             let part = part.await?;
             let draw: Draw = Rc::new(move || draw(part));
             Ok(draw)
         })
-    })
+    }))
 }
 
 /// Does something with a part: at once where it is there already.
@@ -72,7 +72,8 @@ pub fn prepare<D: 'static>(part: impl Future<Output = Result<D, NotLoaded>> + 's
     spawn_local(async move { drop(part.await) });
 }
 
-fn show(load: impl Fn() -> Coming + 'static) -> AnyView {
+/// Compiled once, whatever the part is.
+fn show(load: Box<dyn Fn() -> Coming>) -> AnyView {
     let Parts(awaited) = expect_context();
     let part = RwSignal::new_local(None::<Result<Draw, NotLoaded>>);
     let load = StoredValue::new_local(move || {

@@ -7,12 +7,14 @@ use web_sys::DataTransfer;
 
 use super::acts::Origin;
 use super::bars;
+use super::bulk;
 use super::clip;
 use super::columns;
 use super::editing::Editing;
 use super::keep;
 use super::rows;
 use super::sheet::Sheet;
+use super::views;
 use crate::parts::{self, NotLoaded, wasm_split};
 use crate::ui::Tone;
 
@@ -81,6 +83,9 @@ pub(super) struct Around {
     pub(super) save_bar: fn(Sheet) -> AnyView,
     /// Why a row was not saved.
     pub(super) trouble: fn(Sheet, Row) -> AnyView,
+    /// What the menus above the table offer.
+    pub(super) views: fn(Sheet) -> AnyView,
+    pub(super) bulk: fn(Sheet) -> AnyView,
 }
 
 #[wasm_split(acts, wasm_split_path = ::leptos::wasm_split, fallible)]
@@ -88,6 +93,8 @@ pub(super) fn around() -> Result<Around, NotLoaded> {
     Ok(Around {
         save_bar: bars::save_bar,
         trouble: rows::trouble,
+        views: views::items,
+        bulk: bulk::items,
     })
 }
 
@@ -130,7 +137,7 @@ fn done(sheet: Sheet, act: Act) {
         Act::CopyInto(data, is_cut) => clip::copy_into(sheet, &data, is_cut),
         Act::Copy { is_cut } => clip::read_and_copy(sheet, is_cut),
         Act::ReadSelected => sheet.read_selected_after_a_while(),
-        Act::Sum => sheet.summary.set(untrack(|| bars::sum(sheet))),
+        Act::Sum => bars::say_sum(sheet),
         Act::Clear => sheet.clear(),
         Act::Type(text) => {
             let targets = sheet

@@ -5,7 +5,6 @@ use allowance_grid::{
     Area, Cell, Change, Column, Drafts, Layout, MOST_CELLS, PasteError, Pasted, Row, Selection, Target,
     fill_to,
 };
-use allowance_values::Credits;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -205,15 +204,6 @@ impl Sheet {
             self.drafts
                 .with_untracked(|drafts| drafts.says(cell, &seen.figures)),
         )
-    }
-
-    /// What a figure comes to with what was typed into it.
-    pub(super) fn worth(self, row: Row, column: Column, own: Option<Credits>) -> Option<Credits> {
-        let typed = self.drafts.with(|drafts| drafts.value(Cell::new(row, column)));
-        match typed {
-            Some(Ok(amount)) => amount,
-            _ => own,
-        }
     }
 
     /// Nothing stands for zero; for a cap it is no cap.

@@ -2,8 +2,10 @@
 //! and what is unsaved.
 
 use allowance_api_types::allocations::MemberFilter;
-use allowance_grid::{Drafts, History, MOST_CELLS, Row, Summary};
+use allowance_grid::{Cell, Drafts, History, MOST_CELLS, Row, Summary};
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::super::list_url::filter_select;
 use super::super::words;
@@ -16,6 +18,9 @@ use super::views;
 use crate::format;
 use crate::parts::lazy;
 use crate::ui::{Button, Glyph, IconButton, Look, SearchBox};
+
+/// How long very many rows are selected before they are summed.
+const PAUSE_MILLIS: u32 = 150;
 
 /// Above the table.
 pub(super) fn tools(sheet: Sheet) -> AnyView {
@@ -47,7 +52,11 @@ pub(super) fn tools(sheet: Sheet) -> AnyView {
         view! { <IconButton label glyph disabled=is_shut on_press=Callback::new(move |()| sheet.act(act())) /> }
     };
     view! {
-        <div class="tools grid-tools">
+        <div
+            class="tools grid-tools"
+            on:pointerenter=move |_| sheet.get_ready()
+            on:focusin=move |_| sheet.get_ready()
+        >
             {move || name.get().map_or_else(none, search)}
             <span class="spacer"></span>
             {undo("Undo the last edit", Glyph::Undo, || Act::Undo, History::can_undo)}
@@ -101,44 +110,69 @@ pub(super) fn status(sheet: Sheet) -> AnyView {
     view! { <p class="grid-status" aria-live="off">{move || sheet.summary.get()}</p> }.into_any()
 }
 
+/// Says what the selection comes to. Very many rows are summed once the keys and the typing rest.
+pub(super) fn say_sum(sheet: Sheet) {
+    let turn = sheet.summing.get_value().wrapping_add(1);
+    sheet.summing.set_value(turn);
+    let is_long = sheet
+        .range
+        .with_untracked(|range| range.is_some_and(|range| range.height() > MOST_CELLS));
+    if !is_long {
+        return sheet.summary.set(untrack(|| sum(sheet)));
+    }
+    if let Some(progress) = sheet.reading.get_untracked() {
+        return sheet.summary.set(Some(sentences::reading(progress)));
+    }
+    spawn_local(async move {
+        TimeoutFuture::new(PAUSE_MILLIS).await;
+        if sheet.summing.try_get_value() == Some(turn) && sheet.editing.with_untracked(Option::is_none) {
+            sheet.summary.set(untrack(|| sum(sheet)));
+        }
+    });
+}
+
 /// What the selection comes to, as far as it was read.
-pub(super) fn sum(sheet: Sheet) -> Option<String> {
+fn sum(sheet: Sheet) -> Option<String> {
     let range = sheet.range.get()?;
     if let Some(progress) = sheet.reading.get() {
         return Some(sentences::reading(progress));
     }
-    // Very many rows are summed once the typing is over, not with every keystroke.
-    if range.height() > MOST_CELLS && sheet.editing.with(Option::is_some) {
-        return sheet.summary.get();
-    }
     let mut summary = Summary::default();
     let mut unread = 0_usize;
     sheet.layout.with(|layout| {
-        for row in range.rows(layout) {
-            let columns = range.cells_of(layout, row).map(|cell| cell.column);
-            match row {
-                Row::Group(id) => {
-                    let Some(row) = sheet.group(id) else { continue };
-                    let after = sheet.group_after(&row);
-                    summary.extend(columns.filter_map(|column| {
-                        let own = model::group_cell(&row, after, column);
-                        sheet.worth(Row::Group(id), column, own)
-                    }));
+        sheet.known.with(|known| {
+            sheet.drafts.with(|drafts| {
+                let worth = |cell: Cell, own| match drafts.value(cell) {
+                    Some(Ok(amount)) => amount,
+                    _ => own,
+                };
+                for row in range.rows(layout) {
+                    let cells = range.cells_of(layout, row);
+                    match row {
+                        Row::Group(id) => {
+                            let Some(row) = sheet.group(id) else { continue };
+                            let after = sheet.group_after(&row);
+                            summary.extend(
+                                cells.filter_map(|cell| {
+                                    worth(cell, model::group_cell(&row, after, cell.column))
+                                }),
+                            );
+                        }
+                        Row::Member(_, id) => {
+                            let Some(member) = known.get(id) else {
+                                unread = unread.saturating_add(1);
+                                continue;
+                            };
+                            let after = drafts.member_after(row, model::member_figures(member));
+                            summary.extend(cells.filter_map(|cell| {
+                                let own = model::member_cell(member, after, cell.column, sheet.is_pool);
+                                worth(cell, own)
+                            }));
+                        }
+                    }
                 }
-                Row::Member(_, id) => {
-                    let taken = sheet.known.with(|known| {
-                        let member = known.get(id)?;
-                        let after = sheet.member_after(member);
-                        summary.extend(columns.filter_map(|column| {
-                            let own = model::member_cell(member, after, column, sheet.is_pool);
-                            sheet.worth(row, column, own)
-                        }));
-                        Some(())
-                    });
-                    unread = unread.saturating_add(usize::from(taken.is_none()));
-                }
-            }
-        }
+            });
+        });
     });
     Some(sentences::summed(summary, range.height(), unread))
 }

@@ -14,7 +14,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::super::csv_import;
-use super::act::Act;
+use super::act::{self, Act};
 use super::grants::above_zero;
 use super::keys;
 use super::model;
@@ -23,6 +23,7 @@ use super::roster::filter;
 use super::sentences;
 use super::sheet::{SEARCH, Sheet};
 use super::views;
+use crate::parts::lazy;
 use crate::ui::{
     Banner, Button, Dialog, FieldErrors, Form, Glyph, Look, Menu, MenuItem, Refusal, SelectField, TextField,
     Tone, icon, segments,
@@ -51,6 +52,13 @@ const SHOWN: &str = "shown";
 
 /// The menu above the table.
 pub(super) fn menu(sheet: Sheet) -> AnyView {
+    let button = view! { "Bulk actions" {icon(Glyph::ChevronDown)} }.into_any();
+    view! { <Menu button label="Bulk actions">{lazy(act::around, move |around| (around.bulk)(sheet))}</Menu> }
+        .into_any()
+}
+
+/// What it offers.
+pub(super) fn items(sheet: Sheet) -> AnyView {
     let open = move |what: Opened| Callback::new(move |()| sheet.opened.set(Some(what)));
     let of_group = move || {
         let is_open = sheet.open_group.get().is_some();
@@ -59,18 +67,17 @@ pub(super) fn menu(sheet: Sheet) -> AnyView {
                 <MenuItem on_press=open(Opened::Split)>"Distribute equally…"</MenuItem>
                 <MenuItem on_press=open(Opened::Set)>"Set for many…"</MenuItem>
                 <MenuItem glyph=Glyph::Groups on_press=open(Opened::Move)>"Move to a group…"</MenuItem>
-                <MenuItem glyph=Glyph::Download on_press=Callback::new(move |()| sheet.act(Act::Export))>"Export as CSV"</MenuItem>
+                <MenuItem glyph=Glyph::Download on_press=Callback::new(move |()| sheet.act(Act::Export))>
+                    "Export as CSV"
+                </MenuItem>
             }
         })
     };
-    let button = view! { "Bulk actions" {icon(Glyph::ChevronDown)} }.into_any();
     view! {
-        <Menu button label="Bulk actions">
-            {of_group()}
-            <MenuItem glyph=Glyph::Upload on_press=Callback::new(move |()| csv_import::open(sheet.url))>
-                "Import CSV…"
-            </MenuItem>
-        </Menu>
+        {of_group()}
+        <MenuItem glyph=Glyph::Upload on_press=Callback::new(move |()| csv_import::open(sheet.url))>
+            "Import CSV…"
+        </MenuItem>
     }
     .into_any()
 }

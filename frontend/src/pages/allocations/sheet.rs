@@ -99,6 +99,8 @@ pub(super) struct Sheet {
     pub(super) widths: RwSignal<Vec<i32>>,
     /// What the selection comes to.
     pub(super) summary: RwSignal<Option<String>>,
+    /// Rises with every question for it.
+    pub(super) summing: StoredValue<u32>,
     /// Whether what is needed to act is fetched.
     pub(super) is_ready: StoredValue<bool>,
     /// The corner to which the view does not scroll: many cells were selected at once.
@@ -204,6 +206,7 @@ impl Sheet {
             opened: RwSignal::new(None),
             widths: RwSignal::new(untrack(|| columns::of(url))),
             summary: RwSignal::new(None),
+            summing: StoredValue::new(0),
             is_ready: StoredValue::new(false),
             still: StoredValue::new(None),
             wanted: StoredValue::new(None),

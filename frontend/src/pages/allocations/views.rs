@@ -4,10 +4,12 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
+use super::act;
 use super::bulk::Opened;
 use super::columns;
 use super::sheet::{COLUMNS, DENSITY, FILTER, GROUP, GROUPS, ROWS, SEARCH, SORT, Sheet};
 use crate::browser;
+use crate::parts::lazy;
 use crate::ui::{
     Button, FieldErrors, Form, Glyph, IconButton, Look, Menu, MenuItem, Refusal, Required, TextField, icon,
     required,
@@ -80,33 +82,32 @@ fn keep(sheet: Sheet, views: &[View]) {
     browser::keep(&place(sheet), &texts.join(&VIEW.to_string()));
 }
 
-/// The menu above the table: one click shows a view.
+/// The menu above the table.
 pub(super) fn menu(sheet: Sheet) -> AnyView {
-    let items = move || {
-        let item = |view: View| {
-            let is_shown = View::now(sheet, view.name.clone()) == view;
-            let name = view.name.clone();
-            view! {
-                <MenuItem is_chosen=is_shown on_press=Callback::new(move |()| view.show(sheet))>{name}</MenuItem>
-            }
-        };
-        kept(sheet).into_iter().map(item).collect_view()
-    };
     let button = view! { "Views" {icon(Glyph::ChevronDown)} }.into_any();
-    let reset = move || {
-        let is_changed = sheet.widths.with(|widths| !widths.is_empty());
-        let reset = Callback::new(move |()| columns::reset(sheet));
-        is_changed.then(
-            || view! { <MenuItem glyph=Glyph::Undo on_press=reset>"Column widths as they were"</MenuItem> },
-        )
+    view! {
+        <Menu button label="Views" class="btn quiet">{lazy(act::around, move |around| (around.views)(sheet))}</Menu>
+    }
+    .into_any()
+}
+
+/// What it offers: one click shows a view.
+pub(super) fn items(sheet: Sheet) -> AnyView {
+    let item = |view: View| {
+        let is_shown = View::now(sheet, view.name.clone()) == view;
+        let name = view.name.clone();
+        view! { <MenuItem is_chosen=is_shown on_press=Callback::new(move |()| view.show(sheet))>{name}</MenuItem> }
     };
+    let is_changed = sheet.widths.with_untracked(|widths| !widths.is_empty());
+    let reset = is_changed.then(|| {
+        let reset = Callback::new(move |()| columns::reset(sheet));
+        view! { <MenuItem glyph=Glyph::Undo on_press=reset>"Column widths as they were"</MenuItem> }
+    });
     let manage = Callback::new(move |()| sheet.opened.set(Some(Opened::Views)));
     view! {
-        <Menu button label="Views" class="btn quiet">
-            {items()}
-            <MenuItem glyph=Glyph::Plus on_press=manage>"Save or change views…"</MenuItem>
-            {reset()}
-        </Menu>
+        {kept(sheet).into_iter().map(item).collect_view()}
+        <MenuItem glyph=Glyph::Plus on_press=manage>"Save or change views…"</MenuItem>
+        {reset}
     }
     .into_any()
 }
