@@ -149,7 +149,7 @@ impl World {
         // Once another cycle has opened, no reset can be undone.
         self.resets.clear();
         for closed in &mut self.book.closed {
-            closed.may_reopen = false;
+            closed.is_remembered = false;
         }
     }
 

@@ -88,7 +88,7 @@ impl Life {
     fn forget(&mut self) {
         self.world.settle_all();
         let open = self.world.book.cycle.number;
-        self.world.book.closed.retain(|closed| closed.may_reopen);
+        self.world.book.closed.retain(|closed| closed.is_remembered);
         self.world
             .posted
             .retain(|movement| movement.cycle >= open || !self.world.resets.is_empty());

@@ -35,8 +35,9 @@ pub struct ClosedCycle {
     pub rollover: Rollover,
     /// How credits reached members when it ended.
     pub distribution: Distribution,
-    /// Whether it was ended by hand and may still reopen: who leaves it is remembered as they stood.
-    pub may_reopen: bool,
+    /// Whether who leaves it is remembered as they stood: it was ended by hand and may still reopen, or the stretch of an
+    /// undone reset lies in it, which is looked back at from how people stood before.
+    pub is_remembered: bool,
 }
 
 /// A member as they stood when they left a cycle that may reopen, and what leaving it posted.

@@ -175,7 +175,7 @@ pub fn carried_if_ended(book: &Book, person: PersonId, at: Timestamp) -> Result<
         ends_at: at,
         rollover: book.terms.rollover,
         distribution: book.terms.distribution,
-        may_reopen: false,
+        is_remembered: false,
     };
     let next = number.checked_add(1).ok_or(OutOfRange)?;
     let crossing = cross(book.member(person)?, person, book.terms.id.uuid(), ended, next)?;

@@ -39,7 +39,7 @@ pub fn open_cycle(book: &mut Book, next: OpenCycle) -> Result<Vec<Movement>, Ref
         ends_at: book.cycle.ends_at.min(next.span.starts_at),
         rollover: book.terms.rollover,
         distribution: book.terms.distribution,
-        may_reopen: next.may_be_undone,
+        is_remembered: next.may_be_undone,
     };
     book.closed.push(ended);
     let limit = book.terms.limit;

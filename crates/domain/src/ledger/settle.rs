@@ -93,7 +93,7 @@ impl Posting<'_> {
         let given = member.standing.monthly_in(ended.distribution);
         let state = self.member_mut(person)?;
         // Whoever leaves no entry behind is the same wherever they stand.
-        if ended.may_reopen && leaves_entries {
+        if ended.is_remembered && leaves_entries {
             state.left.push(LeftBehind {
                 cycle: ended.number,
                 group,

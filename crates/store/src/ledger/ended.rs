@@ -4,7 +4,7 @@
 use allowance_domain::credit_types::{Distribution, Rollover};
 use allowance_domain::ledger::ClosedCycle;
 use allowance_values::{CreditTypeId, Credits, OrganisationId, Timestamp};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::words;
 use crate::credit_types::{undo_hours, undo_until};
@@ -52,11 +52,24 @@ impl Ended {
         // Undoing goes backwards one reset at a time, as long as each opened the cycle after.
         let mut later = open;
         for (row, cycle) in rows.iter().zip(&mut ended.cycles).rev() {
-            cycle.may_reopen = undo_until(later, hours).is_some_and(|until| at < until);
-            if !cycle.may_reopen {
+            cycle.is_remembered = undo_until(later, hours).is_some_and(|until| at < until);
+            if !cycle.is_remembered {
                 break;
             }
             later = row;
+        }
+        let with_stretches: Vec<Option<i64>> = cycle::Entity::find()
+            .select_only()
+            .column(cycle::Column::StretchOf)
+            .distinct()
+            .filter(cycle::Column::OrganisationId.eq(organisation.uuid()))
+            .filter(cycle::Column::CreditTypeId.eq(credit_type.uuid()))
+            .filter(cycle::Column::StretchOf.gte(first))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        for cycle in &mut ended.cycles {
+            cycle.is_remembered |= with_stretches.contains(&Some(cycle.number));
         }
         Ok(ended)
     }
@@ -74,7 +87,8 @@ impl Ended {
     }
 }
 
-fn closed(row: &cycle::Model) -> Result<ClosedCycle, StoreError> {
+/// A cycle that has ended, or the stretch that a reset ended it for, by the terms that held then.
+pub(super) fn closed(row: &cycle::Model) -> Result<ClosedCycle, StoreError> {
     const BROKEN: StoreError = StoreError::Corrupt("cycle");
     let percent = row
         .rollover_percent
@@ -90,6 +104,6 @@ fn closed(row: &cycle::Model) -> Result<ClosedCycle, StoreError> {
             cycles: cycles.ok_or(BROKEN)?,
         },
         distribution: words::distribution::from_word(distribution)?,
-        may_reopen: false,
+        is_remembered: false,
     })
 }

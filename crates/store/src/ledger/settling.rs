@@ -73,8 +73,8 @@ impl Store {
         Ok(row.map_or(0, |row| u64::try_from(row.people).unwrap_or(0)))
     }
 
-    /// Removes saved answers that are older than seven days, what was kept of resets that another cycle has followed, and
-    /// moves that nobody has to look at any more.
+    /// Removes saved answers that are older than seven days, what was kept of resets that another cycle has followed (but
+    /// not how people stood when they left a cycle that a stretch lies in: looking back asks for it), and moves that nobody has to look at any more.
     ///
     /// # Errors
     /// The store's own error.
@@ -91,7 +91,10 @@ impl Store {
                 "DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM cycle
                  WHERE cycle.organisation_id = {table}.organisation_id
                  AND cycle.credit_type_id = {table}.credit_type_id
-                 AND cycle.is_open AND cycle.opened_by <> 'manual_reset' AND cycle.number > {table}.cycle_number + 1)"
+                 AND cycle.is_open AND cycle.opened_by <> 'manual_reset' AND cycle.number > {table}.cycle_number + 1)
+                 AND NOT EXISTS (SELECT 1 FROM cycle stretch
+                 WHERE stretch.organisation_id = {table}.organisation_id
+                 AND stretch.credit_type_id = {table}.credit_type_id AND stretch.stretch_of = {table}.cycle_number)"
             );
             removed = removed.saturating_add(self.writer().execute_unprepared(&sql).await?.rows_affected());
         }

@@ -48,6 +48,11 @@ impl Tx {
             used: Set(0),
             held: Set(0),
             allocated: Set(0),
+            // The terms by which people crossed into it, for whoever looks back.
+            rollover_percent: Set(earlier.rollover_percent),
+            rollover_cap: Set(earlier.rollover_cap),
+            rollover_cycles: Set(earlier.rollover_cycles),
+            distribution: Set(earlier.distribution.clone()),
             ..row(undone.number)
         };
         cycle::Entity::update(stretch).exec(self.connection()).await?;

@@ -11,7 +11,7 @@ use allowance_domain::credit_types::{Distribution, Enforcement, Rollover, Terms}
 use allowance_domain::cycles::Cadence;
 use allowance_domain::ledger::{CycleSpan, Expiry, Lot, LotSource};
 use allowance_store::testing::{create_group, create_organisation, create_people, execute};
-use allowance_store::{CycleReason, GroupRow, NewCreditType, Origin, Store, StoreError};
+use allowance_store::{CycleReason, GroupRow, NewCreditType, Origin, SettingChange, Store, StoreError};
 use allowance_values::{CreditTypeId, Credits, Decimals, GrantId, GroupId, OrganisationId, PersonId, Rate};
 
 use crate::support::{databases, start};
@@ -161,7 +161,24 @@ impl Org {
         let (store, credit_type) = (&self.store, self.credit_type);
         store
             .transact(&Origin::system(self.id), |mut tx| async move {
+                let word = |distribution| match distribution {
+                    Distribution::Individual => "individual".to_owned(),
+                    Distribution::SharedPool => "shared_pool".to_owned(),
+                };
+                let was = tx
+                    .find_credit_type(credit_type)
+                    .await?
+                    .unwrap()
+                    .terms
+                    .distribution;
                 tx.switch_distribution(credit_type, to).await?;
+                // As the use case does, so that it can be looked back at.
+                let change = SettingChange {
+                    setting: "distribution",
+                    before: Some(word(was)),
+                    after: word(to),
+                };
+                tx.record_settings(credit_type, vec![change]).await?;
                 Ok::<_, StoreError>(tx.done(()))
             })
             .await

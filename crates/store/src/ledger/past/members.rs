@@ -78,6 +78,16 @@ impl Store {
             figures: moment.figures,
         };
         book.closed.retain(|closed| closed.number < moment.cycle.number);
+        if let Some(before) = moment.before {
+            let untouched = people.iter().filter(|person| !sums.contains_key(person));
+            let untouched: Vec<_> = untouched
+                .filter_map(|person| {
+                    let group = here.get(person).copied()?;
+                    Some((*person, group, standing.get(person).copied().unwrap_or_default()))
+                })
+                .collect();
+            self.stand_before(moment, before, &mut book, &untouched).await?;
+        }
         for person in people {
             let number = book.cycle.number;
             let Some(group) = here.get(person).copied() else {
@@ -88,17 +98,15 @@ impl Store {
                 continue;
             };
             let standing = standing.get(person).copied().unwrap_or_default();
-            // In a stretch that was undone since, whom it did not touch stands in the cycle that reopened: they have its
-            // Monthly, and nothing says what they would have carried into it.
             let stands_behind = book.closed.iter().any(|closed| closed.number == member.stands_in);
             if stands_behind && !sums.contains_key(person) {
                 settle_member(&mut book, *person, moment.at).map_err(|_| BROKEN)?;
                 continue;
             }
             let mut then = MemberState::untouched(group, standing, terms.distribution, number);
-            if let Some(figures) = sums.get(person) {
+            if let Some(sums) = sums.get(person) {
                 then.is_touched = true;
-                then.figures = *figures;
+                then.figures = sums.figures(standing, terms.distribution);
             }
             *member = then;
         }

@@ -4,6 +4,7 @@
 //! settings and membership come from their histories. Names and owners are those of today. What was written later about
 //! that moment counts: people are brought forward late, and dated lots end when somebody looks.
 
+mod before_stretch;
 mod groups;
 mod members;
 mod rebuild;
@@ -13,9 +14,11 @@ pub use rebuild::Rebuilt;
 
 use allowance_domain::allocations::CycleFigures;
 use allowance_domain::credit_types::Distribution;
+use allowance_domain::ledger::ClosedCycle;
 use allowance_values::{CreditTypeId, CycleId, OrganisationId, Timestamp};
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement};
 
+use super::ended::closed;
 use super::words;
 use crate::connect::Store;
 use crate::credit_types::{CreditTypeRow, CycleRow, cycle_row_of, find_credit_type};
@@ -40,6 +43,8 @@ pub struct Moment {
     after: i64,
     /// The cycle and those that were stretches of it by then.
     numbers: Vec<i64>,
+    /// In the stretch of a reset that was undone since: the cycle before it, as the reset ended it.
+    before: Option<ClosedCycle>,
 }
 
 impl Moment {
@@ -101,6 +106,7 @@ impl Store {
         let (after, position) = self.position_at(organisation, credit_type, &open, at).await?;
         let mut cycle = cycle_row_of(&open)?;
         cycle.ends_at = open.planned_end.map_or(cycle.ends_at, Timestamp::from_micros);
+        let before = self.before_stretch(&open, whole).await?;
         let mut moment = Moment {
             at,
             credit_type: row,
@@ -110,6 +116,7 @@ impl Store {
             organisation,
             after,
             numbers,
+            before,
         };
         moment.figures = self.cycle_figures_at(&moment).await?;
         moment.cycle.is_open = true;
@@ -140,6 +147,33 @@ impl Store {
             let last = Timestamp::from_micros(row.ends_at).plus_micros(-1);
             if row.is_open { last.min(self.now()) } else { last }
         }))
+    }
+
+    /// The cycle before a stretch, by the terms that led into it; nothing for a cycle that is no stretch, and where another
+    /// stretch lies between.
+    async fn before_stretch(
+        &self,
+        open: &cycle::Model,
+        whole: i64,
+    ) -> Result<Option<ClosedCycle>, StoreError> {
+        // Stretches of former days do not say by which terms people crossed into them.
+        if open.stretch_of.is_none() || open.rollover_percent.is_none() {
+            return Ok(None);
+        }
+        let between = cycle::Entity::find()
+            .filter(cycle::Column::OrganisationId.eq(open.organisation_id))
+            .filter(cycle::Column::CreditTypeId.eq(open.credit_type_id))
+            .filter(cycle::Column::StretchOf.eq(whole))
+            .filter(cycle::Column::Number.lt(open.number))
+            .filter(cycle::Column::EndsAt.gt(open.starts_at))
+            .one(self.read())
+            .await?;
+        let before = ClosedCycle {
+            number: whole,
+            ends_at: Timestamp::from_micros(open.starts_at),
+            ..closed(open)?
+        };
+        Ok(between.is_none().then_some(before))
     }
 
     async fn distribution_at(

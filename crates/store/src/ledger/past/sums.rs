@@ -1,6 +1,8 @@
 //! Entries added up by account, in the database: what the figures of a moment are made of.
 
 use allowance_domain::allocations::{CycleFigures, MemberFigures};
+use allowance_domain::credit_types::Distribution;
+use allowance_domain::ledger::MemberStanding;
 use allowance_values::{Credits, PersonId};
 use sea_orm::{FromQueryResult, Statement};
 use std::collections::HashMap;
@@ -58,10 +60,10 @@ pub(super) fn written_by(clause: &mut Clause, moment: &Moment, belated: bool) {
 /// Both sides of each entry: what an account gained, or lost.
 pub(super) fn sides(entries: &str) -> String {
     format!(
-        "SELECT kind, to_kind AS account, to_group AS group_id, from_kind AS other, person_id, amount
+        "SELECT seq, kind, to_kind AS account, to_group AS group_id, from_kind AS other, person_id, amount
          FROM ledger_entry WHERE {entries}
          UNION ALL
-         SELECT kind, from_kind AS account, from_group AS group_id, to_kind AS other, person_id, -amount AS amount
+         SELECT seq, kind, from_kind AS account, from_group AS group_id, to_kind AS other, person_id, -amount AS amount
          FROM ledger_entry WHERE {entries}"
     )
 }
@@ -75,9 +77,32 @@ struct CycleSums {
     held: Option<i64>,
 }
 
+/// What entries say of a member.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MemberSums {
+    figures: MemberFigures,
+    /// Whether any of them was written by the moment.
+    is_timely: bool,
+}
+
+impl MemberSums {
+    /// The member's figures. Whom the cycle touched only later had what their standing order gave at the moment: their
+    /// entry says what it gave when it was written, and credits may have reached members in another way by then.
+    pub(super) fn figures(&self, standing: MemberStanding, distribution: Distribution) -> MemberFigures {
+        if self.is_timely {
+            return self.figures;
+        }
+        MemberFigures {
+            monthly: standing.monthly_in(distribution),
+            ..self.figures
+        }
+    }
+}
+
 #[derive(FromQueryResult)]
-struct MemberSums {
+struct MemberRow {
     person_id: Uuid,
+    first_seq: i64,
     monthly: i64,
     extra: i64,
     carried: i64,
@@ -124,12 +149,12 @@ impl Store {
         &self,
         moment: &Moment,
         people: &[PersonId],
-    ) -> Result<HashMap<PersonId, MemberFigures>, StoreError> {
+    ) -> Result<HashMap<PersonId, MemberSums>, StoreError> {
         let mut clause = entries_of(moment);
         written_by(&mut clause, moment, true);
         let ids = clause.bind_all(people.iter().map(|person| person.uuid()));
         clause.and(&format!("person_id IN ({ids})"));
-        self.member_sums(clause).await
+        self.member_sums(moment, clause).await
     }
 
     /// Figures of everybody whom entries written by the moment mention.
@@ -140,18 +165,26 @@ impl Store {
         let mut clause = entries_of(moment);
         written_by(&mut clause, moment, false);
         clause.and("person_id IS NOT NULL");
-        self.member_sums(clause).await
+        let sums = self.member_sums(moment, clause).await?;
+        Ok(sums
+            .into_iter()
+            .map(|(person, sums)| (person, sums.figures))
+            .collect())
     }
 
-    async fn member_sums(&self, clause: Clause) -> Result<HashMap<PersonId, MemberFigures>, StoreError> {
+    async fn member_sums(
+        &self,
+        moment: &Moment,
+        clause: Clause,
+    ) -> Result<HashMap<PersonId, MemberSums>, StoreError> {
         let Clause { text, values } = clause;
         let sql = format!(
-            "SELECT person_id, {MEMBER_SUMS} FROM ({}) AS side GROUP BY person_id",
+            "SELECT person_id, MIN(seq) AS first_seq, {MEMBER_SUMS} FROM ({}) AS side GROUP BY person_id",
             sides(&text)
         );
         let statement = Statement::from_sql_and_values(self.backend(), sql, values);
-        let rows = MemberSums::find_by_statement(statement).all(self.read()).await?;
-        let figures = |row: MemberSums| {
+        let rows = MemberRow::find_by_statement(statement).all(self.read()).await?;
+        let sums = |row: MemberRow| {
             let figures = MemberFigures {
                 monthly: Credits::from_micros(row.monthly),
                 extra: Credits::from_micros(row.extra),
@@ -159,8 +192,9 @@ impl Store {
                 used: Credits::from_micros(row.used),
                 held: Credits::from_micros(row.held),
             };
-            (PersonId::new(row.person_id), figures)
+            let is_timely = row.first_seq <= moment.position;
+            (PersonId::new(row.person_id), MemberSums { figures, is_timely })
         };
-        Ok(rows.into_iter().map(figures).collect())
+        Ok(rows.into_iter().map(sums).collect())
     }
 }
