@@ -13,8 +13,14 @@ pub enum Width {
     #[default]
     Narrow,
     Wide,
-    /// At the edge, beside the page, which stays in use: not modal.
+    /// At the edge, beside the page, which stays in use; over it where it is narrow.
     Beside,
+}
+
+/// As the style sheet says.
+fn has_room_beside() -> bool {
+    let query = window().match_media("(min-width: 800px)");
+    query.ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// A modal dialog, open while `open` says so. Its content is made anew at each opening. While `shut` says so, neither
@@ -37,7 +43,7 @@ pub fn Dialog(
         if is_open && !dialog.open() {
             // Wait for the content, so that its first field and not the cross gets the focus.
             request_animation_frame(move || {
-                if width == Width::Beside {
+                if width == Width::Beside && has_room_beside() {
                     dialog.show();
                 } else {
                     let _is_shown = dialog.show_modal();
