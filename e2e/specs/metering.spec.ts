@@ -136,7 +136,7 @@ test("a row leads on to what it is made of, down to the events, and Back leads o
   await row(page, "OpenAI").getByRole("button").click();
   const filters = page.getByRole("group", { name: "Filters in force" });
   await expect(filters.getByRole("button", { name: /^Provider: OpenAI/ })).toBeVisible();
-  await expect(page.getByRole("heading", { name: "By model" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "By model" })).toBeFocused();
   await expect(sum(page, "Cost")).toHaveText("12.5187225 EUR");
   await row(page, "gpt-5").getByRole("button").click();
   await expect(page.getByRole("heading", { name: "By operation" })).toBeVisible();

@@ -6,9 +6,9 @@ use allowance_api_types::live::Area;
 use leptos::prelude::*;
 
 use super::super::list_url::{PAGE_SIZE, UrlPager};
-use super::Desk;
 use super::export;
 use super::figures::{exact, places};
+use super::{Desk, HEADING};
 use crate::pages::words;
 use crate::remote::Remote;
 use crate::ui::{Badge, Loaded, Tone, avatar, range_label};
@@ -30,7 +30,7 @@ pub(super) fn card(desk: Desk) -> AnyView {
     let ready = move |page: Option<Page<CostEventView>>| page.map(|page| table(desk, page)).into_any();
     view! {
         <section class="card cost-card">
-            <header class="card-head"><h2>"Events"</h2>{export::buttons(desk)}</header>
+            <header class="card-head"><h2 id=HEADING tabindex="-1">"Events"</h2>{export::buttons(desk)}</header>
             <Loaded remote=events lines=8 ready />
         </section>
     }

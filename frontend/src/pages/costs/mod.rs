@@ -24,6 +24,7 @@ use allowance_api_types::live::Area;
 use allowance_api_types::paging::PageQuery;
 use allowance_values::{CreditTypeId, CycleId};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::credits::{TYPE, chosen_type, type_menu};
 use super::list_url::ListUrl;
@@ -37,6 +38,8 @@ const ALL: PageQuery = PageQuery {
     cursor: None,
     limit: Some(100),
 };
+/// The heading above the rows or events that are shown.
+const HEADING: &str = "costs-shown";
 /// Enough to find the cycle before the open one.
 const LATEST: PageQuery = PageQuery {
     cursor: None,
@@ -59,9 +62,16 @@ struct Desk {
 }
 
 impl Desk {
-    /// Goes on to another view, as a step that Back undoes.
+    /// Goes on to another view, as a step that Back undoes. What was pressed is gone there, so its heading gets the focus.
     fn go(self, changes: &Changes) {
         self.url.go(changes);
+        request_animation_frame(|| {
+            let heading = document().get_element_by_id(HEADING);
+            if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<web_sys::HtmlElement>().ok())
+            {
+                let _is_focused = heading.focus();
+            }
+        });
     }
 
     /// The figures that are shown, once they are there. Tracked.

@@ -5,12 +5,12 @@ use leptos::prelude::*;
 
 use super::super::allocations::model::percent_width;
 use super::super::list_url::UrlPager;
-use super::Desk;
 use super::asked::MEASURE;
 use super::export;
 use super::figures::{change, change_view, exact, per_mille, places, share, text, units};
 use super::names::{dimension, name};
 use super::picture::colour_of;
+use super::{Desk, HEADING};
 use crate::format;
 use crate::pages::words;
 use crate::ui::range_label;
@@ -83,7 +83,7 @@ pub(super) fn card(desk: Desk) -> AnyView {
     view! {
         <section class="card cost-card">
             <header class="card-head">
-                <h2>"By " {move || dimension(by.get()).0}</h2>
+                <h2 id=HEADING tabindex="-1">"By " {move || dimension(by.get()).0}</h2>
                 {move || (by.get() == CostBy::Tag).then(|| view! {
                     <p class="hint">"What carries several tags counts under each, so rows may add up to more than the total."</p>
                 })}
