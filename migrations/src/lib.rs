@@ -31,6 +31,7 @@ mod m20261126_000012_usage;
 mod m20261126_000013_costs;
 mod m20261126_000014_currencies;
 mod m20261126_000021_changes;
+mod m20261126_000022_hot_rows;
 
 /// All migrations in order.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000013_costs::Migration),
             Box::new(m20261126_000014_currencies::Migration),
             Box::new(m20261126_000021_changes::Migration),
+            Box::new(m20261126_000022_hot_rows::Migration),
         ]
     }
 }
