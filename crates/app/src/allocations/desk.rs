@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use allowance_domain::allocations::{BulkMode, Command};
 use allowance_domain::authz::{Action, Permit};
+use allowance_domain::ledger::MemberState;
 use allowance_store::{AuditRecord, Holder, MemberRow, OpenBook, StoreError, Tx};
 use allowance_values::{CreditTypeId, GroupId, PersonId};
 
@@ -22,23 +23,28 @@ pub(super) struct Desk<'c> {
 }
 
 impl<'c> Desk<'c> {
+    /// Loads the book with these people, and the names and standing of those named.
     pub(super) async fn open(
         mut tx: Tx,
         caller: &'c Caller,
         credit_type: CreditTypeId,
         people: &[PersonId],
+        named: &[PersonId],
     ) -> Result<Self> {
         let mut open = open_current_book(&mut tx, credit_type, people, &[]).await?;
-        let holders = tx.holders(people).await?;
+        let holders = tx.holders(named).await?;
         let is_only_admin = tx.is_only_admin(caller.actor.person).await?;
         // Brought forward first, so that what is compared is what the viewer read.
-        let known: Vec<Command> = open
-            .book
-            .members
-            .keys()
-            .map(|person| Command::Settle { person: *person })
+        let (cycle, at) = (open.book.cycle.number, tx.at());
+        let waits =
+            |member: &MemberState| member.stands_in < cycle || member.lots.iter().any(|lot| lot.is_due(at));
+        let waiting: Vec<Command> = (open.book.members.iter())
+            .filter(|(_, member)| waits(member))
+            .map(|(person, _)| Command::Settle { person: *person })
             .collect();
-        tx.post(&mut open, &known, BulkMode::PerItem).await?;
+        if !waiting.is_empty() {
+            tx.post(&mut open, &waiting, BulkMode::PerItem).await?;
+        }
         Ok(Self {
             tx,
             caller,

@@ -160,7 +160,7 @@ pub async fn allocate_many(
     });
     people.retain(|person| !(is_own_affair && *person == caller.actor.person));
     check_count(people.len())?;
-    let mut desk = Desk::open(tx, caller, credit_type, &people).await?;
+    let mut desk = Desk::open(tx, caller, credit_type, &people, &[]).await?;
     let values = change.values(*amount, &desk, people.len())?;
     let mut before = Vec::with_capacity(people.len());
     let mut edits: Vec<MemberEdit> = Vec::with_capacity(people.len());

@@ -201,7 +201,7 @@ pub async fn update_member(
     update: &UpdateMember,
 ) -> Result<Done<MemberSaved>> {
     let action = Action::UpdateMemberAllocation;
-    let mut desk = Desk::open(tx, caller, credit_type, &[person]).await?;
+    let mut desk = Desk::open(tx, caller, credit_type, &[person], &[person]).await?;
     let permit = desk.permit(action, person)?;
     let before = desk.row(person)?;
     if member_etag(&before) != etag {
@@ -236,7 +236,7 @@ pub async fn save_members(
 ) -> Result<Done<BulkSaved>> {
     let action = Action::SaveMemberAllocations;
     let people: Vec<PersonId> = items.iter().map(|item| item.person).collect();
-    let mut desk = Desk::open(tx, caller, credit_type, &people).await?;
+    let mut desk = Desk::open(tx, caller, credit_type, &people, &people).await?;
     let mut outcomes: Vec<std::result::Result<(), ItemRefusal>> = Vec::with_capacity(items.len());
     let mut accepted: Vec<(usize, MemberEdit, MemberRow, Permit)> = Vec::with_capacity(items.len());
     let mut seen = BTreeSet::new();
