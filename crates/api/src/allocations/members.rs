@@ -13,7 +13,7 @@ use allowance_api_types::problem::ErrorCode;
 use allowance_app::allocations;
 use allowance_domain::allocations::MemberFigure;
 use allowance_domain::authz::operation;
-use allowance_store::{MemberView, OrderBy, PeopleOrder};
+use allowance_store::{MemberPlace, MemberView, OrderBy, PeopleOrder};
 use allowance_values::{CreditTypeId, GroupId, PersonId};
 
 use super::{convert, export};
@@ -50,6 +50,33 @@ fn view_of(query: &MembersQuery, group: Option<GroupId>) -> MemberView {
     view
 }
 
+/// A page that is asked for: which rows, from where on, how many.
+struct Listing {
+    view: MemberView,
+    cursors: CursorOf,
+    after: Option<MemberPlace>,
+    size: u64,
+}
+
+impl Listing {
+    fn of(
+        list: &str,
+        id: CreditTypeId,
+        query: &MembersQuery,
+        group: Option<GroupId>,
+    ) -> Result<Self, Failure> {
+        let view = view_of(query, group);
+        let cursors = CursorOf::list(list, &(id, &view, query.as_of));
+        let after = cursors.decode(query.cursor.as_deref())?;
+        Ok(Self {
+            after: after.map(convert::member_place),
+            size: page_size(query.limit),
+            view,
+            cursors,
+        })
+    }
+}
+
 /// Only pages look back.
 pub(super) fn only_now(query: &MembersQuery) -> Result<(), Failure> {
     if query.as_of.is_none() {
@@ -79,13 +106,13 @@ pub(crate) async fn list_member_rows(
     Query(query): Query<MembersQuery>,
 ) -> Outcome {
     let (id, group) = path.into_inner();
-    let view = view_of(&query, Some(group));
+    let Listing {
+        view,
+        cursors,
+        after,
+        size,
+    } = Listing::of("members", id, &query, Some(group))?;
     let as_of = query.as_of;
-    let cursors = CursorOf::list("members", &(id, &view, as_of));
-    let after = cursors
-        .decode(query.cursor.as_deref())?
-        .map(convert::member_place);
-    let size = page_size(query.limit);
     let page = allowed
         .run(|Services { app, caller }| async move {
             allocations::list_member_rows(&app, &caller, id, &view, as_of, after.as_ref(), size).await
@@ -240,12 +267,12 @@ pub(crate) async fn list_reports(
 ) -> Outcome {
     let id = id.into_inner();
     only_now(&query)?;
-    let view = view_of(&query, None);
-    let cursors = CursorOf::list("reports", &(id, &view));
-    let after = cursors
-        .decode(query.cursor.as_deref())?
-        .map(convert::member_place);
-    let size = page_size(query.limit);
+    let Listing {
+        view,
+        cursors,
+        after,
+        size,
+    } = Listing::of("reports", id, &query, None)?;
     let page = allowed
         .run(|Services { app, caller }| async move {
             allocations::list_reports(&app, &caller, id, &view, after.as_ref(), size).await

@@ -247,6 +247,10 @@ fn the_demo_is_loaded_once_says_how_to_sign_in_and_its_books_are_proven() {
     assert_eq!(sign_in(&address, &email, &password), "HTTP/1.1 200 OK");
     stop(&mut child);
     assert!(run(&["verify"], &database).status.success());
+    let rebuilt = run(&["verify", "--rebuild"], &database);
+    let said_of_it = String::from_utf8_lossy(&rebuilt.stdout).into_owned();
+    assert!(rebuilt.status.success(), "{said_of_it}");
+    assert!(said_of_it.contains("balances built again from"), "{said_of_it}");
     let (mut child, address, said) = started(&database, &["--demo"]);
     assert_eq!(told(&said), (email.clone(), password.clone()));
     assert_eq!(sign_in(&address, &email, &password), "HTTP/1.1 200 OK");
