@@ -2,6 +2,7 @@
 
 use allowance_values::{ChargeId, CreditTypeId, Credits, Money, PersonId, Timestamp};
 
+use crate::exchange_rates::ExchangedView;
 use crate::people::PersonRef;
 
 view! {
@@ -18,6 +19,9 @@ view! {
         /// The cost it was made from.
         #[serde(default)]
         pub cost: Option<Money>,
+        /// What that came to, where it was in another currency than the organisation's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub exchanged: Option<ExchangedView>,
         /// What it was.
         #[cfg_attr(feature = "openapi", schema(max_length = 1_000))]
         pub note: String,

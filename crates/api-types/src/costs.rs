@@ -5,7 +5,8 @@
 //! currency, and what was reported in plain credits has none.
 
 use allowance_values::{
-    ChargeId, CostTotal, Credits, Currency, CycleId, Day, GroupId, HoldId, PersonId, Timestamp, UsageEventId,
+    ChargeId, CostTotal, Credits, Currency, CycleId, Day, GroupId, HoldId, Money, PersonId, Timestamp,
+    UsageEventId,
 };
 
 use crate::credit_types::CreditTypeRef;
@@ -256,6 +257,9 @@ view! {
         /// Its cost; absent for what was reported in plain credits.
         #[serde(default)]
         pub cost: Option<CostTotal>,
+        /// The cost as it was reported, where that was in another currency; that of the charge for a reversal.
+        #[serde(default)]
+        pub reported: Option<Money>,
         /// Whose service was used.
         #[serde(default)]
         #[cfg_attr(feature = "openapi", schema(max_length = 100))]

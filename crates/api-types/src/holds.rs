@@ -2,6 +2,7 @@
 
 use allowance_values::{CreditTypeId, Credits, HoldId, Money, PersonId, Timestamp};
 
+use crate::exchange_rates::ExchangedView;
 use crate::people::PersonRef;
 
 words! {
@@ -45,6 +46,9 @@ view! {
         /// The estimated cost it was made from.
         #[serde(default)]
         pub estimated_cost: Option<Money>,
+        /// What that came to, where it was in another currency than the organisation's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub exchanged: Option<ExchangedView>,
         /// What for.
         #[serde(default)]
         #[cfg_attr(feature = "openapi", schema(max_length = 500))]

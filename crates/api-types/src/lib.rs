@@ -15,6 +15,7 @@ pub mod consequences;
 pub mod costs;
 pub mod credit_requests;
 pub mod credit_types;
+pub mod exchange_rates;
 pub mod explain;
 pub mod grants;
 pub mod groups;

@@ -8,6 +8,7 @@ use allowance_values::{
 };
 
 use crate::Problem;
+use crate::exchange_rates::ExchangedView;
 pub use crate::holds::{HoldState, HoldView, HoldsQuery};
 
 /// A cost as meters send it: a JSON number or a text, read exactly as it is written and never through a float; more than
@@ -222,6 +223,9 @@ view! {
         /// The cost it was made from.
         #[serde(default)]
         pub cost: Option<Money>,
+        /// What that came to, where it was in another currency than the organisation's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub exchanged: Option<ExchangedView>,
         /// How many credits it burnt; none while the rate is zero.
         pub amount: Credits,
         /// By how much it went beyond what the person had left; absent when covered.

@@ -6,8 +6,8 @@
 
 use allowance_values::{
     ApiKeyId, AuditEntryId, ChargeId, Cost, CostTotal, CreditRequestId, CreditTypeId, Credits, Currency,
-    CycleId, Day, Email, GrantId, GroupId, HoldId, Money, OrganisationId, PersonId, SessionId, Timestamp,
-    UsageEventId,
+    CycleId, Day, Email, ExchangeRate, ExchangeRateId, GrantId, GroupId, HoldId, Money, OrganisationId,
+    PersonId, SessionId, Timestamp, UsageEventId,
 };
 use serde_json::{Map, Value};
 
@@ -155,6 +155,8 @@ texts!(
     CreditTypeId,
     Credits,
     Currency,
+    ExchangeRate,
+    ExchangeRateId,
     CycleId,
     Day,
     Email,

@@ -20,8 +20,8 @@ use crate::http::request_id::{self, Spans};
 use crate::http::{fallback, headers, problem};
 use crate::state::State;
 use crate::{
-    allocations, api_keys, books, charges, costs, credit_requests, credit_types, groups, guard, health, imports,
-    live, metering, organisation, people, sessions, setup, usage,
+    allocations, api_keys, books, charges, costs, credit_requests, credit_types, exchange_rates, groups, guard,
+    health, imports, live, metering, organisation, people, sessions, setup, usage,
 };
 
 const DOCUMENT: &str = "/api/v1/openapi.json";
@@ -39,6 +39,23 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// The areas under `/api/v1`, one line each.
 fn areas(config: &mut ServiceConfig<'_>) {
+    // Addresses are tried in this order, and those with a place in them by an expression: what is called most comes first.
+    config
+        .service(metering::record_usage)
+        .service(metering::record_litellm_logs)
+        .service(metering::record_cloud_events)
+        .service(usage::get_usage_settings)
+        .service(usage::set_usage_settings)
+        .service(usage::list_unmatched_usage)
+        .service(usage::match_unmatched_usage)
+        .service(usage::discard_unmatched_usage)
+        .service(exchange_rates::create_exchange_rate)
+        .service(exchange_rates::list_exchange_rates);
+    config
+        .service(metering::place_hold)
+        .service(metering::list_holds)
+        .service(metering::capture_hold)
+        .service(metering::release_hold);
     config.service(setup::get_setup).service(setup::set_up);
     config
         .service(sessions::sign_in)
@@ -100,20 +117,6 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(api_keys::create_api_key)
         .service(api_keys::list_api_keys)
         .service(api_keys::revoke_api_key);
-    config
-        .service(metering::record_usage)
-        .service(metering::record_litellm_logs)
-        .service(metering::record_cloud_events)
-        .service(usage::get_usage_settings)
-        .service(usage::set_usage_settings)
-        .service(usage::list_unmatched_usage)
-        .service(usage::match_unmatched_usage)
-        .service(usage::discard_unmatched_usage);
-    config
-        .service(metering::place_hold)
-        .service(metering::list_holds)
-        .service(metering::capture_hold)
-        .service(metering::release_hold);
     config
         .service(costs::get_costs)
         .service(costs::get_cost_series)

@@ -67,6 +67,7 @@ mod costs;
 mod credit_requests;
 mod credit_types;
 pub mod document;
+mod exchange_rates;
 mod groups;
 pub mod guard;
 mod health;

@@ -2,8 +2,9 @@
 
 use allowance_domain::allocations::Refusal;
 use allowance_domain::authz::Denial;
+use allowance_domain::metering::PriceError;
 use allowance_store::{StoreError, TransactError};
-use allowance_values::Credits;
+use allowance_values::{Credits, Currency};
 
 /// Short for a result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -108,9 +109,9 @@ pub enum Error {
     /// A credit type whose rate is zero turns no cost into credits.
     #[error("this credit type has no rate; enter credits instead of a cost")]
     RateMissing,
-    /// The cost is in a currency without an exchange rate.
-    #[error("there is no rate for this currency; use the organisation's")]
-    CurrencyMismatch,
+    /// The cost is in a currency of which no exchange rate was in force.
+    #[error("there is no exchange rate for {0}; record one, or use the organisation's currency")]
+    CurrencyMismatch(Currency),
     /// The charge was reversed before.
     #[error("this charge was reversed before")]
     AlreadyReversed,
@@ -186,6 +187,15 @@ impl From<Denial> for Error {
             Denial::Invisible => Self::NotFound,
             Denial::Forbidden => Self::Forbidden,
             Denial::OwnAffair => Self::OwnAffair,
+        }
+    }
+}
+
+impl From<PriceError> for Error {
+    fn from(error: PriceError) -> Self {
+        match error {
+            PriceError::NoExchangeRate(currency) => Self::CurrencyMismatch(currency),
+            PriceError::Refused(refusal) => Self::Refused(refusal),
         }
     }
 }

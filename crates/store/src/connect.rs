@@ -21,13 +21,14 @@ const QUEUE: Duration = Duration::from_secs(8);
 /// The role that PostgreSQL is served with: it owns nothing.
 const SERVING_ROLE: &str = "allowance_serving";
 /// Tables whose rows never change and never go.
-const APPEND_ONLY: [&str; 7] = [
+const APPEND_ONLY: [&str; 8] = [
     "ledger_entry",
     "ledger_batch",
     "standing_change",
     "credit_type_change",
     "membership_change",
     "rate_change",
+    "exchange_rate",
     "audit_entry",
 ];
 

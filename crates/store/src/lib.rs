@@ -56,8 +56,8 @@ pub use ledger::{
 };
 pub use live::{Positions, Pulse};
 pub use metering::{
-    Batch, CostAtRate, HoldFilter, HoldRow, HoldState, HoldViewer, KeptUsageRow, PersonKeys, PersonNames, UnmatchedRow,
-    UsageRow, UsageSettingsRow, rules_json,
+    Batch, ExchangeRateFilter, ExchangeRateRow, HoldFilter, HoldRow, HoldState, HoldViewer, KeptUsageRow, PersonKeys,
+    PersonNames, UnmatchedRow, UsageRow, UsageSettingsRow, rules_json,
 };
 pub use people::{
     Membership, NewPerson, PageStart, PeopleFilter, PeopleOrder, PeoplePage, PersonCard, PersonRow,

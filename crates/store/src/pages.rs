@@ -16,7 +16,7 @@ use crate::error::StoreError;
 
 /// Rows of a table in one statement at most, on PostgreSQL.
 const MOST: usize = 10_000;
-/// Rows in one statement on SQLite: as many as fit of the first size, then of the next. The widest row has 26 columns, and
+/// Rows in one statement on SQLite: as many as fit of the first size, then of the next. The widest row has 28 columns, and
 /// a statement takes 32,766 parameters.
 const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 

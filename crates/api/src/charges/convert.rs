@@ -6,6 +6,7 @@ use allowance_app::charges::{ChargeAmount, ChargeLine, CreateCharge};
 use allowance_store::{ChargeRow, NewCharge};
 
 use crate::allocations::convert::person_ref;
+use crate::exchange_rates::exchanged_view;
 use crate::http::problem::Failure;
 
 pub(super) fn create_charge(body: CreateChargeBody) -> Result<CreateCharge, Failure> {
@@ -62,7 +63,8 @@ pub(super) fn charge_view(line: &ChargeLine) -> ChargeView {
         credit_type_id: *credit_type,
         person: person_ref(holder),
         amount: *amount,
-        cost: cost.map(|(money, _)| money),
+        cost: cost.map(|cost| cost.cost),
+        exchanged: cost.as_ref().and_then(exchanged_view),
         note: note.clone(),
         made_at: *made_at,
         over_by: Some(*over_by).filter(|over_by| over_by.is_positive()),

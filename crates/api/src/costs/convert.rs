@@ -256,6 +256,7 @@ pub(super) fn event_view(line: EventLine) -> CostEventView {
         operation,
         tags,
         note,
+        reported,
     } = event;
     CostEventView {
         kind: match kind {
@@ -283,6 +284,7 @@ pub(super) fn event_view(line: EventLine) -> CostEventView {
         is_further,
         credits,
         cost,
+        reported,
         provider: told(provider),
         model: told(model),
         operation: told(operation),

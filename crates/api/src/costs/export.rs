@@ -114,7 +114,7 @@ fn cost_row(text: &mut String, row: CostRowView, currency: &str) {
     csv::line(text, &fields);
 }
 
-const EVENT_COLUMNS: [&str; 26] = [
+const EVENT_COLUMNS: [&str; 28] = [
     "kind",
     "usage_event",
     "charge",
@@ -141,6 +141,8 @@ const EVENT_COLUMNS: [&str; 26] = [
     "operation",
     "tags",
     "note",
+    "reported_cost",
+    "reported_currency",
 ];
 
 /// The events.
@@ -187,6 +189,7 @@ fn event_row(text: &mut String, line: EventLine, currency: &str) {
         operation,
         tags,
         note,
+        reported,
     } = event_view(line);
     let id = |id: Option<String>| id.unwrap_or_default();
     let told = |text: Option<String>| harmless(&text.unwrap_or_default());
@@ -221,6 +224,8 @@ fn event_row(text: &mut String, line: EventLine, currency: &str) {
         told(operation),
         harmless(&tags.join(" ")),
         told(note),
+        reported.map(|money| money.amount.to_string()).unwrap_or_default(),
+        reported.map(|money| money.currency.to_string()).unwrap_or_default(),
     ];
     csv::line(text, &fields);
 }

@@ -37,6 +37,7 @@ use crate::http::problem::{Failure, PROBLEM_JSON};
         (name = "credit_requests", description = "Asking for credits, and deciding about it."),
         (name = "organisation", description = "The organisation's own settings."),
         (name = "api_keys", description = "Keys by which platforms report usage and place holds."),
+        (name = "exchange_rates", description = "What other currencies are worth in the organisation's."),
         (name = "metering", description = "Usage events and holds of platforms."),
         (name = "charges", description = "Spends booked by hand."),
         (name = "books", description = "The ledger and the audit log."),

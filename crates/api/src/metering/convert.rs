@@ -15,6 +15,7 @@ use allowance_values::{Credits, Email, HoldId, Money, PersonId};
 
 use super::report::wrong;
 use crate::allocations::convert::person_ref;
+use crate::exchange_rates::exchanged_view;
 use crate::http::problem::Failure;
 
 /// A hold that says nothing ends by itself after so many seconds.
@@ -192,6 +193,7 @@ pub(super) fn usage_event_view(row: &UsageRow, is_replay: bool) -> UsageEventVie
         recorded_at,
         is_late,
         cost: cost.map(|cost| cost.cost),
+        exchanged: cost.as_ref().and_then(exchanged_view),
         amount,
         over_by: Some(over_by).filter(|over_by| over_by.is_positive()),
         is_replay,
@@ -287,6 +289,7 @@ pub(super) fn hold_view(line: &HoldLine) -> HoldView {
         tolerance,
         over_by: Some(over_by).filter(|over_by| over_by.is_positive()),
         estimated_cost: cost.map(|cost| cost.cost),
+        exchanged: cost.as_ref().and_then(exchanged_view),
         note,
         state: match state {
             HoldState::Open => StateWord::Open,

@@ -409,6 +409,10 @@ fn every_change_is_guarded_audited_once_and_made_once() {
         let path = format!("/api-keys/{}/revoke", id(&key["api_key"]));
         make(&world, made, Change::bare("revoke_api_key", "POST", path)).await;
 
+        let new = json!({"currency": "JPY", "rate": "0.0061"});
+        let new = Change::new("create_exchange_rate", "POST", "/exchange-rates", new);
+        make(&world, made, new).await;
+
         make_usage(&world, made, &p).await;
 
         let charge = json!({"person_id": p, "amount": "7", "note": "Workshop"});

@@ -21,6 +21,7 @@ mod cost_history;
 mod costs;
 mod credit_requests;
 mod credit_types;
+mod currencies;
 mod cycles_crash;
 mod groups;
 mod imports;

@@ -2,6 +2,7 @@
 
 use allowance_domain::allocations::{BulkMode, Command, Insistence};
 use allowance_domain::authz::{Action, Permit};
+use allowance_domain::metering::{MeteredAmount, price};
 use allowance_store::{AuditRecord, ChargeRow, Done, Holder, NewCharge, StoreError, Tx};
 use allowance_values::{ChargeId, CreditTypeId, Credits, Money, PersonId};
 
@@ -77,14 +78,11 @@ pub async fn create_charge(
         ChargeAmount::Credits(amount) => (amount, None),
         ChargeAmount::Cost(_) if rate.is_off() => return Err(Error::RateMissing),
         ChargeAmount::Cost(money) => {
-            if money.currency != tx.get_organisation().await?.currency {
-                return Err(Error::CurrencyMismatch);
-            }
-            let out_of_range = Error::Refused(allowance_domain::allocations::Refusal::AmountOutOfRange);
-            (
-                rate.credits_for(money.amount).ok_or(out_of_range)?,
-                Some((money, rate)),
-            )
+            let currency = tx.get_organisation().await?.currency;
+            let foreign = Some(money.currency).filter(|named| *named != currency);
+            let rates = tx.exchange_rates(foreign).await?;
+            let exchange = |named| rates.at(named, tx.at());
+            price(MeteredAmount::Cost(money), rate, currency, exchange)?
         }
     };
     let id = ChargeId::new(tx.new_id());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use allowance_domain::authz::key_may;
 use allowance_domain::people::email_key;
 use allowance_store::{Done, PersonKeys, Tx};
-use allowance_values::{ApiKeyId, CreditTypeId, GroupId, HoldId, PersonId};
+use allowance_values::{ApiKeyId, CreditTypeId, Currency, GroupId, HoldId, PersonId};
 
 use super::commands::{Command, CountMatched, PersonKey};
 use super::decide::Desk;
@@ -138,6 +138,11 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
     for row in tx.find_holds(&holds).await? {
         desk.keep_hold(row);
     }
+    let foreign = postings
+        .iter()
+        .filter_map(|posting| desk.foreign_currency(&posting.command));
+    let foreign: BTreeSet<Currency> = foreign.collect();
+    desk.exchange = tx.exchange_rates(foreign).await?;
     desk.earlier = InForce::load(tx, &desk.earlier_people(postings)).await?;
     let mut people: BTreeMap<CreditTypeId, Vec<PersonId>> = BTreeMap::new();
     let mut groups: BTreeMap<CreditTypeId, Vec<GroupId>> = BTreeMap::new();

@@ -1,19 +1,22 @@
 //! The desk: what a batch has looked up, and the decision on each command. Decides in memory, writes at the end.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use allowance_domain::allocations::{Command as Decision, Outcome, Refusal};
+use allowance_domain::allocations::{Command as Decision, Outcome};
 use allowance_domain::authz::Action;
-use allowance_domain::metering::MeteredAmount;
+use allowance_domain::metering::{CostAtRate, ExchangeRates, MeteredAmount, price};
 use allowance_domain::people::email_key;
 use allowance_store::{
-    AuditRecord, Batch, CostAtRate, HoldRow, Holder, KeptUsageRow, OpenBook, Pen, PersonNames, Tx, UsageRow,
+    AuditRecord, Batch, HoldRow, Holder, KeptUsageRow, OpenBook, Pen, PersonNames, Tx, UsageRow,
     UsageSettingsRow,
 };
 use allowance_values::{CreditTypeId, Credits, Currency, HoldId, PersonId, Rate, Timestamp};
 
 use super::Answer;
-use super::commands::{CaptureHold, Command, CountMatched, PersonKey, ReleaseHold, UsageEvent};
+use super::commands::{
+    CaptureAmount, CaptureHold, Command, CountMatched, PersonKey, ReleaseHold, UsageEvent,
+};
 use super::events::kept_event;
 use super::in_force::InForce;
 use super::queue::Posting;
@@ -25,6 +28,8 @@ pub(super) struct Desk {
     /// When a rate or somebody's group last changed.
     pub(super) terms_at: Timestamp,
     pub(super) currency: Currency,
+    /// Exchange rates of the other currencies that costs are in.
+    pub(super) exchange: ExchangeRates,
     /// The organisation's credit types, the first one first, and whether they are archived.
     pub(super) credit_types: Vec<(CreditTypeId, bool)>,
     pub(super) names: PersonNames,
@@ -84,6 +89,7 @@ impl Desk {
             at: pen.at(),
             terms_at: pen.head().terms_at,
             currency,
+            exchange: ExchangeRates::default(),
             credit_types,
             settings,
             names: PersonNames::default(),
@@ -153,6 +159,35 @@ impl Desk {
         people.into_iter().collect()
     }
 
+    /// The currency of a command's cost, where it is another than the organisation's.
+    pub(super) fn foreign_currency(&self, command: &Command) -> Option<Currency> {
+        let amount = match command {
+            Command::Use(event) => event.amount,
+            Command::CountMatched(matched) => self.matched_event(matched)?.amount,
+            Command::Hold(hold) => hold.amount,
+            Command::Capture(CaptureHold { amount, .. }) => match amount {
+                CaptureAmount::Whole => return None,
+                CaptureAmount::Part(amount) => *amount,
+            },
+            Command::Release(_) => return None,
+        };
+        match amount {
+            MeteredAmount::Cost(cost) => Some(cost.currency).filter(|currency| *currency != self.currency),
+            MeteredAmount::Credits(_) => None,
+        }
+    }
+
+    /// The credits of an amount by a rate, and by the exchange rate that was in force at an instant.
+    pub(super) fn price(
+        &self,
+        amount: MeteredAmount,
+        rate: Rate,
+        at: Timestamp,
+    ) -> Result<(Credits, Option<CostAtRate>)> {
+        let exchange = |currency| self.exchange.at(currency, at);
+        Ok(price(amount, rate, self.currency, exchange)?)
+    }
+
     fn matched_event(&self, matched: &CountMatched) -> Option<UsageEvent> {
         let CountMatched { source, id } = matched;
         kept_event(self.kept.get(&(source.clone(), id.clone()))?)
@@ -194,8 +229,16 @@ impl Desk {
             .ok_or_else(|| Error::Internal(format!("the book of {credit_type} was not opened")))
     }
 
-    /// Decides one command.
+    /// Decides one command. A mistake of ours that panics is an internal error of this command: the batch is undone and
+    /// its commands run one by one.
     pub(super) fn decide(&mut self, pen: &Pen, posting: &Posting) -> Answer {
+        let decided = catch_unwind(AssertUnwindSafe(|| self.decide_one(pen, posting)));
+        decided.unwrap_or_else(|_| Err(Error::Internal("a decision panicked".to_owned())))
+    }
+
+    fn decide_one(&mut self, pen: &Pen, posting: &Posting) -> Answer {
+        #[cfg(test)]
+        assert_ne!(&*posting.request_id, "panic", "as the test wishes");
         match &posting.command {
             Command::Use(event) => self.count(pen, posting, event),
             Command::CountMatched(matched) => self.count_matched(pen, matched),
@@ -258,25 +301,4 @@ pub(super) fn decided(
     posting: &Posting,
 ) -> Result<Outcome> {
     Ok(open.decide(decision, at, Some(&posting.request_id))??)
-}
-
-/// The credits of an amount, and the cost with the rate where it was one.
-pub(super) fn price(
-    amount: MeteredAmount,
-    rate: Rate,
-    currency: Currency,
-) -> Result<(Credits, Option<CostAtRate>)> {
-    match amount {
-        MeteredAmount::Credits(credits) if credits.is_negative() => {
-            Err(Error::Refused(Refusal::NegativeAmount))
-        }
-        MeteredAmount::Credits(credits) => Ok((credits, None)),
-        MeteredAmount::Cost(cost) if cost.currency != currency => Err(Error::CurrencyMismatch),
-        MeteredAmount::Cost(cost) => {
-            let credits = rate
-                .credits_for(cost.amount)
-                .ok_or(Error::Refused(Refusal::AmountOutOfRange))?;
-            Ok((credits, Some(CostAtRate { cost, rate })))
-        }
-    }
 }

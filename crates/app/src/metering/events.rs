@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use allowance_domain::allocations::{Command as Decision, Insistence};
-use allowance_domain::metering::{MeteredAmount, UnknownPeople};
+use allowance_domain::metering::UnknownPeople;
 use allowance_store::{KeptUsageRow, Pen, UsageRow};
-use allowance_values::{ApiKeyId, Credits, PersonId, Timestamp, UsageEventId};
+use allowance_values::{ApiKeyId, Credits, PersonId, Rate, Timestamp, UsageEventId};
 
 use super::commands::{CountMatched, OnInsufficient, PersonKey, UsageEvent};
-use super::decide::{Desk, price};
+use super::decide::Desk;
 use super::queue::Posting;
 use super::{Answer, Metered};
 use crate::error::Error;
@@ -80,7 +80,7 @@ impl Desk {
             request_id,
             happened_at,
         } = report;
-        let (at, currency) = (self.at, self.currency);
+        let at = self.at;
         let credit_type = self.credit_type_of(event)?;
         let is_earlier = happened_at < self.terms_at;
         let former = self.earlier.group(person, happened_at).filter(|_| is_earlier);
@@ -93,7 +93,9 @@ impl Desk {
         let former = former.filter(|_| !is_late);
         let rate = rate.filter(|_| !is_late).unwrap_or(open.book.terms.rate);
         let group = former.map_or(current, |former| former.group);
-        let (amount, cost) = price(event.amount, rate, currency)?;
+        let exchanged_at = if is_late { at } else { happened_at.min(at) };
+        let (amount, cost) = self.price(event.amount, rate, exchanged_at)?;
+        let open = self.book(credit_type)?;
         let id = UsageEventId::new(pen.new_id());
         let insistence = match event.on_insufficient {
             Some(OnInsufficient::Reject) => Insistence::Reject,
@@ -153,17 +155,9 @@ impl Desk {
             request_id,
             happened_at,
         } = report;
-        match event.amount {
-            MeteredAmount::Cost(cost) if cost.currency != self.currency => {
-                return Err(Error::CurrencyMismatch);
-            }
-            MeteredAmount::Credits(credits) if credits.is_negative() => {
-                return Err(Error::Refused(
-                    allowance_domain::allocations::Refusal::NegativeAmount,
-                ));
-            }
-            MeteredAmount::Cost(_) | MeteredAmount::Credits(_) => {}
-        }
+        // Whether it comes late is known once its person is: it has a rate if there is one of then or of now.
+        let price_at = |at| self.price(event.amount, Rate::OFF, at);
+        let (_, cost) = price_at(happened_at.min(self.at)).or_else(|_| price_at(self.at))?;
         let row = KeptUsageRow {
             source: event.source.clone(),
             event_id: event.id.clone(),
@@ -173,6 +167,9 @@ impl Desk {
             happened_at,
             kept_at: self.at,
             amount: event.amount,
+            converted: cost
+                .and_then(|cost| cost.exchanged)
+                .map(|exchanged| exchanged.cost),
             provider: event.provider.clone(),
             model: event.model.clone(),
             operation: event.operation.clone(),
@@ -249,7 +246,7 @@ pub(super) fn kept_event(row: &KeptUsageRow) -> Option<UsageEvent> {
 const fn word(error: &Error) -> &'static str {
     match error {
         Error::CreditTypeArchived => "credit_type_archived",
-        Error::CurrencyMismatch => "currency_mismatch",
+        Error::CurrencyMismatch(_) => "currency_mismatch",
         Error::UnknownPerson => "unknown_person",
         Error::NotFound => "not_found",
         _ => "amount_out_of_range",

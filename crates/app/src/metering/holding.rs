@@ -2,12 +2,12 @@
 
 use allowance_domain::allocations::{Command as Decision, Insistence, Refusal};
 use allowance_domain::authz::{Action, Permit};
-use allowance_domain::metering::MeteredAmount;
+use allowance_domain::metering::{MeteredAmount, price};
 use allowance_store::{HoldRow, HoldState, Pen};
 use allowance_values::{Credits, HoldId};
 
 use super::commands::{CaptureAmount, CaptureHold, PlaceHold};
-use super::decide::{Desk, decided, price};
+use super::decide::{Desk, decided};
 use super::queue::Posting;
 use super::{Answer, HoldLine, Meter, Metered};
 use crate::error::Error;
@@ -25,14 +25,14 @@ impl Desk {
         let at = self.at;
         let credit_type = self.credit_type(hold.credit_type.or(self.settings.settings.default))?;
         let person = self.person(&hold.person).ok_or(Error::UnknownPerson)?;
-        let currency = self.currency;
         let open = self.book(credit_type)?;
         let group = open.book.member(person).map_err(|_| Error::UnknownPerson)?.group;
         let rate = open.book.terms.rate;
         if matches!(hold.amount, MeteredAmount::Cost(_)) && rate.is_off() {
             return Err(Error::RateMissing);
         }
-        let (amount, cost) = price(hold.amount, rate, currency)?;
+        let (amount, cost) = self.price(hold.amount, rate, at)?;
+        let open = self.book(credit_type)?;
         let id = HoldId::new(pen.new_id());
         let insistence = if hold.is_strict {
             Insistence::Reject
@@ -73,17 +73,23 @@ impl Desk {
 
     pub(super) fn capture(&mut self, posting: &Posting, capture: &CaptureHold) -> Answer {
         let row = self.holds.get(&capture.hold).ok_or(Error::NotFound)?.clone();
-        let (at, currency) = (self.at, self.currency);
-        let open = self.book(row.credit_type)?;
+        let at = self.at;
         let (amount, cost) = match capture.amount {
             CaptureAmount::Whole => (row.amount, row.cost),
             CaptureAmount::Part(part) => {
-                // A hold made from a cost is consumed at the rate it was made by.
-                let rate = row.cost.map_or(open.book.terms.rate, |cost| cost.rate);
+                // A hold made from a cost is consumed at the rates it was made by.
+                let rate = match row.cost {
+                    Some(cost) => cost.rate,
+                    None => self.book(row.credit_type)?.book.terms.rate,
+                };
+                let exchange = |currency| match row.cost.filter(|made| made.cost.currency == currency) {
+                    Some(made) => made.exchanged.map(|exchanged| exchanged.rate),
+                    None => self.exchange.at(currency, row.ended_at.unwrap_or(at)),
+                };
                 if matches!(part, MeteredAmount::Cost(_)) && rate.is_off() {
                     return Err(Error::RateMissing);
                 }
-                price(part, rate, currency)?
+                price(part, rate, self.currency, exchange)?
             }
         };
         match row.state {
@@ -108,6 +114,7 @@ impl Desk {
             return Err(Error::CaptureExceedsHold { over_by });
         }
         let HoldRow { id, person, .. } = row;
+        let open = self.book(row.credit_type)?;
         let decision = Decision::Capture {
             person,
             hold: id,

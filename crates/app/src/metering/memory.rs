@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use allowance_domain::authz::key_may;
+use allowance_domain::metering::ExchangeRates;
 use allowance_domain::people::email_key;
 use allowance_store::{Head, HoldRow, Holder, Origin, Pen, PersonNames, Shelf, Store, UsageSettingsRow};
 use allowance_values::{ApiKeyId, CreditTypeId, Currency, HoldId, OrganisationId, PersonId, Timestamp};
@@ -29,6 +30,7 @@ pub(super) struct Memory(Option<Known>);
 struct Known {
     head: Head,
     currency: Currency,
+    exchange: ExchangeRates,
     credit_types: Vec<(CreditTypeId, bool)>,
     settings: UsageSettingsRow,
     names: PersonNames,
@@ -53,6 +55,7 @@ impl Memory {
             used: used.into_iter().map(|key| (key, desk.at)).collect(),
             repeats: answers.iter().flatten().any(Metered::is_replay),
             currency: desk.currency,
+            exchange: desk.exchange,
             credit_types: desk.credit_types,
             settings: desk.settings,
             names: desk.names,
@@ -109,6 +112,7 @@ impl Known {
         let Self {
             head: _,
             currency: _,
+            exchange,
             credit_types: _,
             settings: _,
             names,
@@ -119,6 +123,7 @@ impl Known {
             repeats: _,
         } = before;
         self.shelf.absorb(shelf);
+        self.exchange.take_over(exchange);
         for (key, at) in used {
             self.used.entry(key).or_insert(at);
         }
@@ -194,6 +199,9 @@ impl Known {
         for posting in postings {
             if desk.happened_earlier(&posting.command).is_some() {
                 return None;
+            }
+            if let Some(currency) = desk.foreign_currency(&posting.command) {
+                desk.exchange.learn(currency, self.exchange.history(currency)?);
             }
             let (credit_type, person) = desk.touched_by(&posting.command)?;
             people.entry(credit_type).or_default().insert(person);

@@ -48,6 +48,8 @@ pub enum Permission {
     ReadUsage,
     /// Saying whose usage is.
     MatchUsage,
+    /// Recording what other currencies are worth.
+    ManageExchangeRates,
     /// Placing and capturing holds: platforms only.
     PlaceHolds,
     /// Releasing holds.
@@ -90,6 +92,7 @@ impl Permission {
             Self::RecordUsage => "record_usage",
             Self::ReadUsage => "read_usage",
             Self::MatchUsage => "match_usage",
+            Self::ManageExchangeRates => "manage_exchange_rates",
             Self::PlaceHolds => "place_holds",
             Self::ReleaseHolds => "release_holds",
             Self::ReadHolds => "read_holds",
@@ -267,6 +270,8 @@ actions! {
         ListUnmatchedUsage = "list_unmatched_usage" needs ReadUsage;
         MatchUnmatchedUsage = "match_unmatched_usage" needs MatchUsage;
         DiscardUnmatchedUsage = "discard_unmatched_usage" needs MatchUsage;
+        ListExchangeRates = "list_exchange_rates" needs ReadOverview;
+        CreateExchangeRate = "create_exchange_rate" needs ManageExchangeRates;
         PlaceHold = "place_hold" needs PlaceHolds;
         CaptureHold = "capture_hold" needs PlaceHolds;
         ReleaseHold = "release_hold" needs ReleaseHolds;

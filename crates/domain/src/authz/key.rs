@@ -74,6 +74,7 @@ pub const fn scope_of(permission: Permission) -> Option<KeyScope> {
         | Permission::ManageOrganisation
         | Permission::ManageApiKeys
         | Permission::MatchUsage
+        | Permission::ManageExchangeRates
         | Permission::Charge
         | Permission::ReadLedger
         | Permission::ReadAudit => None,

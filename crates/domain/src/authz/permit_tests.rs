@@ -50,6 +50,7 @@ fn an_auditor_reads_everything_and_changes_nothing() {
                 | Permission::ReleaseHolds
                 | Permission::Charge
                 | Permission::MatchUsage
+                | Permission::ManageExchangeRates
         )
     };
     let auditor = Actor {

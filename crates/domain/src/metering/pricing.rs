@@ -110,6 +110,13 @@ impl ExchangeRates {
         }
     }
 
+    /// Whether another rate of a currency takes over after one instant and by another.
+    #[must_use]
+    pub fn has_between(&self, currency: Currency, after: Timestamp, by: Timestamp) -> bool {
+        let history = self.0.get(&currency);
+        history.is_some_and(|history| history.iter().any(|(since, _)| *since > after && *since <= by))
+    }
+
     /// The rate of a currency at an instant; before its first there is none.
     #[must_use]
     pub fn at(&self, currency: Currency, at: Timestamp) -> Option<ExchangeRate> {
@@ -184,6 +191,7 @@ mod tests {
         assert_eq!(shown(10).as_deref(), Some("0.91"));
         assert_eq!(shown(19).as_deref(), Some("0.91"));
         assert_eq!(shown(30).as_deref(), Some("0.95"));
+        assert!(rates.has_between(dollar, at(10), at(20)) && !rates.has_between(dollar, at(10), at(19)));
         assert_eq!(rates.at("GBP".parse().unwrap(), at(30)), None);
     }
 }

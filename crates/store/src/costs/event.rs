@@ -1,7 +1,7 @@
 //! A fact as it is shown: with its days, and what it is about.
 
 use allowance_values::{
-    ChargeId, CostTotal, Credits, Day, GroupId, HoldId, PersonId, Timestamp, UsageEventId,
+    ChargeId, CostTotal, Credits, Day, GroupId, HoldId, Money, PersonId, Timestamp, UsageEventId,
 };
 use uuid::Uuid;
 
@@ -65,6 +65,8 @@ pub struct CostEvent {
     pub tags: Vec<String>,
     /// What was written beside a charge or a hold.
     pub note: Option<String>,
+    /// The cost as it was reported, where that was in another currency than the organisation's.
+    pub reported: Option<Money>,
 }
 
 /// Where a page starts: after so much of each list.

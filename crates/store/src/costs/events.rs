@@ -5,14 +5,14 @@
 //! same function that rolls it up.
 
 use allowance_values::{
-    ChargeId, CostTotal, Credits, Day, GroupId, HoldId, PersonId, Timestamp, UsageEventId,
+    ChargeId, Cost, CostTotal, Credits, Day, GroupId, HoldId, Money, PersonId, Timestamp, UsageEventId,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, QueryResult, Statement};
 use uuid::Uuid;
 
 use super::calendar::{Calendar, Place};
 use super::event::{CostEvent, CostEventKind, CostEventStart};
-use super::facts::{ENTRY_FACTS, ENTRY_GROUP, EVENT_COLUMNS, FactRow, IS_FACT, entry_columns};
+use super::facts::{ENTRY_FACTS, ENTRY_GROUP, EVENT_COLUMNS, FactRow, IS_FACT, IS_FURTHER, entry_columns};
 use super::label::{Label, canonical};
 use super::select::{CostDays, CostFilter, CostPeriod, CostQuery, narrow_to};
 use crate::clause::Clause;
@@ -33,6 +33,8 @@ struct AsideRow {
     source: Option<String>,
     source_id: Option<String>,
     note: Option<String>,
+    reported_nanos: Option<i64>,
+    currency: Option<String>,
 }
 
 /// Which of the two lists.
@@ -175,7 +177,11 @@ impl Lister<'_> {
                 format!(
                     "SELECT {}, e.seq AS place, e.kind, u.id AS usage_id, c.id AS charge_id, h.id AS hold_id,
                         COALESCE(u.source, h.source) AS source, COALESCE(u.event_id, h.reference) AS source_id,
-                        COALESCE(c.note, h.note) AS note
+                        COALESCE(c.note, h.note) AS note,
+                        CASE WHEN u.converted_nanos IS NOT NULL THEN u.cost_nanos
+                            WHEN c.converted_nanos IS NOT NULL THEN c.cost_nanos
+                            WHEN k.converted_nanos IS NOT NULL AND NOT {IS_FURTHER} THEN k.cost_nanos END AS reported_nanos,
+                        COALESCE(u.currency, c.currency, k.currency) AS currency
                      FROM {ENTRY_FACTS} WHERE {} ORDER BY e.seq DESC LIMIT {limit}",
                     entry_columns(),
                     clause.text
@@ -199,7 +205,8 @@ impl Lister<'_> {
                 format!(
                     "SELECT {EVENT_COLUMNS}, u.position AS place, 'usage' AS kind, u.id AS usage_id,
                         CAST(NULL AS {uuid}) AS charge_id, CAST(NULL AS {uuid}) AS hold_id, u.source,
-                        u.event_id AS source_id, CAST(NULL AS TEXT) AS note
+                        u.event_id AS source_id, CAST(NULL AS TEXT) AS note,
+                        CASE WHEN u.converted_nanos IS NOT NULL THEN u.cost_nanos END AS reported_nanos, u.currency
                      FROM usage_event u WHERE {} ORDER BY u.position DESC, u.id DESC LIMIT {limit}",
                     clause.text,
                     uuid = if self.tx.get_database_backend() == sea_orm::DbBackend::Postgres {
@@ -252,6 +259,8 @@ impl Lister<'_> {
             source,
             source_id,
             note,
+            reported_nanos,
+            currency,
         } = AsideRow::from_query_result(row, "")?;
         let id = usage_id.unwrap_or_default();
         let Place {
@@ -311,9 +320,20 @@ impl Lister<'_> {
             operation,
             tags,
             note,
+            reported: reported(reported_nanos, currency).map_err(|()| broken())?,
         };
         Ok((place, id, Some(event)))
     }
+}
+
+/// A cost as it was reported, where that was in another currency.
+fn reported(nanos: Option<i64>, currency: Option<String>) -> Result<Option<Money>, ()> {
+    let (Some(nanos), Some(currency)) = (nanos, currency) else {
+        return Ok(None);
+    };
+    let amount = Cost::from_nanos(nanos).ok_or(())?;
+    let currency = currency.parse().map_err(|_| ())?;
+    Ok(Some(Money { amount, currency }))
 }
 
 /// Between which instants facts of a period were charged, generously; without an end where they may come late.

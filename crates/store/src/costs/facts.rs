@@ -1,4 +1,5 @@
-//! Facts as they are read: entries that moved credits in or out of Used, and events that burnt none.
+//! Facts as they are read: entries that moved credits in or out of Used, and events that burnt none. A cost is in the
+//! organisation's currency: what was reported in another one counts as what it came to.
 
 use allowance_values::OrganisationId;
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
@@ -63,8 +64,10 @@ pub(super) fn entry_columns() -> String {
         "e.credit_type_id, e.cycle_number, e.at AS counted_at, COALESCE(u.happened_at, e.at) AS happened_at,
          e.person_id, {ENTRY_GROUP} AS group_id,
          CASE WHEN e.to_kind = 'spent' THEN e.amount WHEN e.from_kind = 'spent' THEN -e.amount ELSE 0 END AS credits,
-         CASE WHEN e.kind IN ('reversal', 'carry_in') THEN -c.cost_nanos WHEN {IS_FURTHER} THEN NULL
-            ELSE COALESCE(u.cost_nanos, c.cost_nanos, k.cost_nanos) END AS cost,
+         CASE WHEN e.kind IN ('reversal', 'carry_in') THEN -COALESCE(c.converted_nanos, c.cost_nanos)
+            WHEN {IS_FURTHER} THEN NULL
+            ELSE COALESCE(u.converted_nanos, u.cost_nanos, c.converted_nanos, c.cost_nanos, k.converted_nanos,
+                k.cost_nanos) END AS cost,
          CAST(CASE WHEN {IS_FURTHER} THEN 0 ELSE 1 END AS BIGINT) AS events,
          u.provider, u.model, u.operation, u.tags"
     )
@@ -73,7 +76,8 @@ pub(super) fn entry_columns() -> String {
 /// The columns of a fact that is an event without an entry.
 pub(super) const EVENT_COLUMNS: &str =
     "u.credit_type_id, u.cycle_number, u.recorded_at AS counted_at, u.happened_at,
-    u.person_id, u.group_id, CAST(0 AS BIGINT) AS credits, u.cost_nanos AS cost, CAST(1 AS BIGINT) AS events,
+    u.person_id, u.group_id, CAST(0 AS BIGINT) AS credits,
+    COALESCE(u.converted_nanos, u.cost_nanos) AS cost, CAST(1 AS BIGINT) AS events,
     u.provider, u.model, u.operation, u.tags";
 
 /// The facts after one mark, up to another, of one credit type or of all.

@@ -130,18 +130,20 @@ entity!(api_key, "api_key", { organisation_id: Uuid, id: Uuid }, {
 entity!(usage_event, "usage_event", { organisation_id: Uuid, source: String, event_id: String }, {
     id: Uuid, digest: Vec<u8>, credit_type_id: Uuid, person_id: Uuid, group_id: Uuid, cycle_number: i64,
     happened_at: i64, recorded_at: i64, is_late: bool, cost_nanos: Option<i64>, currency: Option<String>,
-    rate_side: Option<String>, rate_nanos: Option<i64>, amount: i64, over_by: i64, provider: Option<String>,
-    model: Option<String>, operation: Option<String>, tags: Option<String>, metadata: Option<String>,
-    api_key_id: Option<Uuid>, request_id: Option<String>, position: i64,
+    rate_side: Option<String>, rate_nanos: Option<i64>, exchange_nanos: Option<i64>, converted_nanos: Option<i64>,
+    amount: i64, over_by: i64, provider: Option<String>, model: Option<String>, operation: Option<String>,
+    tags: Option<String>, metadata: Option<String>, api_key_id: Option<Uuid>, request_id: Option<String>, position: i64,
 });
 entity!(credit_hold, "credit_hold", { organisation_id: Uuid, id: Uuid }, {
     source: String, reference: String, digest: Vec<u8>, credit_type_id: Uuid, person_id: Uuid, group_id: Uuid,
     amount: i64, held: i64, captured: i64, tolerance: i64, over_by: i64, cost_nanos: Option<i64>,
-    currency: Option<String>, rate_side: Option<String>, rate_nanos: Option<i64>, note: Option<String>, state: String,
+    currency: Option<String>, rate_side: Option<String>, rate_nanos: Option<i64>, exchange_nanos: Option<i64>,
+    converted_nanos: Option<i64>, note: Option<String>, state: String,
     placed_at: i64, expires_at: Option<i64>, ended_at: Option<i64>, api_key_id: Option<Uuid>,
 });
 entity!(capture_cost, "capture_cost", { organisation_id: Uuid, hold_id: Uuid }, {
-    cost_nanos: i64, currency: String, rate_side: String, rate_nanos: i64,
+    cost_nanos: i64, currency: String, rate_side: String, rate_nanos: i64, exchange_nanos: Option<i64>,
+    converted_nanos: Option<i64>,
 });
 entity!(reset_hold, "reset_hold",
     { organisation_id: Uuid, credit_type_id: Uuid, cycle_number: i64, person_id: Uuid, hold_id: Uuid },
@@ -157,7 +159,7 @@ entity!(credit_request_event, "credit_request_event",
 entity!(charge, "charge", { organisation_id: Uuid, id: Uuid }, {
     credit_type_id: Uuid, person_id: Uuid, group_id: Uuid, cycle_number: i64, amount: i64, over_by: i64,
     cost_nanos: Option<i64>, currency: Option<String>, rate_side: Option<String>, rate_nanos: Option<i64>,
-    note: String, made_at: i64, made_by: Option<Uuid>, reversed_at: Option<i64>,
+    exchange_nanos: Option<i64>, converted_nanos: Option<i64>, note: String, made_at: i64, made_by: Option<Uuid>, reversed_at: Option<i64>,
 });
 entity!(ledger_batch, "ledger_batch", { organisation_id: Uuid, last_seq: i64 }, {
     first_seq: i64, at: i64, hash: Vec<u8>,
@@ -167,6 +169,9 @@ entity!(ledger_entry, "ledger_entry", { organisation_id: Uuid, seq: i64 }, {
     to_kind: String, to_group: Option<Uuid>, person_id: Option<Uuid>, amount: i64, subject_id: Option<Uuid>,
     actor_id: Option<Uuid>, request_id: Option<String>,
 });
+entity!(exchange_rate, "exchange_rate", { organisation_id: Uuid, id: Uuid }, {
+    currency: String, rate_nanos: i64, since: i64, recorded_at: i64, recorded_by: Uuid,
+});
 entity!(rate_change, "rate_change", { organisation_id: Uuid, credit_type_id: Uuid, version: i64 }, {
     at: i64, rate_side: String, rate_nanos: i64,
 });
@@ -175,8 +180,8 @@ entity!(usage_settings, "usage_settings", { organisation_id: Uuid }, {
 });
 entity!(kept_usage, "kept_usage", { organisation_id: Uuid, source: String, event_id: String }, {
     digest: Vec<u8>, name_kind: String, name_key: String, name: String, credit_type_id: Option<Uuid>, happened_at: i64,
-    kept_at: i64, cost_nanos: Option<i64>, currency: Option<String>, amount: Option<i64>, provider: Option<String>,
-    model: Option<String>, operation: Option<String>, tags: Option<String>, metadata: Option<String>,
+    kept_at: i64, cost_nanos: Option<i64>, currency: Option<String>, converted_nanos: Option<i64>, amount: Option<i64>,
+    provider: Option<String>, model: Option<String>, operation: Option<String>, tags: Option<String>, metadata: Option<String>,
     api_key_id: Option<Uuid>, request_id: Option<String>, person_id: Option<Uuid>, refusal: Option<String>,
     discarded_at: Option<i64>,
 });

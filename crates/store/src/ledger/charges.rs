@@ -1,16 +1,14 @@
 //! Charges: what was booked by hand, with its note and the rate it was made by.
 
-use allowance_values::{
-    ChargeId, Cost, CreditTypeId, Credits, Currency, GroupId, Money, OrganisationId, PersonId, Rate,
-    Timestamp,
-};
+use allowance_domain::metering::CostAtRate;
+use allowance_values::{ChargeId, CreditTypeId, Credits, GroupId, OrganisationId, PersonId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
 
-use super::words;
 use crate::connect::Store;
 use crate::entities::charge;
 use crate::error::StoreError;
+use crate::metering::CostColumns;
 use crate::tx::Tx;
 
 /// A charge to keep beside its entry.
@@ -30,8 +28,8 @@ pub struct NewCharge {
     pub amount: Credits,
     /// By how much it went beyond what the person had left.
     pub over_by: Credits,
-    /// The cost and the rate it was made from.
-    pub cost: Option<(Money, Rate)>,
+    /// The cost it was made from.
+    pub cost: Option<CostAtRate>,
     /// What it was.
     pub note: String,
 }
@@ -48,16 +46,15 @@ pub struct ChargeRow {
 }
 
 fn from_row(row: charge::Model) -> Result<ChargeRow, StoreError> {
-    const BROKEN: StoreError = StoreError::Corrupt("charge");
-    let cost = match (row.cost_nanos, row.currency, row.rate_side, row.rate_nanos) {
-        (Some(nanos), Some(currency), Some(side), Some(rate)) => {
-            let amount = Cost::from_nanos(nanos).ok_or(BROKEN)?;
-            let currency: Currency = currency.parse().map_err(|_| BROKEN)?;
-            let rate = Rate::new(words::rate_side::from_word(&side)?, rate).ok_or(BROKEN)?;
-            Some((Money { amount, currency }, rate))
-        }
-        _ => None,
-    };
+    let cost = CostColumns {
+        cost_nanos: row.cost_nanos,
+        currency: row.currency,
+        rate_side: row.rate_side,
+        rate_nanos: row.rate_nanos,
+        exchange_nanos: row.exchange_nanos,
+        converted_nanos: row.converted_nanos,
+    }
+    .cost("charge")?;
     Ok(ChargeRow {
         charge: NewCharge {
             id: ChargeId::new(row.id),
@@ -126,6 +123,14 @@ impl Tx {
             cost,
             note,
         } = new;
+        let CostColumns {
+            cost_nanos,
+            currency,
+            rate_side,
+            rate_nanos,
+            exchange_nanos,
+            converted_nanos,
+        } = CostColumns::of(cost);
         charge::Entity::insert(charge::ActiveModel {
             organisation_id: Set(self.organisation().uuid()),
             id: Set(id.uuid()),
@@ -135,10 +140,12 @@ impl Tx {
             cycle_number: Set(cycle),
             amount: Set(amount.micros()),
             over_by: Set(over_by.micros()),
-            cost_nanos: Set(cost.map(|(money, _)| money.amount.nanos())),
-            currency: Set(cost.map(|(money, _)| money.currency.to_string())),
-            rate_side: Set(cost.map(|(_, rate)| words::rate_side::word(rate.side()).to_owned())),
-            rate_nanos: Set(cost.map(|(_, rate)| rate.nanos())),
+            cost_nanos: Set(cost_nanos),
+            currency: Set(currency),
+            rate_side: Set(rate_side),
+            rate_nanos: Set(rate_nanos),
+            exchange_nanos: Set(exchange_nanos),
+            converted_nanos: Set(converted_nanos),
             note: Set(note),
             made_at: Set(self.at().micros()),
             made_by: Set(self.origin().actor.map(PersonId::uuid)),

@@ -3,12 +3,13 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
-use super::{CostAtRate, HoldRow, UsageRow};
+use super::{HoldRow, UsageRow};
 use crate::connect::{Store, immediate};
 use crate::error::StoreError;
 use crate::ledger::{OpenBook, Pen, Rest};
 use crate::pages::{Gate, Pages};
 use crate::tx::{Head, Tx};
+use allowance_domain::metering::CostAtRate;
 use allowance_values::{CreditTypeId, HoldId};
 
 /// What was decided.

@@ -44,6 +44,8 @@ pub struct KeptUsageRow {
     pub kept_at: Timestamp,
     /// How much.
     pub amount: MeteredAmount,
+    /// What a cost in another currency came to when it was kept; what it comes to is settled when it is counted.
+    pub converted: Option<Cost>,
     /// Whose service was used.
     pub provider: Option<String>,
     /// Which model or product.
@@ -71,7 +73,7 @@ pub struct UnmatchedRow {
     pub name: PersonName,
     /// How many events.
     pub events: u64,
-    /// What those with a cost cost together, where one has one; no more than a cost can be.
+    /// What those with a cost cost together in the organisation's currency, where one has one; no more than a cost can be.
     pub cost: Option<Cost>,
     /// Credits of those that came as credits.
     pub amount: Credits,
@@ -84,9 +86,9 @@ pub struct UnmatchedRow {
 }
 
 /// The sum of a column that is never negative, in two halves, because the sum of large ones fits no BIGINT.
-fn halves(column: &str) -> String {
+fn halves(column: &str, name: &str) -> String {
     format!(
-        "CAST(SUM({column} >> 32) AS BIGINT) AS {column}_high, CAST(SUM({column} & 4294967295) AS BIGINT) AS {column}_low"
+        "CAST(SUM({column} >> 32) AS BIGINT) AS {name}_high, CAST(SUM({column} & 4294967295) AS BIGINT) AS {name}_low"
     )
 }
 
@@ -127,6 +129,7 @@ fn from_row(row: kept_usage::Model) -> Result<KeptUsageRow, StoreError> {
         kept_at,
         cost_nanos,
         currency,
+        converted_nanos,
         amount,
         provider,
         model,
@@ -161,6 +164,9 @@ fn from_row(row: kept_usage::Model) -> Result<KeptUsageRow, StoreError> {
         happened_at: Timestamp::from_micros(happened_at),
         kept_at: Timestamp::from_micros(kept_at),
         amount,
+        converted: converted_nanos
+            .map(|nanos| Cost::from_nanos(nanos).ok_or(BROKEN))
+            .transpose()?,
         provider,
         model,
         operation,
@@ -200,8 +206,8 @@ impl Store {
                 MIN(happened_at) AS first_at, MAX(happened_at) AS last_at, MAX(refusal) AS refusal
              FROM kept_usage WHERE {text}
              GROUP BY name_kind, name_key ORDER BY name_kind, name_key LIMIT {limit}",
-            halves("cost_nanos"),
-            halves("amount"),
+            halves("COALESCE(converted_nanos, cost_nanos)", "cost_nanos"),
+            halves("amount", "amount"),
         );
         let statement = Statement::from_sql_and_values(self.backend(), sql, values);
         let rows = GroupRow::find_by_statement(statement).all(self.read()).await?;
@@ -332,6 +338,7 @@ impl Tx {
             happened_at,
             kept_at,
             amount,
+            converted,
             provider,
             model,
             operation,
@@ -359,6 +366,7 @@ impl Tx {
             kept_at: Set(kept_at.micros()),
             cost_nanos: Set(cost.map(|cost| cost.amount.nanos())),
             currency: Set(cost.map(|cost| cost.currency.to_string())),
+            converted_nanos: Set(converted.map(Cost::nanos)),
             amount: Set(credits.map(Credits::micros)),
             provider: Set(provider),
             model: Set(model),

@@ -1,6 +1,8 @@
 //! What platforms report and reserve: usage events and holds, with whom and what they name.
 
 mod batch;
+mod cost;
+mod exchange;
 mod holds;
 mod kept;
 mod people;
@@ -9,9 +11,11 @@ mod settings;
 mod usage;
 
 pub use batch::Batch;
+pub(crate) use cost::CostColumns;
+pub use exchange::{ExchangeRateFilter, ExchangeRateRow};
 pub use holds::{HoldFilter, HoldRow, HoldState, HoldViewer};
 pub(crate) use holds::{changed_holds, open_holds};
 pub use kept::{KeptUsageRow, UnmatchedRow};
 pub use people::{PersonKeys, PersonNames};
 pub use settings::{UsageSettingsRow, rules_json};
-pub use usage::{CostAtRate, UsageRow};
+pub use usage::UsageRow;

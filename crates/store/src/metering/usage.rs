@@ -3,62 +3,19 @@
 use std::collections::HashMap;
 
 use allowance_domain::authz::Area;
-use allowance_values::{
-    ApiKeyId, Cost, CreditTypeId, Credits, Currency, GroupId, Money, PersonId, Rate, Timestamp, UsageEventId,
-};
+use allowance_domain::metering::CostAtRate;
+use allowance_values::{ApiKeyId, CreditTypeId, Credits, GroupId, PersonId, Timestamp, UsageEventId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::entities::usage_event;
 use crate::error::StoreError;
-use crate::ledger::{Pen, words};
+use crate::ledger::Pen;
+use crate::metering::cost::CostColumns;
 use crate::pages::Pages;
 use crate::tx::Tx;
 
-/// Rows per statement: a row has 26 columns, and SQLite takes 32,766 parameters.
+/// Rows per statement: a row has 28 columns, and SQLite takes 32,766 parameters.
 const ROWS: usize = 1_000;
-
-/// A cost with the rate that made credits of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CostAtRate {
-    /// The cost.
-    pub cost: Money,
-    /// The rate that was in force.
-    pub rate: Rate,
-}
-
-/// A cost as rows hold it: nano-units, currency, side and number of the rate.
-type CostColumns = (Option<i64>, Option<String>, Option<String>, Option<i64>);
-
-impl CostAtRate {
-    pub(super) fn columns(cost: Option<Self>) -> CostColumns {
-        let Some(Self { cost, rate }) = cost else {
-            return (None, None, None, None);
-        };
-        (
-            Some(cost.amount.nanos()),
-            Some(cost.currency.to_string()),
-            Some(words::rate_side::word(rate.side()).to_owned()),
-            Some(rate.nanos()),
-        )
-    }
-
-    pub(super) fn from_columns(
-        columns: CostColumns,
-        table: &'static str,
-    ) -> Result<Option<Self>, StoreError> {
-        let (Some(nanos), Some(currency), Some(side), Some(rate)) = columns else {
-            return Ok(None);
-        };
-        let broken = || StoreError::Corrupt(table);
-        let amount = Cost::from_nanos(nanos).ok_or_else(broken)?;
-        let currency: Currency = currency.parse().map_err(|_| broken())?;
-        let rate = Rate::new(words::rate_side::from_word(&side)?, rate).ok_or_else(broken)?;
-        Ok(Some(Self {
-            cost: Money { amount, currency },
-            rate,
-        }))
-    }
-}
 
 /// An event as it was counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +82,8 @@ fn from_row(row: usage_event::Model) -> Result<UsageRow, StoreError> {
         currency,
         rate_side,
         rate_nanos,
+        exchange_nanos,
+        converted_nanos,
         amount,
         over_by,
         provider,
@@ -148,7 +107,15 @@ fn from_row(row: usage_event::Model) -> Result<UsageRow, StoreError> {
         happened_at: Timestamp::from_micros(happened_at),
         recorded_at: Timestamp::from_micros(recorded_at),
         is_late,
-        cost: CostAtRate::from_columns((cost_nanos, currency, rate_side, rate_nanos), "usage_event")?,
+        cost: CostColumns {
+            cost_nanos,
+            currency,
+            rate_side,
+            rate_nanos,
+            exchange_nanos,
+            converted_nanos,
+        }
+        .cost("usage_event")?,
         amount: Credits::from_micros(amount),
         over_by: Credits::from_micros(over_by),
         provider,
@@ -224,7 +191,14 @@ impl Pen {
             api_key,
             request_id,
         } = row;
-        let (cost_nanos, currency, rate_side, rate_nanos) = CostAtRate::columns(cost);
+        let CostColumns {
+            cost_nanos,
+            currency,
+            rate_side,
+            rate_nanos,
+            exchange_nanos,
+            converted_nanos,
+        } = CostColumns::of(cost);
         usage_event::Model {
             organisation_id: self.organisation().uuid(),
             source,
@@ -242,6 +216,8 @@ impl Pen {
             currency,
             rate_side,
             rate_nanos,
+            exchange_nanos,
+            converted_nanos,
             amount: amount.micros(),
             over_by: over_by.micros(),
             provider,

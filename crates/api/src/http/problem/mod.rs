@@ -226,7 +226,7 @@ impl From<allowance_app::Error> for Failure {
                 return Self::new(refusal_code(refusal), detail).over_by(refusal.over_by());
             }
             E::RateMissing => ErrorCode::RateMissing,
-            E::CurrencyMismatch => ErrorCode::CurrencyMismatch,
+            E::CurrencyMismatch(_) => ErrorCode::CurrencyMismatch,
             E::AlreadyReversed => ErrorCode::AlreadyReversed,
             E::CreditTypeArchived => ErrorCode::CreditTypeArchived,
             E::LastCreditType => ErrorCode::LastCreditType,

@@ -3,9 +3,10 @@
 mod find;
 mod write;
 
+use allowance_domain::metering::CostAtRate;
 use allowance_values::{ApiKeyId, CreditTypeId, Credits, GroupId, HoldId, PersonId, Timestamp};
 
-use super::usage::CostAtRate;
+use super::cost::CostColumns;
 use crate::entities::credit_hold;
 use crate::error::StoreError;
 use crate::ledger::word_enum;
@@ -91,6 +92,8 @@ fn from_row(row: credit_hold::Model) -> Result<HoldRow, StoreError> {
         currency,
         rate_side,
         rate_nanos,
+        exchange_nanos,
+        converted_nanos,
         note,
         state,
         placed_at,
@@ -110,7 +113,15 @@ fn from_row(row: credit_hold::Model) -> Result<HoldRow, StoreError> {
         captured: Credits::from_micros(captured),
         tolerance: Credits::from_micros(tolerance),
         over_by: Credits::from_micros(over_by),
-        cost: CostAtRate::from_columns((cost_nanos, currency, rate_side, rate_nanos), "credit_hold")?,
+        cost: CostColumns {
+            cost_nanos,
+            currency,
+            rate_side,
+            rate_nanos,
+            exchange_nanos,
+            converted_nanos,
+        }
+        .cost("credit_hold")?,
         note,
         state: hold_state::from_word(&state)?,
         placed_at: Timestamp::from_micros(placed_at),

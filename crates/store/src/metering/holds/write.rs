@@ -1,6 +1,7 @@
 //! Holds that are written: placed, changed by what was posted, captured, expired.
 
 use allowance_domain::ledger::{Account, Hold, MemberState};
+use allowance_domain::metering::CostAtRate;
 use allowance_values::{ApiKeyId, Credits, GroupId, HoldId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
@@ -9,7 +10,7 @@ use super::{HoldRow, HoldState, hold_state};
 use crate::entities::{capture_cost, credit_hold};
 use crate::error::StoreError;
 use crate::ledger::{Caused, Pen, words};
-use crate::metering::usage::CostAtRate;
+use crate::metering::cost::CostColumns;
 use crate::pages::Pages;
 use crate::tx::Tx;
 
@@ -128,7 +129,14 @@ impl Pen {
             ended_at,
             api_key,
         } = row;
-        let (cost_nanos, currency, rate_side, rate_nanos) = CostAtRate::columns(cost);
+        let CostColumns {
+            cost_nanos,
+            currency,
+            rate_side,
+            rate_nanos,
+            exchange_nanos,
+            converted_nanos,
+        } = CostColumns::of(cost);
         credit_hold::Model {
             organisation_id: self.organisation().uuid(),
             id: id.uuid(),
@@ -147,6 +155,8 @@ impl Pen {
             currency,
             rate_side,
             rate_nanos,
+            exchange_nanos,
+            converted_nanos,
             note,
             state: hold_state::word(state).to_owned(),
             placed_at: placed_at.micros(),
@@ -162,13 +172,15 @@ impl Pen {
         costs: Vec<(HoldId, CostAtRate)>,
         pages: &mut Pages,
     ) -> Result<(), StoreError> {
-        let row = |(hold, CostAtRate { cost, rate }): (HoldId, CostAtRate)| capture_cost::Model {
+        let row = |(hold, CostAtRate { cost, rate, exchanged }): (HoldId, CostAtRate)| capture_cost::Model {
             organisation_id: self.organisation().uuid(),
             hold_id: hold.uuid(),
             cost_nanos: cost.amount.nanos(),
             currency: cost.currency.to_string(),
             rate_side: words::rate_side::word(rate.side()).to_owned(),
             rate_nanos: rate.nanos(),
+            exchange_nanos: exchanged.map(|exchanged| exchanged.rate.nanos()),
+            converted_nanos: exchanged.map(|exchanged| exchanged.cost.nanos()),
         };
         pages.insert::<capture_cost::Entity>(costs.into_iter().map(row).collect())
     }
