@@ -140,7 +140,8 @@ impl Filler<'_> {
             ),
             format!(
                 "INSERT INTO ledger_batch (organisation_id, first_seq, last_seq, at, hash)
-                 SELECT {organisation}, {first} + 1, {first} + {count}, {begin}, {digest}"
+                 {source} SELECT {organisation}, {first} + i - {from} - 998, {first} + i - {from} + 1, at, {digest} FROM used
+                 WHERE i % 1000 = 0"
             ),
             format!("UPDATE ledger_head SET seq = seq + {count} WHERE organisation_id = {organisation}"),
             "ANALYZE".to_owned(),

@@ -14,13 +14,16 @@ use super::calendar::{Calendar, Place};
 use super::event::{CostEvent, CostEventKind, CostEventStart};
 use super::facts::{ENTRY_FACTS, ENTRY_GROUP, EVENT_COLUMNS, FactRow, IS_FACT, IS_FURTHER, entry_columns};
 use super::label::{Label, canonical};
-use super::select::{CostDays, CostFilter, CostPeriod, CostQuery, narrow_to};
+use super::rollup::rolled_up;
+use super::select::{CostDays, CostFilter, CostPeriod, CostQuery, Select, narrow_to};
 use crate::clause::Clause;
 use crate::connect::Store;
 use crate::error::StoreError;
 
 /// Days differ by so much between zones, and clocks by so much from each other; nothing lies further off.
 const SLACK_SECONDS: i64 = 2 * 86_400;
+/// No zone is further from UTC.
+const ZONES_SECONDS: i64 = 15 * 3_600;
 
 /// What a fact has beside what it is summed by.
 #[derive(FromQueryResult)]
@@ -44,6 +47,15 @@ enum List {
     Events,
 }
 
+/// Where entries lie.
+#[derive(Clone, Copy)]
+enum Window {
+    /// After a position.
+    Tail(i64),
+    /// Charged to these days.
+    Days(i32, i32),
+}
+
 /// A fact with its place in its list.
 type Placed = (i64, Uuid, CostEvent);
 
@@ -65,16 +77,12 @@ impl Store {
             query,
         };
         let wanted = limit.saturating_add(1);
-        let mut entries = lister
-            .list(List::Entries, after, wanted)
-            .await?
-            .into_iter()
-            .peekable();
-        let mut events = lister
-            .list(List::Events, after, wanted)
-            .await?
-            .into_iter()
-            .peekable();
+        let mut entries = lister.entries(after, wanted).await?.into_iter().peekable();
+        let mut events = Vec::new();
+        lister
+            .list(List::Events, None, &mut after.clone(), wanted, &mut events)
+            .await?;
+        let mut events = events.into_iter().peekable();
         let Lister { tx, .. } = lister;
         tx.rollback().await?;
         let mut page = Vec::with_capacity(limit);
@@ -106,16 +114,37 @@ struct Lister<'q> {
 }
 
 impl Lister<'_> {
-    /// So many facts of a list that meet the query, or all that are left.
+    /// So many entries that meet the query, or all that are left, window by window.
+    async fn entries(&self, mut after: CostEventStart, wanted: usize) -> Result<Vec<Placed>, StoreError> {
+        let mut found = Vec::new();
+        for window in self.windows().await? {
+            let Some((first, last)) = self.bounds(window).await? else {
+                continue;
+            };
+            if after.entry.is_some_and(|entry| entry <= first) {
+                continue;
+            }
+            let window = Some((first, last));
+            self.list(List::Entries, window, &mut after, wanted, &mut found)
+                .await?;
+            if found.len() >= wanted {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Facts of a list that meet the query, until there are so many or none is left.
     async fn list(
         &self,
         list: List,
-        mut after: CostEventStart,
+        window: Option<(i64, i64)>,
+        after: &mut CostEventStart,
         wanted: usize,
-    ) -> Result<Vec<Placed>, StoreError> {
-        let mut found = Vec::new();
+        found: &mut Vec<Placed>,
+    ) -> Result<(), StoreError> {
         loop {
-            let rows = self.read(list, after, wanted).await?;
+            let rows = self.read(list, window, *after, wanted).await?;
             let is_last = rows.len() < wanted;
             for row in rows {
                 let (place, id, event) = self.event(&row)?;
@@ -128,15 +157,77 @@ impl Lister<'_> {
                 }
             }
             if is_last || found.len() >= wanted {
-                return Ok(found);
+                return Ok(());
             }
         }
+    }
+
+    /// Where entries lie that meet the query, the newest first: those that are not rolled up, and the days that the
+    /// roll-up knows of.
+    async fn windows(&self) -> Result<Vec<Window>, StoreError> {
+        let backend = self.tx.get_database_backend();
+        let mark = rolled_up(&self.tx, self.query.organisation).await?;
+        let mut select = Select::new(self.query, backend, None);
+        let within = select.within(&self.query.period, self.query.days);
+        let sql = format!(
+            "{} SELECT DISTINCT counted_day AS day FROM facts ORDER BY 1 DESC",
+            select.facts(&within)
+        );
+        let statement = Statement::from_sql_and_values(backend, sql, select.values());
+        let mut windows = vec![Window::Tail(mark.seq)];
+        for row in self.tx.query_all_raw(statement).await? {
+            let day: i32 = row.try_get("", "day")?;
+            if let Some(Window::Days(first, _)) = windows.last_mut()
+                && day.saturating_add(1) == *first
+            {
+                *first = day;
+            } else {
+                windows.push(Window::Days(day, day));
+            }
+        }
+        Ok(windows)
+    }
+
+    /// Between which entries a window lies; nothing when it is empty. Positions and time have one order.
+    async fn bounds(&self, window: Window) -> Result<Option<(i64, i64)>, StoreError> {
+        let (from, to) = match window {
+            Window::Tail(mark) => return Ok(Some((mark.saturating_add(1), i64::MAX))),
+            Window::Days(from, to) => (from, to),
+        };
+        let broken = || StoreError::Corrupt("cost_sum");
+        let from = Day::from_number(from).ok_or_else(broken)?;
+        let to = Day::from_number(to).ok_or_else(broken)?;
+        let sides = [
+            (
+                "SELECT first_seq FROM ledger_batch WHERE organisation_id = $1 AND at >= $2
+                 ORDER BY at, last_seq LIMIT 1",
+                midnight(from).plus_seconds(-ZONES_SECONDS),
+            ),
+            (
+                "SELECT last_seq FROM ledger_batch WHERE organisation_id = $1 AND at <= $2
+                 ORDER BY at DESC, last_seq DESC LIMIT 1",
+                midnight(to.plus_days(1)).plus_seconds(ZONES_SECONDS),
+            ),
+        ];
+        let mut bounds = Vec::with_capacity(sides.len());
+        for (sql, at) in sides {
+            let values = [self.query.organisation.uuid().into(), at.micros().into()];
+            let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
+            if let Some(row) = self.tx.query_one_raw(statement).await? {
+                bounds.push(row.try_get_by_index(0)?);
+            }
+        }
+        Ok(match bounds.as_slice() {
+            [first, last] => Some((*first, *last)),
+            _ => None,
+        })
     }
 
     /// Facts of a list that may meet the query: what a statement cannot say exactly, it leaves to [`Self::event`].
     async fn read(
         &self,
         list: List,
+        window: Option<(i64, i64)>,
         after: CostEventStart,
         limit: usize,
     ) -> Result<Vec<QueryResult>, StoreError> {
@@ -165,11 +256,13 @@ impl Lister<'_> {
         let mut clause = Clause::new(start, values);
         narrow_to(&mut clause, viewer, (group, person));
         keep(&mut clause, filter, (group, person));
-        let bounds = instants(period, *days);
         let sql = match list {
             List::Entries => {
                 clause.and(IS_FACT);
-                self.between(&mut clause, bounds).await?;
+                if let Some((first, last)) = window {
+                    let (first, last) = (clause.bind(first), clause.bind(last));
+                    clause.and(&format!("e.seq BETWEEN {first} AND {last}"));
+                }
                 if let Some(seq) = after.entry {
                     let place = clause.bind(seq);
                     clause.and(&format!("e.seq < {place}"));
@@ -188,7 +281,7 @@ impl Lister<'_> {
                 )
             }
             List::Events => {
-                if let Some((from, to)) = bounds {
+                if let Some((from, to)) = instants(period, *days) {
                     let from = clause.bind(from.micros());
                     clause.and(&format!("u.recorded_at >= {from}"));
                     if let Some(to) = to {
@@ -219,32 +312,6 @@ impl Lister<'_> {
         };
         let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, clause.values);
         Ok(self.tx.query_all_raw(statement).await?)
-    }
-
-    /// Adds between which entries facts of a time lie: positions and time have one order.
-    async fn between(
-        &self,
-        clause: &mut Clause,
-        bounds: Option<(Timestamp, Option<Timestamp>)>,
-    ) -> Result<(), StoreError> {
-        let Some((from, to)) = bounds else { return Ok(()) };
-        let first = "SELECT first_seq FROM ledger_batch WHERE organisation_id = $1 AND at >= $2
-            ORDER BY at, last_seq LIMIT 1";
-        let last = "SELECT last_seq FROM ledger_batch WHERE organisation_id = $1 AND at <= $2
-            ORDER BY at DESC, last_seq DESC LIMIT 1";
-        let sides = [(first, Some(from), ">=", i64::MAX), (last, to, "<=", 0)];
-        for (sql, at, sign, none) in sides {
-            let Some(at) = at else { continue };
-            let values = [self.query.organisation.uuid().into(), at.micros().into()];
-            let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
-            let seq = match self.tx.query_one_raw(statement).await? {
-                Some(row) => row.try_get_by_index(0)?,
-                None => none,
-            };
-            let place = clause.bind(seq);
-            clause.and(&format!("e.seq {sign} {place}"));
-        }
-        Ok(())
     }
 
     /// A fact with its place, where it meets the query.
@@ -339,10 +406,14 @@ fn reported(nanos: Option<i64>, currency: Option<String>) -> Result<Option<Money
 /// Between which instants facts of a period were charged, generously; without an end where they may come late.
 fn instants(period: &CostPeriod, days: CostDays) -> Option<(Timestamp, Option<Timestamp>)> {
     let (from, to) = period.days?;
-    let midnight = |day: Day| Timestamp::from_offset_date_time(day.date().midnight().assume_utc());
     let from = midnight(from).plus_seconds(-SLACK_SECONDS);
     let to = midnight(to).plus_seconds(SLACK_SECONDS).plus_seconds(86_400);
     Some((from, (days == CostDays::Counted).then_some(to)))
+}
+
+/// The beginning of a day in UTC.
+fn midnight(day: Day) -> Timestamp {
+    Timestamp::from_offset_date_time(day.date().midnight().assume_utc())
 }
 
 /// Adds what a statement can say of the filter.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::calendar::{Calendar, Place};
 use super::facts::{FactRow, Mark, read_facts};
-use super::label::Label;
+use super::label::{Detail, Label};
 use crate::error::StoreError;
 
 /// What sums are told apart by.
@@ -34,6 +34,14 @@ pub(super) struct Sum {
     pub(super) events: i64,
 }
 
+impl Sum {
+    fn add(&mut self, credits: i128, cost: i128, events: i64) {
+        self.credits = self.credits.saturating_add(credits);
+        self.cost = self.cost.saturating_add(cost);
+        self.events = self.events.saturating_add(events);
+    }
+}
+
 /// Facts, added up.
 #[derive(Debug, Default)]
 pub(super) struct Fold {
@@ -55,6 +63,32 @@ fn halves(number: i128) -> Result<(i64, i64), StoreError> {
 }
 
 impl Fold {
+    /// The same sums, told apart by no more than a question is about: fewer rows, the same answer.
+    pub(super) fn coarse(self, detail: Detail) -> Self {
+        let mut coarse = Self {
+            events: self.events,
+            ..Self::default()
+        };
+        for (grain, sum) in self.sums {
+            let label = sum.label.coarse(detail);
+            let keep = |is_kept: bool, id: Uuid| if is_kept { id } else { Uuid::nil() };
+            let grain = Grain {
+                group: keep(detail.group, grain.group),
+                person: keep(detail.person, grain.person),
+                label: label.id(),
+                ..grain
+            };
+            let into = coarse.sums.entry(grain).or_insert(Sum {
+                label,
+                credits: 0,
+                cost: 0,
+                events: 0,
+            });
+            into.add(sum.credits, sum.cost, sum.events);
+        }
+        coarse
+    }
+
     /// The rows as one JSON text, which [`from_json`] reads.
     pub(super) fn to_json(&self) -> Result<String, StoreError> {
         let mut rows = Vec::with_capacity(self.sums.len());
@@ -198,9 +232,7 @@ impl Fold {
             cost: 0,
             events: 0,
         });
-        sum.credits = sum.credits.saturating_add(row.credits.into());
-        sum.cost = sum.cost.saturating_add(row.cost.unwrap_or(0).into());
-        sum.events = sum.events.saturating_add(row.events);
+        sum.add(row.credits.into(), row.cost.unwrap_or(0).into(), row.events);
         self.events = self.events.saturating_add(row.events);
         Ok(())
     }

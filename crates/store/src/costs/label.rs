@@ -6,6 +6,9 @@ use uuid::Uuid;
 
 use super::facts::FactRow;
 
+/// The tags of what has none.
+const NO_TAGS: &str = "[]";
+
 /// What was used, in the texts by which sums are told apart. What is empty is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Label {
@@ -16,7 +19,33 @@ pub(super) struct Label {
     pub(super) tags: String,
 }
 
+/// Which texts and ids a question tells apart or asks for; what it does not is of no interest to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Detail {
+    pub(super) group: bool,
+    pub(super) person: bool,
+    pub(super) provider: bool,
+    pub(super) model: bool,
+    pub(super) operation: bool,
+    pub(super) tags: bool,
+}
+
 impl Label {
+    /// The label with what is of interest alone.
+    pub(super) fn coarse(&self, detail: Detail) -> Self {
+        let keep = |is_kept: bool, text: &str| if is_kept { text.to_owned() } else { String::new() };
+        Self {
+            provider: keep(detail.provider, &self.provider),
+            model: keep(detail.model, &self.model),
+            operation: keep(detail.operation, &self.operation),
+            tags: if detail.tags {
+                self.tags.clone()
+            } else {
+                NO_TAGS.to_owned()
+            },
+        }
+    }
+
     /// What a fact is told apart by.
     pub(super) fn of(row: &mut FactRow) -> Self {
         Self {

@@ -12,8 +12,9 @@ use super::figures::{
     key_of, read_key,
 };
 use super::fold::Fold;
+use super::label::Detail;
 use super::rollup::{end_of, rolled_up};
-use super::select::{CostDays, CostOrder, CostPeriod, CostQuery, Select, sums};
+use super::select::{CostDays, CostFilter, CostOrder, CostPeriod, CostQuery, CostViewer, Select, sums};
 use crate::connect::Store;
 use crate::error::StoreError;
 use crate::ledger::{CHUNK, holders};
@@ -50,7 +51,7 @@ impl Store {
         limit: u64,
         with_totals: bool,
     ) -> Result<CostPage, StoreError> {
-        let reader = Reader::begin(self, query).await?;
+        let reader = Reader::begin(self, query, by).await?;
         let mut rows = reader.rows((by, order), after, limit).await?;
         let totals = if with_totals {
             Some(reader.totals().await?)
@@ -76,7 +77,7 @@ impl Store {
         (by, order): (CostBy, CostOrder),
         most: u64,
     ) -> Result<Layers, StoreError> {
-        let reader = Reader::begin(self, query).await?;
+        let reader = Reader::begin(self, query, by).await?;
         let mut rows = Vec::new();
         if by != CostBy::Day {
             rows = reader.rows((by, order), None, most).await?;
@@ -90,15 +91,16 @@ impl Store {
 }
 
 impl<'q> Reader<'q> {
-    async fn begin(store: &Store, query: &'q CostQuery) -> Result<Self, StoreError> {
+    async fn begin(store: &Store, query: &'q CostQuery, by: CostBy) -> Result<Self, StoreError> {
         let tx = store.snapshot().await?;
         let mark = rolled_up(&tx, query.organisation).await?;
         let end = end_of(&tx, query.organisation).await?;
         let fold = fold_tail(&tx, query.organisation, query.credit_type, (mark, end)).await?;
+        let added = fold.events;
         let tail = if fold.sums.is_empty() {
             None
         } else {
-            Some(fold.to_json()?)
+            Some(fold.coarse(detail(query, by)).to_json()?)
         };
         Ok(Self {
             tx,
@@ -107,7 +109,7 @@ impl<'q> Reader<'q> {
             position: CostPosition {
                 as_of: end.seq,
                 rolled_up: mark.seq,
-                added: fold.events,
+                added,
             },
         })
     }
@@ -332,6 +334,27 @@ impl<'q> Reader<'q> {
             };
         }
         Ok(())
+    }
+}
+
+/// What a question is about.
+fn detail(query: &CostQuery, by: CostBy) -> Detail {
+    let CostFilter {
+        group,
+        person,
+        provider,
+        model,
+        operation,
+        tag,
+    } = &query.filter;
+    let is_narrow = query.viewer != CostViewer::Everything;
+    Detail {
+        group: is_narrow || group.is_some() || by == CostBy::Group,
+        person: is_narrow || person.is_some() || by == CostBy::Person,
+        provider: provider.is_some() || by == CostBy::Provider,
+        model: model.is_some() || by == CostBy::Model,
+        operation: operation.is_some() || by == CostBy::Operation,
+        tags: tag.is_some() || by == CostBy::Tag,
     }
 }
 
