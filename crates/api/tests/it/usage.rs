@@ -568,3 +568,36 @@ fn kept_usage_of_a_cycle_that_ended_counts_in_the_open_one_at_the_rate_of_now() 
         metered.assert_proven().await;
     });
 }
+
+#[test]
+fn a_hold_that_was_changed_by_hand_is_named_by_the_proof() {
+    somewhere_empty(async |server| {
+        let (metered, _) = begun(&server).await;
+        for id in ["1", "2"] {
+            let hold = metered.platform.post("/holds", metered.event(id, "3"));
+            hold.await.expect_status(201);
+        }
+        metered.assert_proven().await;
+        for (change, back) in [
+            ("SET held = held - 1", "SET held = held + 1"),
+            (
+                "SET state = 'released', ended_at = 1",
+                "SET state = 'open', ended_at = NULL",
+            ),
+        ] {
+            let of_one = "WHERE reference = '1'";
+            let execute = async |sql: &str| {
+                let sql = format!("UPDATE credit_hold {sql} {of_one}");
+                allowance_store::testing::execute(&server.app.store, &sql)
+                    .await
+                    .unwrap();
+            };
+            execute(change).await;
+            let books = metered.world.admin.get("/books").await.json(200);
+            let finding = books["findings"][0].as_str().unwrap();
+            assert!(finding.contains("open holds add up to"), "{books}");
+            execute(back).await;
+            metered.assert_proven().await;
+        }
+    });
+}
