@@ -8,6 +8,7 @@ pub mod client;
 pub mod costs;
 pub mod credit_requests;
 pub mod credit_types;
+pub mod exchange_rates;
 pub mod grants;
 pub mod groups;
 pub mod holds;

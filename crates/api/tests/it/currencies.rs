@@ -103,7 +103,7 @@ fn a_foreign_cost_takes_the_rate_of_the_time_it_happened() {
         assert_eq!(again["exchanged"], c["exchanged"]);
 
         // One of the future waits for its instant.
-        let soon = server.app.store.now().plus_seconds(3600).to_string();
+        let soon = server.app.store.now().plus_seconds(300).to_string();
         let soon = json!({"currency": "USD", "rate": "2", "since": soon});
         assert_eq!(
             finance.post("/exchange-rates", soon).await.json(201)["is_current"],
@@ -113,7 +113,7 @@ fn a_foreign_cost_takes_the_rate_of_the_time_it_happened() {
             count(&metered, dollars(&metered, "f", "0.02")).await["amount"],
             "1.86"
         );
-        server.pass_seconds(3601);
+        server.pass_seconds(301);
         assert_eq!(
             count(&metered, dollars(&metered, "g", "0.02")).await["amount"],
             "4"

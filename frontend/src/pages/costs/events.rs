@@ -102,6 +102,8 @@ fn row(event: &CostEventView, (cost_places, credit_places): (u8, u8), zone: &str
         || view! { <span class="mut">"–"</span> }.into_any(),
         |cost| exact(&cost.to_string(), cost_places),
     );
+    let reported = event.reported.as_ref();
+    let reported = reported.map(|money| view! { <small class="block mut">{format::money(money)}</small> });
     view! {
         <tr>
             <td class="nw">
@@ -126,7 +128,7 @@ fn row(event: &CostEventView, (cost_places, credit_places): (u8, u8), zone: &str
                 {event.source.clone().unwrap_or_else(|| "By hand".to_owned())}
                 {event.source_id.clone().map(|id| view! { <small class="block mut"><code>{id}</code></small> })}
             </td>
-            <td class="r">{cost}</td>
+            <td class="r">{cost} {reported}</td>
             <td class="r">{exact(&event.credits.to_string(), credit_places)}</td>
         </tr>
     }

@@ -1,6 +1,8 @@
 //! Integrations: the keys of platforms, how what they report is counted, and what nobody could be found for.
 
 mod create_key;
+mod currencies;
+mod currencies_model;
 mod example;
 mod keys;
 mod model;

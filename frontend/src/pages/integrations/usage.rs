@@ -9,6 +9,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::super::words;
+use super::currencies::currencies;
 use super::usage_model::{Draft, MOST_RULES, RuleText, field_of, moved};
 use crate::reactive::effect;
 use crate::remote::Remote;
@@ -101,6 +102,7 @@ pub(super) fn usage() -> AnyView {
             <Loaded remote=settings lines=6 ready=|_| ().into_any() />
             <Loaded remote=types lines=1 ready=|_| ().into_any() />
             {move || is_there.get().then(|| untrack(|| sheet(settings, types)))}
+            {currencies()}
         </div>
     }
     .into_any()
