@@ -21,6 +21,9 @@ use crate::http::answer::{self, Outcome};
 use crate::http::cursor::{CursorOf, page_size};
 use crate::http::extract::Query;
 
+/// Where a page of events starts: in the order of entries, and in that of events without one.
+type EventPlace = (Option<i64>, Option<(i64, Uuid)>);
+
 /// Costs
 ///
 /// Credits and cost of a period, told apart by day, group, person, provider, model, operation or tag, with totals, and how what
@@ -171,7 +174,7 @@ pub(crate) async fn list_cost_events(
     let id = id.into_inner();
     let ask = ask!(query);
     let cursors = CursorOf::list("cost_events", &(id, &ask));
-    let place: Option<(Option<i64>, Option<(i64, Uuid)>)> = cursors.decode(query.cursor.as_deref())?;
+    let place: Option<EventPlace> = cursors.decode(query.cursor.as_deref())?;
     let after = place.map_or_else(CostEventStart::default, |(entry, event)| CostEventStart {
         entry,
         event,

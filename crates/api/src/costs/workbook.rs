@@ -23,6 +23,10 @@ const DIGITS: usize = 15;
 /// Bytes sent at once.
 const CHUNK: usize = 65_536;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that errors are mapped by"
+)]
 fn failed(error: XlsxError) -> Error {
     Error::Internal(format!("a workbook: {error}"))
 }
@@ -77,7 +81,7 @@ impl Row<'_> {
 
     fn figures(
         &mut self,
-        figures: CostFiguresView,
+        figures: &CostFiguresView,
         currency: Option<&str>,
     ) -> std::result::Result<(), XlsxError> {
         let CostFiguresView {
@@ -90,10 +94,9 @@ impl Row<'_> {
         if let Some(currency) = currency {
             self.text(currency)?;
         }
-        let events = u32::try_from(events).map(f64::from);
-        match events {
+        match u32::try_from(*events).map(f64::from) {
             Ok(events) => self.sheet.write_number(self.row, self.column, events).map(drop)?,
-            Err(_) => return self.text(&figures.events.to_string()),
+            Err(_) => return self.text(&events.to_string()),
         }
         self.column = self.column.saturating_add(1);
         Ok(())
@@ -165,9 +168,9 @@ fn write_row(mut cells: Row<'_>, row: CostRowView, currency: &str) -> std::resul
     } = row;
     cells.text(&key.unwrap_or_default())?;
     cells.text(&label.unwrap_or_default())?;
-    cells.figures(figures, Some(currency))?;
+    cells.figures(&figures, Some(currency))?;
     if let Some(previous) = previous {
-        cells.figures(previous, None)?;
+        cells.figures(&previous, None)?;
     }
     Ok(())
 }
