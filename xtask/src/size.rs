@@ -18,7 +18,7 @@ const PAGES: [(&str, Option<&str>, u64); 6] = [
     ("/wallet", Some("own"), 350_000),
     ("/allocations", Some("allocations"), 460_000),
     ("/costs", Some("costs"), 350_000),
-    ("/holds", Some("platforms"), 350_000),
+    ("/holds", Some("platforms"), 370_000),
     ("/people", Some("office"), 380_000),
 ];
 
