@@ -75,11 +75,12 @@ fn a_full_queue_says_when_to_come_back_and_loses_nothing() {
                 metadata: None,
             }))
         };
+        let batch =
+            |batch: usize| -> Vec<Command> { (0..500).map(|number| event(batch * 500 + number)).collect() };
         let waiting = while_the_head_is_held(&server, async || {
             let mut waiting = Vec::new();
-            for batch in 0..40 {
-                let (app, meter) = (server.app.clone(), meter.clone());
-                let commands = (0..500).map(|number| event(batch * 500 + number)).collect();
+            for number in 0..40 {
+                let (app, meter, commands) = (server.app.clone(), meter.clone(), batch(number));
                 waiting.push(tokio::spawn(
                     async move { app.meter(meter, "full", commands).await },
                 ));
@@ -92,9 +93,22 @@ fn a_full_queue_says_when_to_come_back_and_loses_nothing() {
             waiting
         })
         .await;
-        for answers in waiting {
-            let answers = answers.await.unwrap().unwrap();
-            assert!(answers.len() == 500 && answers.iter().all(Result::is_ok));
+        for (number, answers) in waiting.into_iter().enumerate() {
+            let mut answers = answers.await.unwrap().unwrap();
+            // Where the machine was too slow for the database's patience that was said too, and one comes back.
+            for _ in 0..5 {
+                assert_eq!(answers.len(), 500);
+                if answers.iter().all(Result::is_ok) {
+                    break;
+                }
+                answers = server
+                    .app
+                    .meter(meter.clone(), "again", batch(number))
+                    .await
+                    .unwrap();
+            }
+            let failed = answers.into_iter().find_map(Result::err);
+            assert!(failed.is_none(), "{failed:?}");
         }
         metered
             .platform

@@ -13,6 +13,9 @@ mod holding;
 mod holds;
 mod in_force;
 mod memory;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests may fail loudly")]
+mod memory_tests;
 mod queue;
 
 pub use allowance_domain::metering::MeteredAmount;

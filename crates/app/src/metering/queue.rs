@@ -48,7 +48,7 @@ pub(super) struct Posting {
 }
 
 impl Posting {
-    fn new(command: Command, meter: Arc<Meter>, request_id: Arc<str>) -> Self {
+    pub(super) fn new(command: Command, meter: Arc<Meter>, request_id: Arc<str>) -> Self {
         // Prepared here, before any head is taken.
         let digest = match &command {
             Command::Use(event) => UsageEvent::digest(event),
@@ -213,7 +213,7 @@ async fn work(poster: Poster, organisation: OrganisationId, mut waiting: mpsc::U
 }
 
 impl Poster {
-    async fn post(
+    pub(super) async fn post(
         &self,
         organisation: OrganisationId,
         memory: &mut Memory,
