@@ -3,7 +3,7 @@
 //! machines differ and are shared, and writes them to a JSON report.
 //!
 //! `allowance-bench BINARY REPORT`; `allowance-bench cycles REPORT` or `costs REPORT` for those alone, `allowance-bench
-//! metering BINARY REPORT` for metering alone.
+//! metering BINARY REPORT` or `grid BINARY REPORT` for metering or large groups alone.
 
 #![expect(clippy::print_stdout, reason = "the report is for the person who ran it")]
 #![expect(
@@ -36,6 +36,7 @@ enum Part {
     All,
     Costs,
     Cycles,
+    Grid,
     Metering,
 }
 
@@ -45,6 +46,7 @@ fn main() {
         [cycles, report] if cycles.as_os_str() == "cycles" => (Part::Cycles, cycles, report),
         [costs, report] if costs.as_os_str() == "costs" => (Part::Costs, costs, report),
         [metering, binary, report] if metering.as_os_str() == "metering" => (Part::Metering, binary, report),
+        [grid, binary, report] if grid.as_os_str() == "grid" => (Part::Grid, binary, report),
         [binary, report] => (Part::All, binary, report),
         _ => {
             println!("usage: allowance-bench BINARY REPORT");
@@ -83,7 +85,7 @@ fn main() {
             let measured = runtime.block_on(metering::all(binary, server));
             results.insert(format!("{name}_metering"), measured);
         }
-        if part == Part::All {
+        if matches!(part, Part::All | Part::Grid) {
             println!("\n{name}: one group of {SMALL} and one of {LARGE} members");
             let measured = runtime.block_on(async {
                 let fill = async |store: &Store, id| Groups::fill(store, id, SMALL, LARGE).await;
