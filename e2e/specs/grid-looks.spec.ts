@@ -137,3 +137,20 @@ test("the question mark lists the keys", async ({ page }) => {
   await page.keyboard.press("Escape");
   await expect(grid(page)).toBeFocused();
 });
+
+test("where what acts cannot be fetched, that is said, and the next key tries again", async ({ page, problems }) => {
+  problems.allow(/split_acts|Failed to fetch|ERR_FAILED/);
+  await signIn(page);
+  await page.route(/split_acts/, (route) => route.abort());
+  await page.goto("/allocations");
+  await head(page, NAME).waitFor();
+  await grid(page).locator(".group-row").first().locator(`[aria-colindex="${MONTHLY}"]`).click();
+  await page.keyboard.type("7");
+  await expect(page.getByText("This needs a part of Allowance that could not be loaded.")).toBeVisible();
+  await page.unroute(/split_acts/);
+  await page.keyboard.type("5");
+  await expect(page.getByText("1 unsaved change")).toBeVisible();
+  await expect(page.getByText(/^was .* · .* unallocated → /)).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByText(/unsaved change/)).toHaveCount(0);
+});

@@ -144,7 +144,9 @@ test("Enter and Tab go round in what is selected, and typing goes on", async ({ 
 
 test("who comes and who goes is seen among all members, and the cursor, the drafts and the selection stay", async ({ page }) => {
   await signIn(page);
+  const listening = page.waitForResponse(/\/api\/v1\/live/);
   await page.goto(`/allocations?group=${group}&rows=all`);
+  await listening;
   await cell(page, "Person 0003", MONTHLY).click();
   await page.keyboard.type("33");
   await page.keyboard.press("Enter");

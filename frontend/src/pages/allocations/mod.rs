@@ -105,8 +105,8 @@ pub fn tab(frame: CreditsFrame, url: ListUrl, credit_type: &CreditTypeView) -> A
     .into_any()
 }
 
-/// What opens over the grid, in a file of its own.
-#[wasm_split(dialogs, wasm_split_path = ::leptos::wasm_split, fallible)]
+/// What opens over the grid comes in the file of what acts on it: the more files, the more small pieces they share.
+#[wasm_split(acts, wasm_split_path = ::leptos::wasm_split, fallible)]
 fn dialogs() -> Result<fn(Sheet) -> AnyView, NotLoaded> {
     Ok(|sheet| view! { {detail::dialogs(sheet)} {bulk::dialogs(sheet)} }.into_any())
 }
