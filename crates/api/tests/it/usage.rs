@@ -219,7 +219,7 @@ fn unknown(id: &str, email: &str, cost: &str) -> Value {
     json!({"source": "gateway", "id": id, "email": email, "cost": {"amount": cost, "currency": "EUR"}})
 }
 
-fn with(event: Value, fields: Value) -> Value {
+fn with(event: Value, fields: &Value) -> Value {
     let mut event = event;
     for (name, value) in fields.as_object().unwrap() {
         event[name] = value.clone();
@@ -259,7 +259,7 @@ fn usage_counts_against_the_credit_type_of_the_first_rule_that_fits() {
             (json!({"provider": "udemy", "credit_type_id": first}), &first),
         ];
         for (index, (fields, expected)) in cases.into_iter().enumerate() {
-            let event = with(metered.event(&index.to_string(), "1"), fields);
+            let event = with(metered.event(&index.to_string(), "1"), &fields);
             let view = metered.report(event).await;
             assert_eq!(view["credit_type_id"], **expected, "{index}");
         }

@@ -95,7 +95,7 @@ async fn checked(tx: &Tx, wanted: &UsageSettings) -> Result<UsageSettings> {
             let cleaned = text.map(|text| clean_name(text, max)).transpose();
             cleaned.unwrap_or_else(|fault| {
                 let detail = format!("Mend this: {fault}.");
-                wrong.push(FieldError::invalid(&format!("/rules/{index}/{field}"), detail));
+                wrong.push(FieldError::invalid(format!("/rules/{index}/{field}"), detail));
                 None
             })
         };
@@ -105,7 +105,7 @@ async fn checked(tx: &Tx, wanted: &UsageSettings) -> Result<UsageSettings> {
         let tag = clean(rule.tag.as_deref(), "tag", MAX_TAG_CHARS);
         if rule.provider.is_none() && rule.model.is_none() && rule.tag.is_none() {
             let detail = "Name a provider, a model or a tag; what fits anything is the default.".to_owned();
-            wrong.push(FieldError::invalid(&format!("/rules/{index}"), detail));
+            wrong.push(FieldError::invalid(format!("/rules/{index}"), detail));
         }
         rules.push(UsageRule {
             provider,
