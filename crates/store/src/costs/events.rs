@@ -12,18 +12,18 @@ use uuid::Uuid;
 
 use super::calendar::{Calendar, Place};
 use super::event::{CostEvent, CostEventKind, CostEventStart};
-use super::facts::{ENTRY_FACTS, ENTRY_GROUP, EVENT_COLUMNS, FactRow, IS_FACT, IS_FURTHER, entry_columns};
+use super::facts::{
+    ENTRY_FACTS, ENTRY_GROUP, EVENT_COLUMNS, FactRow, IS_FACT, IS_FURTHER, entry_columns, snapshot_of_facts,
+};
 use super::label::{Label, canonical};
-use super::rollup::rolled_up;
-use super::select::{CostDays, CostFilter, CostPeriod, CostQuery, Select, narrow_to};
+use super::select::{CostDays, CostFilter, CostPeriod, CostQuery, narrow_to};
+use super::windows::{midnight, windows};
 use crate::clause::Clause;
 use crate::connect::Store;
 use crate::error::StoreError;
 
 /// Days differ by so much between zones, and clocks by so much from each other; nothing lies further off.
 const SLACK_SECONDS: i64 = 2 * 86_400;
-/// No zone is further from UTC.
-const ZONES_SECONDS: i64 = 15 * 3_600;
 
 /// What a fact has beside what it is summed by.
 #[derive(FromQueryResult)]
@@ -47,15 +47,6 @@ enum List {
     Events,
 }
 
-/// Where entries lie.
-#[derive(Clone, Copy)]
-enum Window {
-    /// After a position.
-    Tail(i64),
-    /// Charged to these days.
-    Days(i32, i32),
-}
-
 /// A fact with its place in its list.
 type Placed = (i64, Uuid, CostEvent);
 
@@ -70,7 +61,7 @@ impl Store {
         after: CostEventStart,
         limit: usize,
     ) -> Result<(Vec<CostEvent>, Option<CostEventStart>), StoreError> {
-        let tx = self.snapshot().await?;
+        let tx = snapshot_of_facts(self).await?;
         let lister = Lister {
             calendar: Calendar::load(&tx, query.organisation).await?,
             tx,
@@ -117,8 +108,8 @@ impl Lister<'_> {
     /// So many entries that meet the query, or all that are left, window by window.
     async fn entries(&self, mut after: CostEventStart, wanted: usize) -> Result<Vec<Placed>, StoreError> {
         let mut found = Vec::new();
-        for window in self.windows().await? {
-            let Some((first, last)) = self.bounds(window).await? else {
+        for window in windows(&self.tx, self.query).await? {
+            let Some((first, last)) = window.bounds(&self.tx, self.query).await? else {
                 continue;
             };
             if after.entry.is_some_and(|entry| entry <= first) {
@@ -160,67 +151,6 @@ impl Lister<'_> {
                 return Ok(());
             }
         }
-    }
-
-    /// Where entries lie that meet the query, the newest first: those that are not rolled up, and the days that the
-    /// roll-up knows of.
-    async fn windows(&self) -> Result<Vec<Window>, StoreError> {
-        let backend = self.tx.get_database_backend();
-        let mark = rolled_up(&self.tx, self.query.organisation).await?;
-        let mut select = Select::new(self.query, backend, None);
-        let within = select.within(&self.query.period, self.query.days);
-        let sql = format!(
-            "{} SELECT DISTINCT counted_day AS day FROM facts ORDER BY 1 DESC",
-            select.facts(&within)
-        );
-        let statement = Statement::from_sql_and_values(backend, sql, select.values());
-        let mut windows = vec![Window::Tail(mark.seq)];
-        for row in self.tx.query_all_raw(statement).await? {
-            let day: i32 = row.try_get("", "day")?;
-            if let Some(Window::Days(first, _)) = windows.last_mut()
-                && day.saturating_add(1) == *first
-            {
-                *first = day;
-            } else {
-                windows.push(Window::Days(day, day));
-            }
-        }
-        Ok(windows)
-    }
-
-    /// Between which entries a window lies; nothing when it is empty. Positions and time have one order.
-    async fn bounds(&self, window: Window) -> Result<Option<(i64, i64)>, StoreError> {
-        let (from, to) = match window {
-            Window::Tail(mark) => return Ok(Some((mark.saturating_add(1), i64::MAX))),
-            Window::Days(from, to) => (from, to),
-        };
-        let broken = || StoreError::Corrupt("cost_sum");
-        let from = Day::from_number(from).ok_or_else(broken)?;
-        let to = Day::from_number(to).ok_or_else(broken)?;
-        let sides = [
-            (
-                "SELECT first_seq FROM ledger_batch WHERE organisation_id = $1 AND at >= $2
-                 ORDER BY at, last_seq LIMIT 1",
-                midnight(from).plus_seconds(-ZONES_SECONDS),
-            ),
-            (
-                "SELECT last_seq FROM ledger_batch WHERE organisation_id = $1 AND at <= $2
-                 ORDER BY at DESC, last_seq DESC LIMIT 1",
-                midnight(to.plus_days(1)).plus_seconds(ZONES_SECONDS),
-            ),
-        ];
-        let mut bounds = Vec::with_capacity(sides.len());
-        for (sql, at) in sides {
-            let values = [self.query.organisation.uuid().into(), at.micros().into()];
-            let statement = Statement::from_sql_and_values(self.tx.get_database_backend(), sql, values);
-            if let Some(row) = self.tx.query_one_raw(statement).await? {
-                bounds.push(row.try_get_by_index(0)?);
-            }
-        }
-        Ok(match bounds.as_slice() {
-            [first, last] => Some((*first, *last)),
-            _ => None,
-        })
     }
 
     /// Facts of a list that may meet the query: what a statement cannot say exactly, it leaves to [`Self::event`].
@@ -409,11 +339,6 @@ fn instants(period: &CostPeriod, days: CostDays) -> Option<(Timestamp, Option<Ti
     let from = midnight(from).plus_seconds(-SLACK_SECONDS);
     let to = midnight(to).plus_seconds(SLACK_SECONDS).plus_seconds(86_400);
     Some((from, (days == CostDays::Counted).then_some(to)))
-}
-
-/// The beginning of a day in UTC.
-fn midnight(day: Day) -> Timestamp {
-    Timestamp::from_offset_date_time(day.date().midnight().assume_utc())
 }
 
 /// Adds what a statement can say of the filter.

@@ -2,9 +2,10 @@
 //! organisation's currency: what was reported in another one counts as what it came to.
 
 use allowance_values::OrganisationId;
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
 use uuid::Uuid;
 
+use crate::connect::Store;
 use crate::error::StoreError;
 
 /// How far facts are rolled up, or how far they reach: the position in the ledger, and that of the organisation.
@@ -39,6 +40,21 @@ pub(super) const IS_FURTHER: &str = "(h.id IS NOT NULL AND EXISTS (SELECT 1 FROM
     AND f.subject_id = e.subject_id AND f.to_kind = 'spent'))";
 /// The group of an entry.
 pub(super) const ENTRY_GROUP: &str = "CASE WHEN e.from_kind = 'spent' THEN e.from_group ELSE e.to_group END";
+
+/// A snapshot in which facts are looked up one by one: what a stretch of the ledger is about are few of very many events, and
+/// PostgreSQL would rather read all of them once.
+pub(super) async fn snapshot_of_facts(store: &Store) -> Result<DatabaseTransaction, StoreError> {
+    let tx = store.snapshot().await?;
+    if store.backend() == DbBackend::Postgres {
+        for planner in [
+            "SET LOCAL enable_hashjoin = off",
+            "SET LOCAL enable_mergejoin = off",
+        ] {
+            tx.execute_unprepared(planner).await?;
+        }
+    }
+    Ok(tx)
+}
 
 /// A fact as it is read.
 #[derive(FromQueryResult)]

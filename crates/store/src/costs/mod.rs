@@ -22,6 +22,7 @@ mod raising;
 mod read;
 mod rollup;
 mod select;
+mod windows;
 
 pub use alerts::{AlertFilter, AlertRow, AlertScope};
 pub use cycles::CostCycle;

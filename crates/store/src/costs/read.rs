@@ -6,7 +6,7 @@ use allowance_values::{CreditTypeId, Day, GroupId, OrganisationId, PersonId};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Statement};
 use uuid::Uuid;
 
-use super::facts::Mark;
+use super::facts::{Mark, snapshot_of_facts};
 use super::figures::{
     CostBy, CostFigures, CostKey, CostPage, CostPosition, CostRow, CostStart, CostTotals, Layers, bind_key,
     key_of, read_key,
@@ -92,7 +92,7 @@ impl Store {
 
 impl<'q> Reader<'q> {
     async fn begin(store: &Store, query: &'q CostQuery, by: CostBy) -> Result<Self, StoreError> {
-        let tx = store.snapshot().await?;
+        let tx = snapshot_of_facts(store).await?;
         let mark = rolled_up(&tx, query.organisation).await?;
         let end = end_of(&tx, query.organisation).await?;
         let fold = fold_tail(&tx, query.organisation, query.credit_type, (mark, end)).await?;

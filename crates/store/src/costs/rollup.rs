@@ -6,7 +6,7 @@ use allowance_values::OrganisationId;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement, TransactionTrait};
 use uuid::Uuid;
 
-use super::facts::Mark;
+use super::facts::{Mark, snapshot_of_facts};
 use super::fold::{COLUMNS, Fold, from_json};
 use crate::connect::{Store, immediate};
 use crate::error::StoreError;
@@ -148,7 +148,7 @@ impl Store {
         holder: Uuid,
     ) -> Result<Option<(RolledUp, bool)>, StoreError> {
         // Facts up to the end are committed and never change: they are read beside the transaction that adds them.
-        let snapshot = self.snapshot().await?;
+        let snapshot = snapshot_of_facts(self).await?;
         let from = rolled_up(&snapshot, organisation).await?;
         let end = end_of(&snapshot, organisation).await?;
         let mut fold = Fold::default();
