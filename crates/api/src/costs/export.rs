@@ -225,7 +225,9 @@ fn event_row(text: &mut String, line: EventLine, currency: &str) {
         harmless(&tags.join(" ")),
         told(note),
         reported.map(|money| money.amount.to_string()).unwrap_or_default(),
-        reported.map(|money| money.currency.to_string()).unwrap_or_default(),
+        reported
+            .map(|money| money.currency.to_string())
+            .unwrap_or_default(),
     ];
     csv::line(text, &fields);
 }
