@@ -96,7 +96,7 @@ fn main() {
         }
     }
     let text = serde_json::to_string_pretty(&Value::Object(results)).expect("a report");
-    std::fs::write(&report, text).expect("the report can be written");
+    std::fs::write(report, text).expect("the report can be written");
     println!("\nwritten to {}", report.display());
 }
 

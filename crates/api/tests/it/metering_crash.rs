@@ -1,4 +1,4 @@
-//! Metering through kill -9, and by three processes on one database: what was acknowledged is there, everything counts once.
+//! Metering through kill -9 and a stop under load, and by three processes on one database: what was acknowledged is there, everything counts once.
 
 use std::process::Child;
 use std::sync::Mutex;
@@ -89,17 +89,13 @@ fn crash_and_replay(database: &str) {
             while acknowledged.lock().unwrap().len() < 60 * round {
                 std::thread::yield_now();
             }
-            // SIGKILL: no handler runs, nothing is flushed.
+            // SIGKILL: no handler runs, nothing is flushed. Once SIGTERM: what came in is answered first.
+            let signal = if round == 2 { "-TERM" } else { "-9" };
             let pid = platform.child.id().to_string();
-            assert!(
-                std::process::Command::new("kill")
-                    .args(["-9", &pid])
-                    .status()
-                    .unwrap()
-                    .success()
-            );
+            let told = std::process::Command::new("kill").args([signal, &pid]).status();
+            assert!(told.unwrap().success());
         });
-        platform.child.wait().unwrap();
+        assert_eq!(platform.child.wait().unwrap().success(), round == 2);
         let (child, address, _) = started(database, &[]);
         platform.child = child;
         platform.address = address;
@@ -127,7 +123,7 @@ fn crash_and_replay(database: &str) {
 }
 
 #[test]
-fn usage_and_holds_survive_kill_9_and_count_once() {
+fn usage_and_holds_survive_kill_9_and_a_stop_and_count_once() {
     crash_and_replay(&database());
     if let Some(database) = postgres_database() {
         crash_and_replay(&database);

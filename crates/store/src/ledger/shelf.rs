@@ -3,6 +3,7 @@
 //!
 //! Only people who stand in the open cycle are kept, so nothing here depends on the time but the end of the cycle.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use allowance_domain::ledger::{Book, GroupState, MemberState};
@@ -39,9 +40,7 @@ impl Shelf {
         bare.pending.clear();
         let cycle = bare.book.cycle.number;
         let shelved = match self.0.entry(bare.book.terms.id) {
-            std::collections::btree_map::Entry::Occupied(there)
-                if there.get().bare.book.cycle.number == cycle =>
-            {
+            Entry::Occupied(there) if there.get().bare.book.cycle.number == cycle => {
                 let shelved = there.into_mut();
                 shelved.bare = bare;
                 shelved
@@ -119,8 +118,8 @@ impl Shelf {
         for person in people {
             let member = members.get(person)?;
             for group in groups_of(member) {
-                if !book.groups.contains_key(&group) {
-                    book.groups.insert(group, groups.get(&group)?.clone());
+                if let Entry::Vacant(place) = book.groups.entry(group) {
+                    place.insert(groups.get(&group)?.clone());
                 }
             }
             book.members.insert(*person, member.clone());
