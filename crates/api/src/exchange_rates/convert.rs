@@ -7,12 +7,12 @@ use allowance_store::ExchangeRateRow;
 
 use crate::allocations::convert::person_ref;
 
-pub(super) fn create_exchange_rate(body: CreateExchangeRateBody) -> CreateExchangeRate {
+pub(super) fn create_exchange_rate(body: &CreateExchangeRateBody) -> CreateExchangeRate {
     let CreateExchangeRateBody {
         currency,
         rate,
         since,
-    } = body;
+    } = *body;
     CreateExchangeRate {
         currency,
         rate,

@@ -32,7 +32,7 @@ pub(crate) async fn create_exchange_rate(
     allowed: Allowed<operation::CreateExchangeRate>,
     input: Valid<CreateExchangeRateBody>,
 ) -> Outcome {
-    let (new, key) = (convert::create_exchange_rate(input.body), input.key);
+    let (new, key) = (convert::create_exchange_rate(&input.body), input.key);
     let answer = allowed
         .run(|Services { app, caller }| async move {
             let answered = answer::render(StatusCode::CREATED, convert::exchange_rate_view);

@@ -395,7 +395,7 @@ fn a_gateway_that_reports_dollars_is_understood_and_usage_of_strangers_waits_in_
             .edit("PUT", "/usage-settings", text(&settings, "etag"), keep)
             .await
             .expect_status(200);
-        let stranger = format!("stranger-{}@example.com", &metered.world.member.id[20..]);
+        let stranger = format!("stranger-{}@example.com", metered.world.member.id);
         assert!(send(log("2", &stranger)).await["kept"].is_object());
         let unmatched = admin.get("/unmatched-usage").await.json(200);
         assert_eq!(
