@@ -2,8 +2,8 @@
 
 use allowance_values::{Currency, Email, GroupId, OrganisationId, PersonId, Timestamp};
 
-use crate::costs::ThresholdAlertView;
 use crate::allocations::MemberRowView;
+use crate::costs::ThresholdAlertView;
 use crate::credit_types::{CreditTypeRef, CycleView};
 use crate::people::Role;
 

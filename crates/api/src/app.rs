@@ -20,8 +20,8 @@ use crate::http::request_id::{self, Spans};
 use crate::http::{fallback, headers, problem};
 use crate::state::State;
 use crate::{
-    allocations, api_keys, books, charges, costs, credit_requests, credit_types, exchange_rates, groups, guard,
-    health, imports, live, metering, organisation, people, sessions, setup, usage,
+    allocations, api_keys, books, charges, costs, credit_requests, credit_types, exchange_rates, groups,
+    guard, health, imports, live, metering, organisation, people, sessions, setup, usage,
 };
 
 const DOCUMENT: &str = "/api/v1/openapi.json";

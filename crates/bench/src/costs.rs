@@ -202,14 +202,14 @@ async fn read(filler: &Filler<'_>, results: &mut Map<String, Value>, beside: &st
             assert!(totals.happened.events >= EVENTS, "all of them");
         })
         .await;
-        told(results, &format!("a month by {name}{beside}"), times);
+        told(results, &format!("a month by {name}{beside}"), &times);
     }
     let times = timed(async || {
         let what = (CostBy::Model, CostOrder::Credits);
         store.cost_layers(&query, what, 8).await.expect("layers");
     })
     .await;
-    told(results, &format!("the chart by model{beside}"), times);
+    told(results, &format!("the chart by model{beside}"), &times);
     let behind = CostQuery {
         filter: CostFilter {
             model: Some("model 7".to_owned()),
@@ -228,7 +228,7 @@ async fn read(filler: &Filler<'_>, results: &mut Map<String, Value>, beside: &st
         assert_eq!(events.len(), 50, "a page");
     })
     .await;
-    told(results, &format!("events of a model on a day{beside}"), times);
+    told(results, &format!("events of a model on a day{beside}"), &times);
 }
 
 async fn timed(work: impl AsyncFn()) -> Vec<Duration> {
@@ -243,7 +243,7 @@ async fn timed(work: impl AsyncFn()) -> Vec<Duration> {
     times
 }
 
-fn told(results: &mut Map<String, Value>, name: &str, times: Vec<Duration>) {
+fn told(results: &mut Map<String, Value>, name: &str, times: &[Duration]) {
     let (median, worst) = (
         times[times.len() / 2].as_millis(),
         times[times.len() - 1].as_millis(),

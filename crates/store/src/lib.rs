@@ -34,9 +34,9 @@ pub use audit::{AuditFilter, AuditLine, AuditRecord};
 pub use clock::{Clock, IdSource, ManualClock, SystemClock, TimeOrderedIds};
 pub use connect::{ConnectError, Store, StoreOptions};
 pub use costs::{
-    AlertFilter, AlertRow, AlertScope, CostBy, CostCycle, CostDays, CostEvent, CostEventKind, CostEventStart, CostFigures,
-    CostFilter, CostKey, CostOrder, CostPage, CostPeriod, CostPosition, CostQuery, CostRow, CostStart, CostTotals,
-    CostViewer, Layers, RolledUp,
+    AlertFilter, AlertRow, AlertScope, CostBy, CostCycle, CostDays, CostEvent, CostEventKind, CostEventStart,
+    CostFigures, CostFilter, CostKey, CostOrder, CostPage, CostPeriod, CostPosition, CostQuery, CostRow,
+    CostStart, CostTotals, CostViewer, Layers, RolledUp,
 };
 pub use credit_requests::{
     Around, CreditRequestRow, PayingGroup, RequestChange, RequestEvent, RequestFilter, RequestScope,
@@ -51,13 +51,12 @@ pub use groups::{Group, GroupStart};
 pub use idempotency::{Claim, KeyScope, SavedAnswer};
 pub use ledger::{
     ChargeRow, DayUse, Decided, EntryFilter, EntryRow, Finding, GroupRow, Holder, LastProof, MemberOverage,
-    MemberPlace, MemberRow, MemberView, Moment, NewCharge, OpenBook, OrderBy, Pen, Proof, Rebuilt,
-    Shelf,
+    MemberPlace, MemberRow, MemberView, Moment, NewCharge, OpenBook, OrderBy, Pen, Proof, Rebuilt, Shelf,
 };
 pub use live::{Positions, Pulse};
 pub use metering::{
-    Batch, ExchangeRateFilter, ExchangeRateRow, HoldFilter, HoldRow, HoldState, HoldViewer, KeptUsageRow, PersonKeys,
-    PersonNames, UnmatchedRow, UsageRow, UsageSettingsRow, rules_json,
+    Batch, ExchangeRateFilter, ExchangeRateRow, HoldFilter, HoldRow, HoldState, HoldViewer, KeptUsageRow,
+    PersonKeys, PersonNames, UnmatchedRow, UsageRow, UsageSettingsRow, rules_json,
 };
 pub use people::{
     Membership, NewPerson, PageStart, PeopleFilter, PeopleOrder, PeoplePage, PersonCard, PersonRow,

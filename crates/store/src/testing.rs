@@ -56,7 +56,9 @@ pub async fn number(store: &Store, sql: &str) -> Result<i64, StoreError> {
         number: i64,
     }
     let statement = Statement::from_string(store.backend(), sql);
-    let row = NumberRow::find_by_statement(statement).one(store.writer()).await?;
+    let row = NumberRow::find_by_statement(statement)
+        .one(store.writer())
+        .await?;
     row.map(|row| row.number).ok_or(StoreError::Corrupt("no row"))
 }
 

@@ -140,13 +140,16 @@ pub(super) fn update_credit_type(body: wire::UpdateCreditTypeBody) -> Result<Upd
             }]));
         }
     };
-    let alerts = alert_thresholds.map(Thresholds::new).transpose().map_err(|error| {
-        Failure::fields(vec![FieldProblem {
-            pointer: "/alert_thresholds".to_owned(),
-            code: ErrorCode::InvalidFields,
-            detail: error.to_string(),
-        }])
-    })?;
+    let alerts = alert_thresholds
+        .map(Thresholds::new)
+        .transpose()
+        .map_err(|error| {
+            Failure::fields(vec![FieldProblem {
+                pointer: "/alert_thresholds".to_owned(),
+                code: ErrorCode::InvalidFields,
+                detail: error.to_string(),
+            }])
+        })?;
     Ok(UpdateCreditType {
         name,
         decimals: count.map(decimals).transpose()?,

@@ -62,7 +62,8 @@ impl CursorOf {
     pub fn decode<P: DeserializeOwned>(&self, cursor: Option<&str>) -> Result<Option<P>, Failure> {
         let Some(cursor) = cursor else { return Ok(None) };
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Self::broken())?;
-        let Envelope { v, f, p } = serde_json::from_slice::<Envelope<P>>(&bytes).map_err(|_| Self::broken())?;
+        let Envelope { v, f, p } =
+            serde_json::from_slice::<Envelope<P>>(&bytes).map_err(|_| Self::broken())?;
         if v != 1 || f != self.fingerprint {
             return Err(Self::broken());
         }

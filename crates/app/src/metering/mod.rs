@@ -14,7 +14,6 @@ mod holds;
 mod in_force;
 mod memory;
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests may fail loudly")]
 mod memory_tests;
 mod queue;
 

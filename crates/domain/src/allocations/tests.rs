@@ -666,7 +666,11 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
                 _ => WhenShort::TakeWhatFits,
             };
             let before = world.figures(person(who)).remaining().unwrap();
-            let room = world.book.groups[&group(to)].figures.available().unwrap().positive_part();
+            let room = world.book.groups[&group(to)]
+                .figures
+                .available()
+                .unwrap()
+                .positive_part();
             let command = Command::Move {
                 person: person(who),
                 to: group(to),
@@ -680,9 +684,15 @@ fn take(world: &mut World, step: &Step, booked: &mut Vec<Booked>) {
                 }
                 WhenShort::SmallerMonthly => {}
                 WhenShort::TakeWhatFits => {
-                    assert!(moved && after <= before, "HR's moves are never refused and give nothing");
+                    assert!(
+                        moved && after <= before,
+                        "HR's moves are never refused and give nothing"
+                    );
                     let available = world.book.groups[&group(to)].figures.available().unwrap();
-                    assert!(available >= Credits::ZERO || room.is_zero(), "it took more than the group had");
+                    assert!(
+                        available >= Credits::ZERO || room.is_zero(),
+                        "it took more than the group had"
+                    );
                 }
             }
             return;
@@ -1055,7 +1065,10 @@ fn a_move_by_hr_takes_what_fits_monthly_first_then_the_newest_extra() {
     }
     let member = &world.book.members[&person(0)];
     assert_eq!(member.standing.monthly, Credits::ZERO);
-    assert!(member.lots.iter().all(|lot| lot.amount <= whole(25)), "what was spent stays");
+    assert!(
+        member.lots.iter().all(|lot| lot.amount <= whole(25)),
+        "what was spent stays"
+    );
     world.assert_books();
 }
 

@@ -35,9 +35,10 @@ impl Permission {
         match self {
             Self::ManagePeople | Self::ChangeRoles => Some(Area::People),
             Self::ManageGroups => Some(Area::Groups),
-            Self::ManageCreditTypes | Self::ManageOrganisation | Self::ManageApiKeys | Self::ManageExchangeRates => {
-                Some(Area::Settings)
-            }
+            Self::ManageCreditTypes
+            | Self::ManageOrganisation
+            | Self::ManageApiKeys
+            | Self::ManageExchangeRates => Some(Area::Settings),
             Self::AskForCredits | Self::DecideRequests => Some(Area::CreditRequests),
             Self::AllocateGroups
             | Self::AllocateMembers

@@ -155,7 +155,9 @@ fn reach(actor: &Actor, permission: Permission) -> Reach {
             narrow_if((owns_groups || actor.is_manager) && actor.role != Role::Auditor)
         }
         Permission::ReadUsage => everything_if(actor.reads_everything()),
-        Permission::Charge | Permission::MatchUsage | Permission::ManageExchangeRates => everything_if(matches!(actor.role, Role::Admin | Role::Finance)),
+        Permission::Charge | Permission::MatchUsage | Permission::ManageExchangeRates => {
+            everything_if(matches!(actor.role, Role::Admin | Role::Finance))
+        }
     }
 }
 

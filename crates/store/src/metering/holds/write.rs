@@ -172,7 +172,14 @@ impl Pen {
         costs: Vec<(HoldId, CostAtRate)>,
         pages: &mut Pages,
     ) -> Result<(), StoreError> {
-        let row = |(hold, CostAtRate { cost, rate, exchanged }): (HoldId, CostAtRate)| capture_cost::Model {
+        let row = |(
+            hold,
+            CostAtRate {
+                cost,
+                rate,
+                exchanged,
+            },
+        ): (HoldId, CostAtRate)| capture_cost::Model {
             organisation_id: self.organisation().uuid(),
             hold_id: hold.uuid(),
             cost_nanos: cost.amount.nanos(),
