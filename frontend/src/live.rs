@@ -62,7 +62,11 @@ impl Live {
             if let Some(run) = running.take() {
                 run.stop();
             }
-            running.replace(viewer.get().map(|viewer| Run::start(live, viewer)));
+            running.replace(
+                viewer
+                    .get()
+                    .map(|viewer| Run::start(live, viewer, session.position())),
+            );
         });
         // Roles, groups and reports decide what the viewer is offered.
         effect(move || {
@@ -117,7 +121,7 @@ struct Run {
     live: Live,
     is_over: Cell<bool>,
     /// Where the stream is taken up again, by this tab or by the next one that reads it.
-    last_id: RefCell<Option<String>>,
+    last_id: RefCell<String>,
     channel: Option<BroadcastChannel>,
     /// Ends the waiting for the lock.
     waiting: Option<AbortController>,
@@ -125,12 +129,12 @@ struct Run {
 }
 
 impl Run {
-    fn start(live: Live, viewer: PersonId) -> Rc<Self> {
+    fn start(live: Live, viewer: PersonId, since: i64) -> Rc<Self> {
         let name = format!("allowance-live-{viewer}");
         let run = Rc::new(Self {
             live,
             is_over: Cell::new(false),
-            last_id: RefCell::default(),
+            last_id: RefCell::new(since.to_string()),
             channel: BroadcastChannel::new(&name).ok(),
             waiting: AbortController::new().ok(),
             connection: RefCell::default(),
@@ -169,7 +173,7 @@ impl Run {
     }
 
     fn take(&self, id: &str, data: &str) {
-        self.last_id.replace(Some(id.to_owned()));
+        self.last_id.replace(id.to_owned());
         if let Some(change) = serde_json::from_str(data).ok().and_then(ChangeView::read) {
             self.live.take(change.areas);
         }
@@ -200,34 +204,28 @@ impl Run {
 
     async fn lead(&self) {
         let mut pause = FIRST_PAUSE_MILLIS;
-        let mut is_late = false;
         while !self.is_over.get() {
             let mut was_open = false;
-            match self.read(&mut was_open, is_late).await {
+            match self.read(&mut was_open).await {
                 Err(ApiError::Unauthenticated) => break,
                 Ok(()) | Err(_) if was_open => pause = FIRST_PAUSE_MILLIS,
                 Ok(()) | Err(_) => pause = pause.saturating_mul(2).min(LONGEST_PAUSE_MILLIS),
             }
-            is_late = true;
             if !self.is_over.get() {
                 TimeoutFuture::new(pause.saturating_add(jitter())).await;
             }
         }
     }
 
-    /// One connection, to its end. Whoever never had a position and comes late has missed everything.
-    async fn read(&self, was_open: &mut bool, is_late: bool) -> Answer<()> {
+    /// One connection, to its end.
+    async fn read(&self, was_open: &mut bool) -> Answer<()> {
         let controller = AbortController::new().map_err(|_| ApiError::Network)?;
         self.connection.replace(Some(controller.clone()));
-        let mut call = Call::get("/live")
-            .accept("text/event-stream")
-            .until(controller.signal());
         let last_id = self.last_id.borrow().clone();
-        match &last_id {
-            Some(id) => call = call.after_event(id),
-            None if is_late => self.live.take(Area::ALL.to_vec()),
-            None => {}
-        }
+        let call = Call::get("/live")
+            .accept("text/event-stream")
+            .after_event(&last_id)
+            .until(controller.signal());
         let body = call.open().await?.body().ok_or(ApiError::Decode)?;
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
         *was_open = true;

@@ -277,6 +277,7 @@ mod tests {
             "organisation": {
                 "id": "org_00000000000000000000000000000001", "name": "O", "time_zone": "UTC", "currency": "EUR",
             },
+            "position": 0,
         }))
         .unwrap()
     }

@@ -77,6 +77,12 @@ impl Session {
         self.me.get()
     }
 
+    /// Where the organisation stood before the first page was read.
+    pub fn position(self) -> i64 {
+        self.me
+            .with_untracked(|me| me.as_ref().map_or(0, |me| me.position))
+    }
+
     pub fn is_expired(self) -> bool {
         self.state.with(|state| matches!(state, SessionState::Expired(_)))
     }
@@ -127,9 +133,18 @@ impl Session {
     pub fn reread(self) {
         spawn_local(async move {
             let Ok(me) = api::session::me().await else { return };
+            // Where the organisation stands is the stream's to tell.
+            let is_news = |before: &MeView| {
+                let position = before.position;
+                *before
+                    != MeView {
+                        position,
+                        ..me.clone()
+                    }
+            };
             let is_news = self
                 .state
-                .with_untracked(|state| matches!(state, SessionState::SignedIn(before) if *before != me));
+                .with_untracked(|state| matches!(state, SessionState::SignedIn(before) if is_news(before)));
             if is_news {
                 self.state.set(SessionState::SignedIn(me));
             }

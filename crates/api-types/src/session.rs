@@ -80,6 +80,9 @@ view! {
         pub owned_groups: Vec<GroupId>,
         /// Their organisation.
         pub organisation: OrganisationView,
+        /// Where the organisation stands: sent to `/live` as `Last-Event-ID`, nothing that changes from here on is missed.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0))]
+        pub position: i64,
     }
 
     /// One credit type in the viewer's wallet.

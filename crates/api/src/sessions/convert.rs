@@ -24,6 +24,7 @@ pub(super) fn me_view(mine: MyView) -> MeView {
         actor,
         me,
         organisation,
+        position,
     } = mine;
     let Actor {
         person,
@@ -54,6 +55,7 @@ pub(super) fn me_view(mine: MyView) -> MeView {
             time_zone,
             currency,
         },
+        position,
     }
 }
 

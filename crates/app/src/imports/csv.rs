@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_header_that_is_none_says_what_it_lacks() {
-        let known = "email, display_name, title, department, division, location, employee_number, manager_email, hired_on";
+        let known = "email, display_name, title, department, division, location, employee_number, manager_email, hired_on, group";
         for (file, words) in [
             (
                 "",

@@ -46,6 +46,8 @@ pub struct MyView {
     pub me: Me,
     /// Where.
     pub organisation: Organisation,
+    /// The organisation's last change.
+    pub position: i64,
 }
 
 impl App {
@@ -224,10 +226,12 @@ impl App {
     pub async fn get_me(&self, caller: &Caller) -> Result<MyView> {
         let me = self.store.get_me(&caller.actor).await?;
         let organisation = self.store.get_organisation(caller.actor.organisation).await?;
+        let head = self.store.head(caller.actor.organisation).await?;
         Ok(MyView {
             actor: caller.actor.clone(),
             me,
             organisation,
+            position: head.positions.position,
         })
     }
 }
