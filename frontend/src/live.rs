@@ -129,7 +129,7 @@ struct Run {
 }
 
 impl Run {
-    fn start(live: Live, viewer: PersonId, since: i64) -> Rc<Self> {
+    fn start(live: Live, viewer: PersonId, since: u64) -> Rc<Self> {
         let name = format!("allowance-live-{viewer}");
         let run = Rc::new(Self {
             live,

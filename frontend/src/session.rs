@@ -78,7 +78,7 @@ impl Session {
     }
 
     /// Where the organisation stood before the first page was read.
-    pub fn position(self) -> i64 {
+    pub fn position(self) -> u64 {
         self.me
             .with_untracked(|me| me.as_ref().map_or(0, |me| me.position))
     }

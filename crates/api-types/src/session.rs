@@ -81,8 +81,8 @@ view! {
         /// Their organisation.
         pub organisation: OrganisationView,
         /// Where the organisation stands: sent to `/live` as `Last-Event-ID`, nothing that changes from here on is missed.
-        #[cfg_attr(feature = "openapi", schema(minimum = 0))]
-        pub position: i64,
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9_007_199_254_740_991u64))]
+        pub position: u64,
     }
 
     /// One credit type in the viewer's wallet.

@@ -55,7 +55,8 @@ pub(super) fn me_view(mine: MyView) -> MeView {
             time_zone,
             currency,
         },
-        position,
+        // Positions count from 0.
+        position: u64::try_from(position).unwrap_or_default(),
     }
 }
 
