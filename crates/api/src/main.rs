@@ -5,10 +5,6 @@ use std::process::ExitCode;
 use allowance_api::cli::Cli;
 use clap::Parser;
 
-/// Gives memory back after a burst; the system's allocator keeps several hundred megabytes.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     match allowance_api::run::run(Cli::parse()) {
         Ok(code) => code,
