@@ -1,5 +1,6 @@
 //! A small made-up organisation to look at: people, groups, allocations, grants, charges and use, made by the very use
-//! cases that people and platforms call, at the times at which they say it was.
+//! cases that people and platforms call, at the times at which they say it was. It takes several transactions: a server
+//! that is killed in its first second leaves part of it, and a new database begins anew.
 //!
 //! Nobody has a known password: one is made up per installation and told to whoever starts the server with `--demo`.
 
