@@ -114,6 +114,30 @@ test("a column is selected, summed, filled and copied to the last member, whiche
   await expect(page.getByText("290 figures in 290 rows · Sum 0")).toBeVisible();
 });
 
+test("what is selected beyond the page stays when a dialog has changed it", async ({ page }) => {
+  await openPage(page);
+  await put(page, cell(page, "Person 0001", EXTRA));
+  await page.keyboard.press("Control+Shift+ArrowDown");
+  await expect(page.getByText("289 figures in 289 rows · Sum 0")).toBeVisible();
+  const set = async (amount: string) => {
+    await page.getByRole("button", { name: "Bulk actions" }).click();
+    await page.getByRole("menuitem", { name: "Set for many…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Set for many" });
+    await dialog.getByLabel("Cell").selectOption("Extra");
+    await dialog.getByLabel("Credits for each").fill(amount);
+    await dialog.getByRole("button", { name: "Show what would change" }).click();
+    await dialog.getByRole("button", { name: "Apply" }).click();
+    await expect(dialog).toBeHidden();
+  };
+  await set("2");
+  await expect(page.getByText("289 figures in 289 rows · Sum 578")).toBeVisible();
+  await expect(grid(page)).toBeFocused();
+  // So the next change is of the same people.
+  await set("0");
+  await expect(page.getByText("289 figures in 289 rows · Sum 0")).toBeVisible();
+  await expect(grid(page).locator('[aria-selected="true"]')).toHaveCount(25);
+});
+
 test("Enter and Tab go round in what is selected, and typing goes on", async ({ page }) => {
   await openPage(page);
   await put(page, cell(page, "Person 0002", MONTHLY));

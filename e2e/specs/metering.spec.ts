@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "../support/axe.ts";
-import { Api, signIn } from "../support/organisation.ts";
+import { ADMIN, Api, signIn } from "../support/organisation.ts";
 import type { Server } from "../support/server.ts";
 import { expect, test } from "../support/test.ts";
 
@@ -297,6 +297,49 @@ test("a threshold is set, and crossing it is said where it matters", async ({ pa
   const used = await sum(page, "Credits").innerText();
   await page.getByRole("link", { name: "overview" }).click();
   await expect(page.getByRole("region", { name: "Cycles" })).toContainText(used);
+});
+
+test("a member sees in the wallet what they used themselves, down to the events, whatever the address asks for", async ({ page }) => {
+  const zoe = await api.letIn(ZOE);
+  const { items } = await api.get(`/people?search=${ROBERTO}`);
+  await signIn(page, { email: zoe.email, password: ADMIN.password });
+  await expect(page.getByRole("heading", { level: 1, name: "My wallet" })).toBeVisible();
+  await page.getByRole("navigation", { name: "My wallet" }).getByRole("link", { name: "What I used" }).click();
+  await expect(page).toHaveURL(/\/wallet\/costs/);
+  await expect(sum(page, "Cost")).toHaveText("0.2687225 EUR");
+  await expect(sum(page, "Events")).toHaveText("2");
+  for (const way of ["Group", "Person"]) {
+    await expect(page.getByRole("navigation", { name: "Told apart by" }).getByRole("link", { name: way, exact: true })).toHaveCount(0);
+  }
+  await expectAccessible(page);
+
+  await page.getByRole("link", { name: "Model", exact: true }).click();
+  await row(page, "gpt-5").getByRole("button").click();
+  await expect(sum(page, "Cost")).toHaveText("0.0187225 EUR");
+  await page.goBack();
+  await expect(sum(page, "Cost")).toHaveText("0.2687225 EUR");
+  await page.getByRole("link", { name: "Events", exact: true }).click();
+  const events = page.getByRole("region", { name: "Events" });
+  await expect(events.getByRole("row")).toHaveCount(3);
+  await expect(events).not.toContainText("Zoe");
+  await expectAccessible(page);
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name: "CSV file" }).click();
+  const file = await readFile(await (await saving).path(), "utf8");
+  expect(file.trim().split("\n")).toHaveLength(3);
+
+  await page.goto(`/wallet/costs?by=person&person=${items[0].id}`);
+  await expect(sum(page, "Cost")).toHaveText("0.2687225 EUR");
+  await expect(page.getByText("Roberto")).toHaveCount(0);
+  await page.goto("/costs");
+  await expect(page.getByRole("heading", { level: 1, name: "No access" })).toBeVisible();
+});
+
+test("who sees everybody's costs sees in the wallet their own alone", async ({ page }) => {
+  await signIn(page);
+  await page.goto("/wallet/costs");
+  await expect(page.getByText("Nothing was used in this period")).toBeVisible();
+  await expect(page.getByText("Send the first event")).toHaveCount(0);
 });
 
 test("a revoked key is dead at once", async ({ page, server }) => {

@@ -253,7 +253,17 @@ test("the drawer opens and closes on a narrow screen", async ({ page }) => {
   await page.setViewportSize({ width: 375, height: 740 });
   await page.goto("/wallet");
   await expect(page.getByRole("link", { name: "People" })).toBeHidden();
-  await page.getByRole("button", { name: "Navigation" }).click();
+  const button = page.getByRole("button", { name: "Navigation" });
+  await button.click();
+  await expect(page.getByRole("link", { name: "My wallet" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(button).toBeFocused();
+  await expect(page.getByRole("link", { name: "People" })).toBeHidden();
+  // To where one is already leads out of it too.
+  await button.click();
+  await page.getByRole("link", { name: "My wallet" }).click();
+  await expect(page.getByRole("link", { name: "People" })).toBeHidden();
+  await button.click();
   await page.getByRole("link", { name: "People" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "People" })).toBeFocused();
   await expect(page.getByRole("link", { name: "Groups" })).toBeHidden();

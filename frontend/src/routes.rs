@@ -21,6 +21,8 @@ pub enum Page {
     Books,
     Audit,
     Costs,
+    /// What the viewer used, in the wallet.
+    OwnCosts,
     Holds,
     /// Keys of platforms and how usage is counted; its tabs are addresses of the one page.
     Integrations,
@@ -113,6 +115,13 @@ pub static ROUTES: &[Route] = &[
         Audience::Everyone,
         "My wallet",
         Some((Section::Own, Glyph::Wallet)),
+    ),
+    route(
+        "/wallet/costs",
+        Page::OwnCosts,
+        Audience::Everyone,
+        "What I used",
+        None,
     ),
     route(
         "/reports",

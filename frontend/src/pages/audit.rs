@@ -5,10 +5,11 @@ use allowance_api_types::audit::{AuditEntryView, AuditQuery};
 use leptos::prelude::*;
 
 use crate::remote::Remote;
-use crate::ui::{Button, Chip, Empty, Glyph, Loaded, PageHead, range_label};
+use crate::ui::{Button, Chip, Empty, Glyph, Loaded, PageHead};
 use crate::{api, format, session};
 
-use super::list_url::{ListUrl, PAGE_SIZE, UrlPager};
+use super::list_url::{ListUrl, PAGE_SIZE};
+use super::table_card::{Table, Th, table_card};
 
 const FILTERS: [&str; 3] = ["actor_id", "action", "target"];
 
@@ -75,33 +76,18 @@ fn empty(url: ListUrl) -> AnyView {
 }
 
 fn table(url: ListUrl, page: Page<AuditEntryView>) -> AnyView {
-    let label = range_label(url.first_row(), page.items.len(), page.total.as_ref());
-    let shown = page.items.len();
     let zone = session::zone();
-    let rows = page
-        .items
-        .into_iter()
-        .map(|entry| row(url, entry, &zone))
-        .collect_view();
-    view! {
-        <div class="card">
-            <div class="scroll" tabindex="0" role="region" aria-label="Audit entries">
-                <table class="table audit">
-                    <thead>
-                        <tr>
-                            <th scope="col">"When"</th>
-                            <th scope="col">"Who"</th>
-                            <th scope="col">"What"</th>
-                            <th scope="col">"Before and after"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            <UrlPager url label shown next_cursor=page.next_cursor />
-        </div>
-    }
-    .into_any()
+    let table = Table {
+        label: "Audit entries",
+        class: "audit",
+        heads: vec![
+            Th::Left("When"),
+            Th::Left("Who"),
+            Th::Left("What"),
+            Th::Left("Before and after"),
+        ],
+    };
+    table_card(url, table, page, |entry| row(url, entry, &zone))
 }
 
 fn row(url: ListUrl, entry: AuditEntryView, zone: &str) -> AnyView {

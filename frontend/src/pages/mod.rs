@@ -20,7 +20,9 @@ mod reports;
 mod requests;
 mod setup;
 pub mod sign_in;
+mod table_card;
 mod wallet;
+mod wallet_tabs;
 pub mod words;
 
 use leptos::prelude::*;
@@ -49,6 +51,7 @@ page!(office, ledger, ledger::Ledger());
 page!(office, books, books::Books());
 page!(office, audit, audit::Audit());
 page!(costs, costs, costs::Costs());
+page!(costs, own_costs, costs::OwnCosts());
 page!(platforms, holds, holds::Holds());
 page!(platforms, integrations, integrations::Integrations());
 
@@ -69,6 +72,7 @@ pub fn show(page: Option<Page>, may_see: bool) -> AnyView {
         Page::Books => lazy(books, draw),
         Page::Audit => lazy(audit, draw),
         Page::Costs => lazy(costs, draw),
+        Page::OwnCosts => lazy(own_costs, draw),
         Page::Holds => lazy(holds, draw),
         Page::Integrations => lazy(integrations, draw),
         Page::Reports => lazy(reports, draw),

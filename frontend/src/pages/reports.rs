@@ -7,11 +7,12 @@ use allowance_api_types::paging::PageQuery;
 use leptos::prelude::*;
 
 use crate::remote::Remote;
-use crate::ui::{Button, Empty, Glyph, Loaded, PageHead, SearchBox, Skeleton, avatar, range_label};
+use crate::ui::{Button, Empty, Glyph, Loaded, PageHead, SearchBox, Skeleton};
 use crate::{api, format};
 
 use super::explained::{Asked, ExplainDialog};
-use super::list_url::{ListUrl, PAGE_SIZE, UrlPager};
+use super::list_url::{ListUrl, PAGE_SIZE};
+use super::table_card::{Table, Th, table_card, who};
 
 const ALL: PageQuery = PageQuery {
     cursor: None,
@@ -115,45 +116,25 @@ fn table(
     page: Page<MemberRowView>,
     asked: RwSignal<Option<Asked>>,
 ) -> AnyView {
-    let label = range_label(url.first_row(), page.items.len(), page.total.as_ref());
-    let shown = page.items.len();
     let (credit_type, decimals) = (kind.id, kind.decimals);
     let has_carried = page.items.iter().any(|row| !row.carried.is_zero());
-    let rows = page
-        .items
-        .into_iter()
-        .map(|row| {
-            let ask = Asked {
-                credit_type,
-                person: row.person.id,
-                title: row.person.display_name.clone(),
-            };
-            let explain = Callback::new(move |()| asked.set(Some(ask.clone())));
-            self::row(row, decimals, has_carried, explain)
-        })
-        .collect_view();
-    view! {
-        <div class="card">
-            <div class="scroll" tabindex="0" role="region" aria-label="My reports">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Person"</th>
-                            <th scope="col" class="r">"Monthly"</th>
-                            <th scope="col" class="r">"Extra"</th>
-                            {has_carried.then(|| view! { <th scope="col" class="r">"Carried"</th> })}
-                            <th scope="col" class="r">"Used"</th>
-                            <th scope="col" class="r">"Held"</th>
-                            <th scope="col" class="r">"Remaining"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            <UrlPager url label shown next_cursor=page.next_cursor />
-        </div>
-    }
-    .into_any()
+    let mut heads = vec![Th::Left("Person"), Th::Right("Monthly"), Th::Right("Extra")];
+    heads.extend(has_carried.then_some(Th::Right("Carried")));
+    heads.extend([Th::Right("Used"), Th::Right("Held"), Th::Right("Remaining")]);
+    let table = Table {
+        label: "My reports",
+        class: "",
+        heads,
+    };
+    table_card(url, table, page, |row| {
+        let ask = Asked {
+            credit_type,
+            person: row.person.id,
+            title: row.person.display_name.clone(),
+        };
+        let explain = Callback::new(move |()| asked.set(Some(ask.clone())));
+        self::row(row, decimals, has_carried, explain)
+    })
 }
 
 fn row(row: MemberRowView, decimals: u8, has_carried: bool, explain: Callback<()>) -> AnyView {
@@ -162,12 +143,7 @@ fn row(row: MemberRowView, decimals: u8, has_carried: bool, explain: Callback<()
     };
     view! {
         <tr>
-            <td>
-                <div class="who">
-                    {avatar(&row.person.display_name)}
-                    <div><span class="strong">{row.person.display_name}</span><small>{row.person.email.to_string()}</small></div>
-                </div>
-            </td>
+            <td>{who(row.person.display_name, row.person.email.to_string())}</td>
             {cell(row.monthly)}
             {cell(row.extra)}
             {has_carried.then(|| cell(row.carried))}

@@ -70,6 +70,8 @@ pub(super) struct Orders {
     credit_type: CreditTypeId,
     last: RwSignal<Option<Order>>,
     now: StoredValue<(u32, u32)>,
+    /// How often what was done here changed who there is or in which order.
+    outdated: StoredValue<u32>,
     /// What is being read again.
     coming: StoredValue<Option<(u32, u32)>>,
 }
@@ -80,6 +82,7 @@ impl Orders {
             credit_type,
             last: RwSignal::new(None),
             now: StoredValue::default(),
+            outdated: StoredValue::new(0),
             coming: StoredValue::new(None),
         }
     }
@@ -89,8 +92,15 @@ impl Orders {
         self.now.set_value((asked, changed));
     }
 
-    pub(super) fn forget(self) {
-        self.last.set(None);
+    /// Whoever asks next reads it again. Until then it stays, so that what is selected beyond the page stays too.
+    pub(super) fn outdate(self) {
+        self.outdated.update_value(|times| *times = times.wrapping_add(1));
+    }
+
+    /// As of when the order would be read now; nothing once the grid is gone.
+    fn now(self) -> Option<(u32, u32)> {
+        let (asked, changed) = self.now.try_get_value()?;
+        Some((asked.wrapping_add(self.outdated.try_get_value()?), changed))
     }
 
     /// The order that was read last, if it answers this question. Tracked.
@@ -103,7 +113,7 @@ impl Orders {
 
     /// The order of a view. What others changed is read again by itself, and nobody waits for it.
     async fn get(self, question: Question) -> Result<Order, ApiError> {
-        let now = self.now.try_get_value().unwrap_or_default();
+        let now = self.now().unwrap_or_default();
         let known = untrack(|| self.of(&question)).filter(|known| known.at.0 == now.0);
         let Some(known) = known else {
             return self.read(question, now).await;
@@ -118,7 +128,7 @@ impl Orders {
             spawn_local(async move {
                 TimeoutFuture::new(pause.unwrap_or_default()).await;
                 // Where it fails, the next change or Refresh reads it.
-                if self.now.try_get_value() == Some(now) {
+                if self.now() == Some(now) {
                     let _is_read = self.read(question, now).await;
                 }
             });

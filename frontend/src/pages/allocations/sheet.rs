@@ -226,7 +226,7 @@ impl Sheet {
 
     /// Reads everything again that is shown. Drafts and the editor stay as they are.
     pub(super) fn refetch(self) {
-        self.orders.forget();
+        self.orders.outdate();
         self.groups.reload();
         self.members.reload();
     }

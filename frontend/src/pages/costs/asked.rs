@@ -4,7 +4,7 @@ use allowance_api_types::costs::{
     CostBy, CostCompare, CostDays, CostEventsExportQuery, CostEventsQuery, CostOrder, CostSeriesQuery,
     CostsExportQuery, CostsQuery,
 };
-use allowance_values::Day;
+use allowance_values::{Day, PersonId};
 
 use super::super::list_url::PAGE_SIZE;
 use super::super::words;
@@ -68,6 +68,8 @@ pub(super) struct Asked {
     pub(super) measure: Option<CostOrder>,
     pub(super) span: Span,
     pub(super) filters: Vec<Filter>,
+    /// Whose use alone is meant; nothing for that of everybody the viewer sees.
+    pub(super) own: Option<PersonId>,
 }
 
 /// The fields that every question has.
@@ -91,10 +93,13 @@ macro_rules! question {
 
 impl Asked {
     /// Reads it off an address.
-    pub(super) fn read(get: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub(super) fn read(get: &dyn Fn(&str) -> Option<String>, own: Option<PersonId>) -> Self {
         let day = |name: &str| get(name).and_then(|text| text.parse::<Day>().ok());
         let none = get(NONE).unwrap_or_default();
         let filter = |(by, name): (CostBy, &str)| {
+            if !is_told(own, by) {
+                return None;
+            }
             if none.split(',').any(|without| without == name) {
                 return Some(Filter { by, key: None });
             }
@@ -102,7 +107,10 @@ impl Asked {
         };
         let view = match get(BY) {
             Some(word) if word == EVENTS => View::Events,
-            word => View::Told(word.and_then(|word| known(&word)).unwrap_or(CostBy::Day)),
+            word => {
+                let by = word.and_then(|word| known(&word));
+                View::Told(by.filter(|by| is_told(own, *by)).unwrap_or(CostBy::Day))
+            }
         };
         Self {
             view,
@@ -112,11 +120,23 @@ impl Asked {
             measure: get(MEASURE).and_then(|word| known(&word)),
             span: Span::read(get(RANGE).as_deref(), day(SINCE), day(UNTIL)),
             filters: FILTERS.into_iter().filter_map(filter).collect(),
+            own,
         }
+    }
+
+    /// By what figures can be told apart.
+    pub(super) fn ways(&self) -> impl Iterator<Item = CostBy> {
+        let own = self.own;
+        CostBy::ALL.iter().copied().filter(move |by| is_told(own, *by))
     }
 
     /// What a filter asks the server for: empty text for what has none.
     fn key(&self, by: CostBy) -> Option<String> {
+        if by == CostBy::Person
+            && let Some(own) = self.own
+        {
+            return Some(own.to_string());
+        }
         let filter = self.filters.iter().find(|filter| filter.by == by)?;
         Some(filter.key.clone().unwrap_or_default())
     }
@@ -222,7 +242,7 @@ impl Asked {
     /// What comes after one was filtered by: the first behind it that is not, else the first before it, else the events.
     fn next(&self, by: CostBy) -> View {
         let is_free = |(other, _): &&(CostBy, &str)| {
-            *other != by && self.filters.iter().all(|filter| filter.by != *other)
+            *other != by && is_told(self.own, *other) && self.filters.iter().all(|filter| filter.by != *other)
         };
         let place = FILTERS.iter().position(|(other, _)| *other == by);
         // A tag is what somebody made of it: models behind it say more than nothing at all.
@@ -233,6 +253,11 @@ impl Asked {
             .or_else(|| before.iter().find(is_free));
         next.map_or(View::Events, |(by, _)| View::Told(*by))
     }
+}
+
+/// Whether figures are told apart by this; those of one person not by whose they are.
+fn is_told(own: Option<PersonId>, by: CostBy) -> bool {
+    own.is_none() || !matches!(by, CostBy::Group | CostBy::Person)
 }
 
 /// No filters at all.
@@ -260,101 +285,5 @@ fn known<T: allowance_api_types::read::Read + serde::Serialize>(word: &str) -> O
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use super::*;
-
-    /// The address after changes, read again.
-    fn follow(address: &HashMap<&'static str, String>, changes: Changes) -> HashMap<&'static str, String> {
-        let mut address = address.clone();
-        for (name, value) in changes {
-            address.remove(name);
-            if let Some(value) = value.filter(|value| !value.is_empty()) {
-                address.insert(name, value);
-            }
-        }
-        address
-    }
-
-    fn read(address: &HashMap<&'static str, String>) -> Asked {
-        Asked::read(&|name| address.get(name).cloned())
-    }
-
-    #[test]
-    fn a_bare_address_is_this_cycle_by_day_as_it_happened() {
-        let asked = read(&HashMap::new());
-        assert_eq!(asked.view, View::Told(CostBy::Day));
-        assert_eq!(
-            (asked.days, asked.measure, asked.span),
-            (CostDays::Happened, None, Span::ThisCycle)
-        );
-        let query = asked.costs(Period::default(), CostOrder::Cost, None);
-        assert_eq!((query.from, query.cycle_id, query.provider), (None, None, None));
-        assert_eq!(query.compare, Some(CostCompare::Previous));
-    }
-
-    #[test]
-    fn what_an_address_does_not_know_is_passed_over() {
-        let address = [
-            (BY, "colour"),
-            (DAYS, "x"),
-            (MEASURE, "x"),
-            (SINCE, "x"),
-            ("person", "x"),
-        ];
-        let asked = read(&address.map(|(name, value)| (name, value.to_owned())).into());
-        assert_eq!(
-            (asked.view, asked.days, asked.measure),
-            (View::Told(CostBy::Day), CostDays::Happened, None)
-        );
-        assert_eq!(asked.events(Period::default(), None, 1).person_id, None);
-    }
-
-    #[test]
-    fn a_row_becomes_a_filter_until_only_the_events_are_left() {
-        let mut address = HashMap::from([(BY, "group".to_owned())]);
-        let group = format!("grp_{:032}", 1);
-        let person = format!("per_{:032}", 1);
-        let keys = [&group, &person, "OpenAI", "gpt-5", "chat"];
-        let mut seen = Vec::new();
-        for key in keys {
-            let asked = read(&address);
-            seen.push(asked.view.word());
-            address = follow(&address, asked.opened(Some(key)));
-        }
-        assert_eq!(seen, ["group", "person", "provider", "model", "operation"]);
-        let asked = read(&address);
-        assert_eq!(asked.view, View::Told(CostBy::Tag));
-        // What has no tag is a filter like any other.
-        address = follow(&address, asked.opened(None));
-        let asked = read(&address);
-        assert_eq!((asked.view, asked.filters.len()), (View::Events, 6));
-        let query = asked.events(Period::default(), None, 25);
-        assert_eq!(query.group_id.map(|id| id.to_string()), Some(group));
-        assert_eq!(
-            (query.provider.as_deref(), query.tag.as_deref()),
-            (Some("OpenAI"), Some(""))
-        );
-        // Taking one off leaves the others.
-        let asked = read(&follow(&address, asked.without(CostBy::Tag)));
-        assert_eq!((asked.filters.len(), asked.key(CostBy::Tag)), (5, None));
-        assert!(read(&follow(&address, unfiltered())).filters.is_empty());
-    }
-
-    #[test]
-    fn from_the_last_it_goes_on_with_what_comes_before() {
-        let address = HashMap::from([(BY, "tag".to_owned())]);
-        let address = follow(&address, read(&address).opened(Some("nightly")));
-        assert_eq!(read(&address).view, View::Told(CostBy::Group));
-    }
-
-    #[test]
-    fn a_day_becomes_the_range() {
-        let address = HashMap::from([("provider", "OpenAI".to_owned())]);
-        let asked = read(&follow(&address, read(&address).opened(Some("2026-11-12"))));
-        let day = "2026-11-12".parse().ok();
-        assert_eq!(asked.span, Span::Own(day, day));
-        assert_eq!((asked.view, asked.filters.len()), (View::Told(CostBy::Group), 1));
-    }
-}
+#[path = "asked_tests.rs"]
+mod tests;

@@ -5,13 +5,14 @@ use allowance_api_types::costs::{CostEventKind, CostEventView};
 use allowance_api_types::live::Area;
 use leptos::prelude::*;
 
-use super::super::list_url::{PAGE_SIZE, UrlPager};
+use super::super::list_url::PAGE_SIZE;
+use super::super::table_card::{Table, Th, table_of, who};
 use super::export;
 use super::figures::{exact, places};
 use super::{Desk, HEADING};
 use crate::pages::words;
 use crate::remote::Remote;
-use crate::ui::{Badge, Loaded, Tone, avatar, range_label};
+use crate::ui::{Badge, Loaded, Tone};
 use crate::{api, format, session};
 
 pub(super) fn card(desk: Desk) -> AnyView {
@@ -38,9 +39,8 @@ pub(super) fn card(desk: Desk) -> AnyView {
 }
 
 fn table(desk: Desk, page: Page<CostEventView>) -> AnyView {
-    let label = range_label(desk.url.first_row(), page.items.len(), page.total.as_ref());
-    let shown = page.items.len();
     let zone = session::zone();
+    let is_own = desk.asked.with_untracked(|asked| asked.own.is_some());
     let costs: Vec<String> = page
         .items
         .iter()
@@ -51,34 +51,26 @@ fn table(desk: Desk, page: Page<CostEventView>) -> AnyView {
         places(costs.iter().map(String::as_str)),
         places(credits.iter().map(String::as_str)),
     );
-    let rows = page
-        .items
-        .iter()
-        .map(|event| row(event, digits, &zone))
-        .collect_view();
     let currency = untrack(|| desk.figures(|view| view.currency.to_string()));
-    view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Events">
-            <table class="table cost-events">
-                <thead>
-                    <tr>
-                        <th scope="col">"Happened"</th>
-                        <th scope="col">"Person"</th>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"Source and reference"</th>
-                        <th scope="col" class="r">"Cost, " {currency}</th>
-                        <th scope="col" class="r">"Credits"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-        <UrlPager url=desk.url label shown next_cursor=page.next_cursor />
-    }
-    .into_any()
+    let mut heads = vec![Th::Left("Happened")];
+    heads.extend((!is_own).then_some(Th::Left("Person")));
+    heads.extend([
+        Th::Left("What"),
+        Th::Left("Source and reference"),
+        Th::Unit("Cost", currency.unwrap_or_default()),
+        Th::Right("Credits"),
+    ]);
+    let table = Table {
+        label: "Events",
+        class: "cost-events",
+        heads,
+    };
+    table_of(desk.url, table, page, |event| row(&event, digits, is_own, &zone))
 }
 
-fn row(event: &CostEventView, (cost_places, credit_places): (u8, u8), zone: &str) -> AnyView {
+fn row(event: &CostEventView, (cost_places, credit_places): (u8, u8), is_own: bool, zone: &str) -> AnyView {
+    let person = (!is_own)
+        .then(|| view! { <td>{who(event.person.display_name.clone(), event.group.name.clone())}</td> });
     let kind = words::cost_event(event.kind);
     let service: Vec<&str> = [&event.provider, &event.model, &event.operation]
         .into_iter()
@@ -111,12 +103,7 @@ fn row(event: &CostEventView, (cost_places, credit_places): (u8, u8), zone: &str
                 {event.is_late.then(|| view! { " " <Badge tone=Tone::Warn>"Late"</Badge> })}
                 {counted}
             </td>
-            <td>
-                <div class="who">
-                    {avatar(&event.person.display_name)}
-                    <div><span class="strong">{event.person.display_name.clone()}</span><small>{event.group.name.clone()}</small></div>
-                </div>
-            </td>
+            {person}
             <td>
                 <span dir="auto">{what}</span>
                 {is_other.then(|| view! { " " <Badge>{kind}</Badge> })}

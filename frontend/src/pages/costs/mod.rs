@@ -1,4 +1,5 @@
-//! Cost tracking: where credits and money went, by whom and for what, day by day; down to the events.
+//! Cost tracking: where credits and money went, by whom and for what, day by day; down to the events. In the wallet the
+//! same of the viewer alone.
 //!
 //! All state of the page is in its address (`asked`), so Back, reload and a sent link show the same. Figures are the
 //! server's and are written with every digit; what is live changes them in place.
@@ -17,20 +18,21 @@ mod strip;
 mod table;
 mod tools;
 
-use allowance_api_types::Page;
 use allowance_api_types::costs::{CostOrder, CostSeriesView, CostsView};
-use allowance_api_types::credit_types::CreditTypeView;
 use allowance_api_types::live::Area;
 use allowance_api_types::paging::PageQuery;
-use allowance_values::{CreditTypeId, CycleId};
+use allowance_api_types::session::WalletItemView;
+use allowance_values::{CreditTypeId, CycleId, PersonId};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::credits::{TYPE, chosen_type, type_menu};
+use super::credits::{TYPE, TypeName, chosen_type, no_types, type_menu};
 use super::list_url::ListUrl;
+use super::wallet_tabs::{WALLET, no_credits, wallet_tabs};
 use crate::remote::Remote;
+use crate::session::{self, use_session};
 use crate::ui::{Button, Glyph, Loaded, PageHead};
-use crate::{api, browser, format, session};
+use crate::{api, browser, format};
 use asked::{Asked, Changes, View};
 use span::{Period, Span};
 
@@ -91,23 +93,43 @@ enum Shown {
     Events,
 }
 
-/// The page.
+/// The page: of everybody the viewer sees.
 #[component]
 pub fn Costs() -> impl IntoView {
-    let url = ListUrl::new();
     let types = Remote::live(&[Area::Settings], || async {
-        api::credit_types::list(&ALL).await
+        let page = api::credit_types::list(&ALL).await?;
+        Ok(page.items.iter().map(TypeName::from).collect())
     });
-    let chosen = chosen_type(url, types);
+    page(None, types)
+}
+
+/// The page in the wallet: of the viewer alone, whoever they are.
+#[component]
+pub fn OwnCosts() -> impl IntoView {
+    let types = Remote::live(&[Area::Settings], || async {
+        let wallet = api::session::wallet().await?;
+        let name = |item: WalletItemView| TypeName {
+            id: item.credit_type.id,
+            name: item.credit_type.name,
+        };
+        Ok(wallet.items.into_iter().map(name).collect())
+    });
+    use_session().me().map(|me| page(Some(me.id), types))
+}
+
+fn page(own: Option<PersonId>, types: Remote<Vec<TypeName>>) -> AnyView {
+    let url = ListUrl::new();
+    let chosen = chosen_type(url, move || types.value(), |kind| kind.id);
     let shown = Memo::new(move |_| chosen.with(|chosen| chosen.as_ref().map(|chosen| chosen.id)));
     let refreshed = RwSignal::new(0_u32);
     let is_busy = RwSignal::new(false);
     let choose = Callback::new(move |id: CreditTypeId| url.filter(TYPE, Some(id.to_string())));
-    let beside = view! { {move || chosen.get().map(|chosen| type_menu(types, &chosen, choose))} }.into_any();
-    let no_types =
-        |page: Page<CreditTypeView>| page.items.is_empty().then(super::credits::no_types).into_any();
+    let listed = move || types.value().unwrap_or_default();
+    let beside = view! { {move || chosen.get().map(|chosen| type_menu(listed, &chosen, choose))} }.into_any();
+    let nothing = if own.is_some() { no_credits } else { no_types };
+    let ready = move |types: Vec<TypeName>| types.is_empty().then(nothing).into_any();
     view! {
-        <PageHead title="Cost tracking" beside>
+        <PageHead title=if own.is_some() { WALLET } else { "Cost tracking" } beside>
             <Button
                 glyph=Glyph::Refresh
                 busy=Signal::derive(move || is_busy.get())
@@ -116,14 +138,21 @@ pub fn Costs() -> impl IntoView {
                 "Refresh"
             </Button>
         </PageHead>
-        <Loaded remote=types lines=9 ready=no_types />
-        {move || shown.get().map(|id| of_type(url, id, refreshed, is_busy))}
+        {own.map(|_| wallet_tabs())}
+        <Loaded remote=types lines=9 ready />
+        {move || shown.get().map(|id| of_type(url, (id, own), refreshed, is_busy))}
     }
+    .into_any()
 }
 
 /// The page for one credit type.
-fn of_type(url: ListUrl, id: CreditTypeId, refreshed: RwSignal<u32>, is_busy: RwSignal<bool>) -> AnyView {
-    let asked = Memo::new(move |_| Asked::read(&|name| url.get(name)));
+fn of_type(
+    url: ListUrl,
+    (id, own): (CreditTypeId, Option<PersonId>),
+    refreshed: RwSignal<u32>,
+    is_busy: RwSignal<bool>,
+) -> AnyView {
+    let asked = Memo::new(move |_| Asked::read(&|name| url.get(name), own));
     let span = Memo::new(move |_| asked.with(|asked| asked.span));
     let last_cycle = last_cycle(id, span);
     let zone = StoredValue::new(session::zone());

@@ -56,36 +56,42 @@ pub(super) fn nothing(desk: Desk) -> AnyView {
         }
         .into_any();
     }
-    let Some(me) = use_session().me() else {
-        return ().into_any();
-    };
-    let example = curl(
-        &browser::origin(),
-        None,
-        &[ApiKeyScope::UsageWrite],
-        &me.email.to_string(),
-        me.organisation.currency.as_str(),
-    );
-    let key = if me.role == Role::Admin {
-        view! { <a class="btn primary" href="/integrations?new=key">"Make an API key"</a> }.into_any()
+    let (is_own, others) = desk
+        .asked
+        .with(|asked| (asked.own.is_some(), asked.span != Span::ThirtyDays));
+    let text = if is_own {
+        "What you use is shown here, with what it cost."
     } else {
-        ().into_any()
+        "As soon as a platform reports usage, or somebody books a charge, it is shown here."
     };
-    let others = desk.asked.with(|asked| asked.span != Span::ThirtyDays);
-    view! {
-        <div class="card">
-            <Empty
-                title="Nothing was used in this period"
-                text="As soon as a platform reports usage, or somebody books a charge, it is shown here."
-            >
-                {others.then(|| show(desk, Span::ThirtyDays, "Show the last 30 days"))}
-                {key}
-            </Empty>
+    // Only an admin makes the key that it takes.
+    let admin = use_session().me().filter(|me| !is_own && me.role == Role::Admin);
+    let key = admin
+        .is_some()
+        .then(|| view! { <a class="btn primary" href="/integrations?new=key">"Make an API key"</a> });
+    let first = admin.map(|me| {
+        let example = curl(
+            &browser::origin(),
+            None,
+            &[ApiKeyScope::UsageWrite],
+            &me.email.to_string(),
+            me.organisation.currency.as_str(),
+        );
+        view! {
             <div class="first-event">
                 <h3>"Send the first event"</h3>
                 <p class="mut">"With an API key that may report usage. The cost becomes credits by the credit factor; an id that was sent before is not counted again."</p>
                 {copy_block("example", example)}
             </div>
+        }
+    });
+    view! {
+        <div class="card">
+            <Empty title="Nothing was used in this period" text>
+                {others.then(|| show(desk, Span::ThirtyDays, "Show the last 30 days"))}
+                {key}
+            </Empty>
+            {first}
         </div>
     }
     .into_any()

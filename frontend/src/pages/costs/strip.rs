@@ -5,12 +5,18 @@ use leptos::prelude::*;
 
 use super::Desk;
 use super::figures::{change, change_view, difference, exact, places, text, units};
-use crate::format;
+use crate::session::use_session;
+use crate::{format, routes};
 
 pub(super) fn strip(desk: Desk) -> AnyView {
+    // Whoever sees part of the organisation sees part of what was used.
+    let reads_all = use_session().me().as_ref().is_some_and(routes::reads_all);
     (move || {
         let measure = desk.measure.get();
-        let is_whole = desk.asked.with(|asked| asked.filters.is_empty());
+        let is_whole = reads_all
+            && desk
+                .asked
+                .with(|asked| asked.filters.is_empty() && asked.own.is_none());
         desk.figures(|view| view! { {sums(view)} {equation(view, measure)} {is_whole.then(|| used(view))} })
     })
     .into_any()

@@ -1,6 +1,6 @@
 //! What is shown: the range, which day counts, cost or credits, and what it is told apart by.
 
-use allowance_api_types::costs::{CostBy, CostDays, CostOrder};
+use allowance_api_types::costs::{CostDays, CostOrder};
 use leptos::prelude::*;
 
 use super::Desk;
@@ -108,9 +108,11 @@ pub(super) fn tabs(desk: Desk) -> AnyView {
             <a href=href data-noscroll="" aria-current=move || (view.get() == own).then_some("page")>{text}</a>
         }
     };
-    let told = CostBy::ALL
-        .iter()
-        .map(|&by| tab(View::Told(by), dimension(by).1))
+    let told = desk
+        .asked
+        .with_untracked(|asked| asked.ways().collect::<Vec<_>>())
+        .into_iter()
+        .map(|by| tab(View::Told(by), dimension(by).1))
         .collect_view();
     view! {
         <nav class="tabs cost-tabs" aria-label="Told apart by">

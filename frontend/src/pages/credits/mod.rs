@@ -27,6 +27,27 @@ const ALL: PageQuery = PageQuery {
     cursor: None,
     limit: Some(100),
 };
+/// A credit type as a selector shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeName {
+    pub id: CreditTypeId,
+    pub name: String,
+}
+
+impl From<&CreditTypeView> for TypeName {
+    fn from(credit_type: &CreditTypeView) -> Self {
+        let suffix = if credit_type.is_archived {
+            " (archived)"
+        } else {
+            ""
+        };
+        Self {
+            id: credit_type.id,
+            name: format!("{}{suffix}", credit_type.name),
+        }
+    }
+}
+
 /// Which credit type is chosen.
 pub const TYPE: &str = "type";
 const ALLOCATIONS: &str = "/allocations";
@@ -102,7 +123,8 @@ pub fn Credits() -> impl IntoView {
         is_busy: RwSignal::new(false),
     };
     provide_context(frame);
-    let chosen = chosen_type(url, types);
+    let listed = move || Some(types.value()?.items);
+    let chosen = chosen_type(url, listed, |credit_type| credit_type.id);
     let path = use_location().pathname;
     let tab = Memo::new(move |_| match path.get().trim_end_matches('/') {
         OVERVIEW => CreditsTab::Overview,
@@ -151,15 +173,16 @@ pub fn Credits() -> impl IntoView {
 }
 
 /// The credit type that the address names, else the first.
-pub fn chosen_type(url: ListUrl, types: Remote<Page<CreditTypeView>>) -> Memo<Option<CreditTypeView>> {
+pub fn chosen_type<T: Clone + PartialEq + Send + Sync + 'static>(
+    url: ListUrl,
+    listed: impl Fn() -> Option<Vec<T>> + Send + Sync + 'static,
+    id: fn(&T) -> CreditTypeId,
+) -> Memo<Option<T>> {
     Memo::new(move |_| {
-        let page = types.value()?;
+        let listed = listed()?;
         let asked: Option<CreditTypeId> = url.parsed(TYPE);
-        let found = page
-            .items
-            .iter()
-            .find(|credit_type| Some(credit_type.id) == asked);
-        found.or_else(|| page.items.first()).cloned()
+        let found = listed.iter().find(|one| Some(id(one)) == asked);
+        found.or_else(|| listed.first()).cloned()
     })
 }
 
@@ -179,8 +202,12 @@ fn head(url: ListUrl, types: Remote<Page<CreditTypeView>>, chosen: &CreditTypeVi
     } else {
         format!("Cycle ended {}", format::date_time(cycle.ends_at, &zone))
     };
+    let listed = move || {
+        let page = types.value().map(|page| page.items).unwrap_or_default();
+        page.iter().map(TypeName::from).collect()
+    };
     view! {
-        {type_menu(types, chosen, choose)}
+        {type_menu(listed, &chosen.into(), choose)}
         <span class="pill"><i class="pill-dot" aria-hidden="true"></i>{pill}</span>
     }
     .into_any()
@@ -188,22 +215,18 @@ fn head(url: ListUrl, types: Remote<Page<CreditTypeView>>, chosen: &CreditTypeVi
 
 /// The selector of the credit type.
 pub fn type_menu(
-    types: Remote<Page<CreditTypeView>>,
-    chosen: &CreditTypeView,
+    listed: impl Fn() -> Vec<TypeName> + Send + Sync + 'static,
+    chosen: &TypeName,
     choose: Callback<CreditTypeId>,
 ) -> AnyView {
     let id = chosen.id;
     let items = move || {
-        let page = types.value().map(|page| page.items).unwrap_or_default();
-        let item = |credit_type: CreditTypeView| {
-            let own = credit_type.id;
+        let item = |TypeName { id: own, name }| {
             view! {
-                <MenuItem is_chosen=own == id on_press=Callback::new(move |()| choose.run(own))>
-                    {credit_type.name} {credit_type.is_archived.then_some(" (archived)")}
-                </MenuItem>
+                <MenuItem is_chosen=own == id on_press=Callback::new(move |()| choose.run(own))>{name}</MenuItem>
             }
         };
-        page.into_iter().map(item).collect_view()
+        listed().into_iter().map(item).collect_view()
     };
     let button = view! { {chosen.name.clone()} {icon(Glyph::ChevronDown)} }.into_any();
     let label = format!("Credit type: {}", chosen.name);

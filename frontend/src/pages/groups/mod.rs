@@ -13,9 +13,10 @@ use crate::api;
 use crate::format;
 use crate::remote::Remote;
 use crate::session::use_session;
-use crate::ui::{Button, Empty, Glyph, IconButton, Loaded, Look, PageHead, range_label};
+use crate::ui::{Button, Empty, Glyph, IconButton, Loaded, Look, PageHead};
 
-use super::list_url::{ListUrl, UrlPager};
+use super::list_url::ListUrl;
+use super::table_card::{Table, Th, table_card};
 
 /// Groups are few; a page holds them all in most organisations.
 const ROWS: u32 = 100;
@@ -69,32 +70,14 @@ pub fn Groups() -> impl IntoView {
 }
 
 fn table(url: ListUrl, page: Page<GroupView>, asked: RwSignal<Option<Asked>>, is_admin: bool) -> AnyView {
-    let label = range_label(url.first_row(), page.items.len(), page.total.as_ref());
-    let shown = page.items.len();
-    let rows = page
-        .items
-        .into_iter()
-        .map(|group| row(group, asked, is_admin))
-        .collect_view();
-    view! {
-        <div class="card">
-            <div class="scroll" tabindex="0" role="region" aria-label="Groups">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Group"</th>
-                            <th scope="col" class="r">"Members"</th>
-                            <th scope="col">"Owner"</th>
-                            {is_admin.then(|| view! { <th scope="col" class="r">"Actions"</th> })}
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            <UrlPager url label shown next_cursor=page.next_cursor />
-        </div>
-    }
-    .into_any()
+    let mut heads = vec![Th::Left("Group"), Th::Right("Members"), Th::Left("Owner")];
+    heads.extend(is_admin.then_some(Th::Right("Actions")));
+    let table = Table {
+        label: "Groups",
+        class: "",
+        heads,
+    };
+    table_card(url, table, page, |group| row(group, asked, is_admin))
 }
 
 fn row(group: GroupView, asked: RwSignal<Option<Asked>>, is_admin: bool) -> AnyView {

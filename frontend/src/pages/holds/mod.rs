@@ -15,13 +15,14 @@ use allowance_api_types::people::{PersonRef, Role};
 use allowance_values::{PersonId, Timestamp};
 use leptos::prelude::*;
 
-use super::list_url::{ListUrl, PAGE_SIZE, UrlPager, filter_select};
+use super::list_url::{ListUrl, PAGE_SIZE, filter_select};
 use super::person_picker::PersonPicker;
+use super::table_card::{Table, Th, table_card, who};
 use super::words;
 use crate::reactive::effect;
 use crate::remote::Remote;
 use crate::session::{self, use_session};
-use crate::ui::{Badge, Button, Chip, Empty, Glyph, Loaded, PageHead, Tone, avatar, range_label};
+use crate::ui::{Badge, Button, Chip, Empty, Glyph, Loaded, PageHead, Tone};
 use crate::{api, format, routes};
 use model::{ANY_STATE, expires};
 
@@ -173,36 +174,21 @@ fn table(
     types: Remote<Vec<CreditTypeView>>,
     releasing: Option<Releasing>,
 ) -> AnyView {
-    let label = range_label(url.first_row(), page.items.len(), page.total.as_ref());
-    let shown = page.items.len();
     let (zone, now) = (session::zone(), format::now());
-    let rows = page
-        .items
-        .into_iter()
-        .map(|hold| row(hold, types, (&zone, now), releasing))
-        .collect_view();
-    view! {
-        <div class="card">
-            <div class="scroll" tabindex="0" role="region" aria-label="Holds">
-                <table class="table holds">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Person"</th>
-                            <th scope="col" class="r">"Credits"</th>
-                            <th scope="col" class="r">"Estimate"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col">"Held since"</th>
-                            <th scope="col">"Source"</th>
-                            <th scope="col"><span class="sr">"Actions"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            <UrlPager url label shown next_cursor=page.next_cursor />
-        </div>
-    }
-    .into_any()
+    let table = Table {
+        label: "Holds",
+        class: "holds",
+        heads: vec![
+            Th::Left("Person"),
+            Th::Right("Credits"),
+            Th::Right("Estimate"),
+            Th::Left("State"),
+            Th::Left("Held since"),
+            Th::Left("Source"),
+            Th::Silent("Actions"),
+        ],
+    };
+    table_card(url, table, page, |hold| row(hold, types, (&zone, now), releasing))
 }
 
 fn row(
@@ -244,12 +230,7 @@ fn row(
         });
     view! {
         <tr>
-            <td>
-                <div class="who">
-                    {avatar(&person.display_name)}
-                    <div><span class="strong">{person.display_name.clone()}</span><small>{person.email.to_string()}</small></div>
-                </div>
-            </td>
+            <td>{who(person.display_name, person.email.to_string())}</td>
             <td class="r">
                 <span class="strong">{amount}</span>
                 <small class="block mut">{kind}</small>

@@ -7,11 +7,12 @@ use allowance_api_types::paging::PageQuery;
 use allowance_values::Timestamp;
 use leptos::prelude::*;
 
-use super::super::list_url::{ListUrl, PAGE_SIZE, UrlPager};
+use super::super::list_url::{ListUrl, PAGE_SIZE};
+use super::super::table_card::{Table, Th, table_card};
 use super::super::words;
 use super::{create_key, model, revoke_key};
 use crate::remote::Remote;
-use crate::ui::{Badge, Button, Empty, Glyph, Loaded, Look, range_label};
+use crate::ui::{Badge, Button, Empty, Glyph, Loaded, Look};
 use crate::{api, format, session};
 
 /// Whether the dialog for a new key is open.
@@ -58,36 +59,21 @@ pub(super) fn keys() -> AnyView {
 }
 
 fn table(url: ListUrl, page: Page<ApiKeyView>, revoking: RwSignal<Option<ApiKeyView>>) -> AnyView {
-    let label = range_label(url.first_row(), page.items.len(), page.total.as_ref());
-    let shown = page.items.len();
     let (zone, now) = (session::zone(), format::now());
-    let rows = page
-        .items
-        .into_iter()
-        .map(|key| row(key, &zone, now, revoking))
-        .collect_view();
-    view! {
-        <div class="card">
-            <div class="scroll" tabindex="0" role="region" aria-label="API keys">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Key"</th>
-                            <th scope="col">"May be used for"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col">"Made"</th>
-                            <th scope="col">"Last used"</th>
-                            <th scope="col">"Ends"</th>
-                            <th scope="col"><span class="sr">"Actions"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            <UrlPager url label shown next_cursor=page.next_cursor />
-        </div>
-    }
-    .into_any()
+    let table = Table {
+        label: "API keys",
+        class: "",
+        heads: vec![
+            Th::Left("Key"),
+            Th::Left("May be used for"),
+            Th::Left("State"),
+            Th::Left("Made"),
+            Th::Left("Last used"),
+            Th::Left("Ends"),
+            Th::Silent("Actions"),
+        ],
+    };
+    table_card(url, table, page, |key| row(key, &zone, now, revoking))
 }
 
 fn row(key: ApiKeyView, zone: &str, now: Timestamp, revoking: RwSignal<Option<ApiKeyView>>) -> AnyView {

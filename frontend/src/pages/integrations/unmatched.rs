@@ -10,14 +10,15 @@ use allowance_api_types::usage::{
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use super::super::list_url::{ListUrl, PAGE_SIZE, UrlPager};
+use super::super::list_url::{ListUrl, PAGE_SIZE};
 use super::super::person_picker::PersonPicker;
+use super::super::table_card::{Table, Th, table_card};
 use super::usage_model::{how_much, name_kind};
 use crate::reactive::open_while;
 use crate::remote::Remote;
 use crate::ui::{
     Button, Dialog, DialogActions, Empty, FieldErrors, Form, Loaded, Look, Refusal, Required, TextField,
-    Toasts, Tone, range_label, required,
+    Toasts, Tone, required,
 };
 use crate::{api, errors, format, session};
 
@@ -69,35 +70,22 @@ fn empty() -> AnyView {
 }
 
 fn table(url: ListUrl, page: Page<UnmatchedUsageView>, matching: Row, discarding: Row) -> AnyView {
-    let label = range_label(url.first_row(), page.items.len(), page.total.as_ref());
-    let shown = page.items.len();
     let zone = session::zone();
-    let rows = page
-        .items
-        .into_iter()
-        .map(|row| self::row(row, &zone, matching, discarding))
-        .collect_view();
-    view! {
-        <div class="card">
-            <div class="scroll" tabindex="0" role="region" aria-label="Unmatched usage">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col" class="r">"Events"</th>
-                            <th scope="col" class="r">"Cost and credits"</th>
-                            <th scope="col">"Happened"</th>
-                            <th scope="col">"Perhaps"</th>
-                            <th scope="col"><span class="sr">"Actions"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            <UrlPager url label shown next_cursor=page.next_cursor />
-        </div>
-    }
-    .into_any()
+    let table = Table {
+        label: "Unmatched usage",
+        class: "",
+        heads: vec![
+            Th::Left("Name"),
+            Th::Right("Events"),
+            Th::Right("Cost and credits"),
+            Th::Left("Happened"),
+            Th::Left("Perhaps"),
+            Th::Silent("Actions"),
+        ],
+    };
+    table_card(url, table, page, |row| {
+        self::row(row, &zone, matching, discarding)
+    })
 }
 
 fn row(row: UnmatchedUsageView, zone: &str, matching: Row, discarding: Row) -> AnyView {

@@ -13,11 +13,12 @@ use leptos::prelude::*;
 
 use crate::reactive::effect;
 use crate::remote::Remote;
-use crate::ui::{Button, Empty, FieldErrors, Form, Glyph, Loaded, PageHead, Refusal, range_label};
+use crate::ui::{Button, Empty, FieldErrors, Form, Glyph, Loaded, PageHead, Refusal};
 use crate::{api, browser, format, session};
 
-use super::list_url::{ListUrl, PAGE_SIZE, UrlPager, filter_select};
+use super::list_url::{ListUrl, PAGE_SIZE, filter_select};
 use super::person_picker::PersonPicker;
+use super::table_card::{Table, Th, table_card};
 use super::words;
 use people_names::PeopleNames;
 
@@ -155,37 +156,22 @@ fn empty(url: ListUrl) -> AnyView {
 }
 
 fn table(url: ListUrl, page: Page<LedgerEntryView>, names: &Names, people: PeopleNames) -> AnyView {
-    let label = range_label(url.first_row(), page.items.len(), page.total.as_ref());
-    let shown = page.items.len();
     let zone = session::zone();
-    let rows = page
-        .items
-        .iter()
-        .map(|entry| row(entry, names, people, &zone))
-        .collect_view();
-    view! {
-        <div class="card">
-            <div class="scroll" tabindex="0" role="region" aria-label="Ledger entries">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col" class="r">"No."</th>
-                            <th scope="col">"Recorded"</th>
-                            <th scope="col">"What"</th>
-                            <th scope="col">"From"</th>
-                            <th scope="col">"To"</th>
-                            <th scope="col" class="r">"Credits"</th>
-                            <th scope="col">"Credit type"</th>
-                            <th scope="col">"By"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            <UrlPager url label shown next_cursor=page.next_cursor />
-        </div>
-    }
-    .into_any()
+    let table = Table {
+        label: "Ledger entries",
+        class: "",
+        heads: vec![
+            Th::Right("No."),
+            Th::Left("Recorded"),
+            Th::Left("What"),
+            Th::Left("From"),
+            Th::Left("To"),
+            Th::Right("Credits"),
+            Th::Left("Credit type"),
+            Th::Left("By"),
+        ],
+    };
+    table_card(url, table, page, |entry| row(&entry, names, people, &zone))
 }
 
 fn row(entry: &LedgerEntryView, names: &Names, people: PeopleNames, zone: &str) -> AnyView {

@@ -21,12 +21,11 @@ use crate::api;
 use crate::format;
 use crate::remote::Remote;
 use crate::session::use_session;
-use crate::ui::{
-    Badge, Button, Chip, Empty, Glyph, Loaded, Look, PageHead, SearchBox, Tone, avatar, check, range_label,
-};
+use crate::ui::{Badge, Button, Chip, Empty, Glyph, Loaded, Look, PageHead, SearchBox, Tone, avatar, check};
 
 use super::csv_import;
-use super::list_url::{ListUrl, PAGE_SIZE, UrlPager, filter_select};
+use super::list_url::{ListUrl, PAGE_SIZE, filter_select};
+use super::table_card::{Table, Th, table_card};
 use super::words;
 
 const FILTERS: [&str; 4] = ["search", "group_id", "status", "manager_id"];
@@ -166,34 +165,19 @@ fn nobody_yet(url: ListUrl, is_admin: bool) -> AnyView {
 }
 
 fn table(url: ListUrl, page: Page<PersonView>) -> AnyView {
-    let label = range_label(url.first_row(), page.items.len(), page.total.as_ref());
-    let shown = page.items.len();
-    let rows = page
-        .items
-        .into_iter()
-        .map(|person| row(url, person))
-        .collect_view();
-    view! {
-        <div class="card">
-            <div class="scroll" tabindex="0" role="region" aria-label="People">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Person"</th>
-                            <th scope="col">"Title"</th>
-                            <th scope="col">"Department"</th>
-                            <th scope="col">"Group"</th>
-                            <th scope="col">"Manager"</th>
-                            <th scope="col">"Status"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            <UrlPager url label shown next_cursor=page.next_cursor />
-        </div>
-    }
-    .into_any()
+    let table = Table {
+        label: "People",
+        class: "",
+        heads: vec![
+            Th::Left("Person"),
+            Th::Left("Title"),
+            Th::Left("Department"),
+            Th::Left("Group"),
+            Th::Left("Manager"),
+            Th::Left("Status"),
+        ],
+    };
+    table_card(url, table, page, |person| row(url, person))
 }
 
 fn row(url: ListUrl, person: PersonView) -> AnyView {

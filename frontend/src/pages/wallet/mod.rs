@@ -11,11 +11,13 @@ use allowance_api_types::session::{WalletItemView, WalletView};
 use allowance_values::{Credits, Timestamp};
 use leptos::prelude::*;
 
+use super::credits::TYPE;
 use super::explained::{Asked, ExplainDialog};
 use super::list_url::ListUrl;
+use super::wallet_tabs::{OWN_COSTS, WALLET, no_credits, wallet_tabs};
 use crate::remote::Remote;
 use crate::session::{self, use_session};
-use crate::ui::{Badge, Button, Empty, Glyph, Loaded, PageHead, Toasts, Tone};
+use crate::ui::{Badge, Button, Glyph, Loaded, PageHead, Toasts, Tone};
 use crate::{api, format};
 
 /// The page.
@@ -37,11 +39,12 @@ pub fn Wallet() -> impl IntoView {
         url.open(requests::REQUEST, Some(request.id.to_string()));
     });
     view! {
-        <PageHead title="My wallet">
+        <PageHead title=WALLET>
             <Button glyph=Glyph::Refresh busy=Signal::derive(move || wallet.is_loading()) on_press=move || wallet.reload()>
                 "Refresh"
             </Button>
         </PageHead>
+        {wallet_tabs()}
         <Loaded remote=wallet ready=move |wallet| show(wallet, asked, asking) />
         {holds::list(wallet)}
         {requests::list(own, url)}
@@ -57,10 +60,7 @@ fn show(
     asking: RwSignal<Option<WalletItemView>>,
 ) -> AnyView {
     if wallet.items.is_empty() {
-        return view! {
-            <Empty title="No credits yet" text="As soon as your organisation gives you credits, they are shown here." />
-        }
-        .into_any();
+        return no_credits();
     }
     let (zone, now) = (session::zone(), format::now());
     let cards = wallet
@@ -116,6 +116,8 @@ fn card(
         person: figures.person.id,
         title: format!("{name}: how it adds up"),
     };
+    let used = format!("{OWN_COSTS}?{TYPE}={}", ask.credit_type);
+    let used_spoken = spoken.clone();
     let resets = format!(
         "Resets {} ({})",
         format::date_time(item.cycle.ends_at, zone),
@@ -145,6 +147,7 @@ fn card(
             </Button>
             <div class="wallet-foot">
                 <span class="hint">{resets}</span>
+                <a href=used>"What I used"<span class="sr">", " {used_spoken}</span></a>
                 <button type="button" class="link" on:click=move |_| asked.set(Some(ask.clone()))>
                     "Where each figure comes from"<span class="sr">", " {name}</span>
                 </button>
