@@ -96,8 +96,6 @@ const fn route(
     }
 }
 
-const CREDITS: &str = "Credits & Allocations";
-
 /// All routes, in the order of the navigation.
 pub static ROUTES: &[Route] = &[
     route("/sign-in", Page::SignIn, Audience::SignedOut, "Sign in", None),
@@ -134,7 +132,7 @@ pub static ROUTES: &[Route] = &[
         "/allocations",
         Page::Credits,
         Audience::Allocators,
-        CREDITS,
+        "Credits & Allocations",
         Some((Section::Finance, Glyph::Credits)),
     ),
     route(
@@ -148,14 +146,14 @@ pub static ROUTES: &[Route] = &[
         "/allocations/overview",
         Page::Credits,
         Audience::Readers,
-        CREDITS,
+        "Credits overview",
         None,
     ),
     route(
         "/allocations/settings",
         Page::Credits,
         Audience::Readers,
-        CREDITS,
+        "Credit settings",
         None,
     ),
     route(
@@ -197,14 +195,14 @@ pub static ROUTES: &[Route] = &[
         "/integrations/usage",
         Page::Integrations,
         Audience::Admins,
-        "Integrations",
+        "How usage is counted",
         None,
     ),
     route(
         "/integrations/unmatched",
         Page::Integrations,
         Audience::Admins,
-        "Integrations",
+        "Unmatched usage",
         None,
     ),
     route(
