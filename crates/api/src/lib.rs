@@ -75,6 +75,7 @@ pub mod http;
 mod imports;
 mod live;
 pub mod logging;
+mod memory;
 mod metering;
 mod organisation;
 mod people;

@@ -15,9 +15,9 @@ use tokio::runtime::Runtime;
 
 use crate::cli::{Cli, Command};
 use crate::document::Document;
-use crate::logging;
 use crate::serve::{Server, StartError, listen, told_to_stop};
 use crate::settings::Settings;
+use crate::{logging, memory};
 
 /// Runs a command to its end.
 ///
@@ -28,8 +28,11 @@ pub fn run(cli: Cli) -> Result<ExitCode, StartError> {
     if let Command::Openapi = command {
         return print_document();
     }
+    if let Command::Serve { .. } = command {
+        memory::share_arenas();
+    }
     let settings = Settings::load(config.as_deref())?;
-    logging::start(&settings)?;
+    let _log = logging::start(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("allowance")

@@ -3,7 +3,8 @@
 //! machines differ and are shared, and writes them to a JSON report.
 //!
 //! `allowance-bench BINARY REPORT`; `allowance-bench cycles REPORT` or `costs REPORT` for those alone, `allowance-bench
-//! metering BINARY REPORT` or `grid BINARY REPORT` for metering or large groups alone.
+//! metering BINARY REPORT` or `grid BINARY REPORT` for metering or large groups alone; `allowance-bench profile BINARY QUESTION
+//! CONNECTIONS` asks one question of one server for as long as a profiler may want to watch it.
 
 #![expect(clippy::print_stdout, reason = "the report is for the person who ran it")]
 #![expect(
@@ -42,6 +43,28 @@ enum Part {
 
 fn main() {
     let words: Vec<PathBuf> = std::env::args().skip(1).map(PathBuf::from).collect();
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .expect("one provider");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let postgres = std::env::var("ALLOWANCE_TEST_POSTGRES")
+        .ok()
+        .filter(|url| !url.is_empty());
+    if let [profile, binary, question, connections] = words.as_slice()
+        && profile.as_os_str() == "profile"
+    {
+        let [question, connections] = [question, connections].map(|word| word.display().to_string());
+        runtime.block_on(metering::one(
+            binary,
+            postgres.as_deref(),
+            &question,
+            &connections,
+        ));
+        return;
+    }
     let (part, binary, report) = match words.as_slice() {
         [cycles, report] if cycles.as_os_str() == "cycles" => (Part::Cycles, cycles, report),
         [costs, report] if costs.as_os_str() == "costs" => (Part::Costs, costs, report),
@@ -53,17 +76,7 @@ fn main() {
             return;
         }
     };
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .expect("one provider");
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
     let mut results = serde_json::Map::new();
-    let postgres = std::env::var("ALLOWANCE_TEST_POSTGRES")
-        .ok()
-        .filter(|url| !url.is_empty());
     for (name, server) in [("sqlite", None)]
         .into_iter()
         .chain(postgres.as_deref().map(|url| ("postgres", Some(url))))

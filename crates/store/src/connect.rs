@@ -291,11 +291,12 @@ async fn open_sqlite(
                 .statement_cache_capacity(200)
                 .pragma("recursive_triggers", "ON")
                 .pragma("temp_store", "MEMORY")
-                .pragma("cache_size", "-16000");
+                // Under load the log is written back every 32 MB and not every four.
+                .pragma("wal_autocheckpoint", "8000");
             if only_reads {
-                options.pragma("query_only", "ON")
+                options.pragma("query_only", "ON").pragma("cache_size", "-8000")
             } else {
-                options
+                options.pragma("cache_size", "-16000")
             }
         });
     Database::connect(options)

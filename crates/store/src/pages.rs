@@ -2,7 +2,7 @@
 //!
 //! On PostgreSQL all of them are one statement: each column is an array, each table a branch of one WITH. Its text
 //! depends on which tables there are and not on how many rows, so it is prepared once, and it costs one way there and
-//! back. On SQLite, which no way leads to, it is a statement per table and so many rows, in a few fixed sizes, so that
+//! back. A column that is the same in all of many rows, as most are, travels once. On SQLite, which no way leads to, it is a statement per table and so many rows, in a few fixed sizes, so that
 //! these are prepared once too.
 
 use sea_orm::sea_query::ArrayType;
@@ -16,6 +16,9 @@ use crate::error::StoreError;
 
 /// Rows of a table in one statement at most, on PostgreSQL.
 const MOST: usize = 10_000;
+/// From so many rows on, a column that is the same in all of them travels once. Of a few rows more are the same by chance,
+/// and each choice of columns is a statement of its own to prepare.
+const MANY: usize = 16;
 /// Rows in one statement on SQLite: as many as fit of the first size, then of the next. The widest row has 28 columns, and
 /// a statement takes 32,766 parameters.
 const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
@@ -281,21 +284,27 @@ impl Page {
     /// As a branch of the one statement, its columns bound as arrays.
     fn write(self, sql: &mut String, values: &mut Vec<Value>, is_gated: bool) -> Result<(), StoreError> {
         let (names, on_conflict) = (self.names(), self.on_conflict());
-        let mut arrays = Vec::with_capacity(names.len());
-        let mut read = Vec::with_capacity(names.len());
+        let is_long = self.count() >= MANY;
+        let mut arrays = Vec::new();
+        let mut columns = Vec::new();
+        let mut reads = Vec::with_capacity(names.len());
         for column in self.columns {
-            let (kind, array) = column.array(self.table)?;
-            read.push(kind.read);
-            values.push(array);
-            arrays.push(format!("${}::{}[]", values.len(), kind.word));
+            let (name, place) = (column.name, values.len().saturating_add(1));
+            if is_long && column.is_uniform() {
+                let (word, value) = column.once(self.table)?;
+                reads.push(format!("${place}::{word}"));
+                values.push(value);
+            } else {
+                let (kind, array) = column.array(self.table)?;
+                reads.push(kind.read.replace("{}", &format!("v.{name}")));
+                values.push(array);
+                arrays.push(format!("${place}::{}[]", kind.word));
+                columns.push(name);
+            }
         }
-        let reads = names
-            .iter()
-            .zip(&read)
-            .map(|(name, read)| read.replace("{}", &format!("v.{name}")));
-        let reads: Vec<String> = reads.collect();
         let table = self.table;
-        let from = format!("unnest({}) AS v ({})", arrays.join(", "), names.join(", "));
+        // Rows differ at least in their key, so there is an array.
+        let from = format!("unnest({}) AS v ({})", arrays.join(", "), columns.join(", "));
         match self.how {
             How::Insert | How::Overwrite { .. } => {
                 sql.push_str(&format!(
@@ -376,7 +385,33 @@ struct Kind {
     read: &'static str,
 }
 
+/// The word for a kind of values, and for arrays of them.
+fn kind_of(value: &Value, table: &'static str) -> Result<(&'static str, ArrayType), StoreError> {
+    Ok(match value {
+        Value::Bool(_) => ("bool", ArrayType::Bool),
+        Value::Int(_) => ("int4", ArrayType::Int),
+        Value::BigInt(_) => ("int8", ArrayType::BigInt),
+        Value::String(_) => ("text", ArrayType::String),
+        Value::Bytes(_) => ("bytea", ArrayType::Bytes),
+        Value::Uuid(_) => ("uuid", ArrayType::Uuid),
+        _ => return Err(StoreError::Corrupt(table)),
+    })
+}
+
 impl Column {
+    fn is_uniform(&self) -> bool {
+        self.values
+            .split_first()
+            .is_some_and(|(first, rest)| rest.iter().all(|value| value == first))
+    }
+
+    /// The one value of the column, and the word for its kind.
+    fn once(mut self, table: &'static str) -> Result<(&'static str, Value), StoreError> {
+        let value = self.values.pop().ok_or(StoreError::Corrupt(table))?;
+        let (word, _) = kind_of(&value, table)?;
+        Ok((word, value))
+    }
+
     /// The column as an array. The driver's arrays hold no NULL, so in a column that may hold one a value stands for it
     /// that the column never holds: ids are never nil and amounts never the smallest number; a text has a mark before it.
     fn array(self, table: &'static str) -> Result<(Kind, Value), StoreError> {
@@ -387,15 +422,7 @@ impl Column {
         } = self;
         let broken = StoreError::Corrupt(table);
         let first = values.first().ok_or_else(|| broken.clone())?;
-        let (word, array) = match first {
-            Value::Bool(_) => ("bool", ArrayType::Bool),
-            Value::Int(_) => ("int4", ArrayType::Int),
-            Value::BigInt(_) => ("int8", ArrayType::BigInt),
-            Value::String(_) => ("text", ArrayType::String),
-            Value::Bytes(_) => ("bytea", ArrayType::Bytes),
-            Value::Uuid(_) => ("uuid", ArrayType::Uuid),
-            _ => return Err(broken),
-        };
+        let (word, array) = kind_of(first, table)?;
         let read = match (is_nullable, &array) {
             (false, _) => "{}",
             (true, ArrayType::BigInt) => "NULLIF({}, '-9223372036854775808'::int8)",

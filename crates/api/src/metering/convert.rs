@@ -182,20 +182,20 @@ pub(super) fn usage_event_view(row: &UsageRow, is_replay: bool) -> UsageEventVie
         metadata: _,
         api_key: _,
         request_id: _,
-    } = row.clone();
+    } = row;
     UsageEventView {
-        usage_event_id: id,
-        source,
-        id: event_id,
-        credit_type_id: credit_type,
-        person_id: person,
-        happened_at,
-        recorded_at,
-        is_late,
+        usage_event_id: *id,
+        source: source.clone(),
+        id: event_id.clone(),
+        credit_type_id: *credit_type,
+        person_id: *person,
+        happened_at: *happened_at,
+        recorded_at: *recorded_at,
+        is_late: *is_late,
         cost: cost.map(|cost| cost.cost),
         exchanged: cost.as_ref().and_then(exchanged_view),
-        amount,
-        over_by: Some(over_by).filter(|over_by| over_by.is_positive()),
+        amount: *amount,
+        over_by: Some(*over_by).filter(|over_by| over_by.is_positive()),
         is_replay,
     }
 }

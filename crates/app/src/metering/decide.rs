@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use allowance_domain::allocations::{Command as Decision, Outcome};
 use allowance_domain::authz::Action;
@@ -34,7 +35,7 @@ pub(super) struct Desk {
     pub(super) credit_types: Vec<(CreditTypeId, bool)>,
     pub(super) names: PersonNames,
     /// Events counted before, or in this batch.
-    pub(super) events: HashMap<(String, String), UsageRow>,
+    pub(super) events: HashMap<(String, String), Arc<UsageRow>>,
     /// Events kept aside, before or in this batch.
     pub(super) kept: HashMap<(String, String), KeptUsageRow>,
     /// How the organisation counts usage.
@@ -48,7 +49,7 @@ pub(super) struct Desk {
     /// Whose holds these are.
     pub(super) holders: BTreeMap<PersonId, Holder>,
     pub(super) is_only_admin: BTreeMap<PersonId, bool>,
-    pub(super) new_events: Vec<UsageRow>,
+    pub(super) new_events: Vec<Arc<UsageRow>>,
     pub(super) new_kept: Vec<KeptUsageRow>,
     /// Kept events that were counted now.
     pub(super) counted_kept: Vec<(String, String)>,

@@ -34,8 +34,7 @@ impl Desk {
                 Err(Error::EventReused)
             }
         };
-        if let Some(row) = self.events.get(name) {
-            let row = Box::new(row.clone());
+        if let Some(row) = self.events.get(name).cloned() {
             return Some(answer(
                 &row.digest.clone(),
                 Metered::Usage { row, is_replay: true },
@@ -115,7 +114,7 @@ impl Desk {
             };
             over_by = open.decide(&decision, at, Some(&request_id))??.over_by;
         }
-        let row = UsageRow {
+        let row = Arc::new(UsageRow {
             id,
             source: event.source.clone(),
             event_id: event.id.clone(),
@@ -137,12 +136,12 @@ impl Desk {
             metadata: event.metadata.clone(),
             api_key,
             request_id: Some(request_id.to_string()),
-        };
+        });
         self.new_events.push(row.clone());
         self.events
             .insert((row.source.clone(), row.event_id.clone()), row.clone());
         Ok(Metered::Usage {
-            row: Box::new(row),
+            row,
             is_replay: false,
         })
     }
@@ -195,8 +194,7 @@ impl Desk {
         let CountMatched { source, id } = matched;
         let name = (source.clone(), id.clone());
         let kept = self.kept.get(&name).ok_or(Error::NotFound)?.clone();
-        if let Some(row) = self.events.get(&name) {
-            let row = Box::new(row.clone());
+        if let Some(row) = self.events.get(&name).cloned() {
             self.counted_kept.push(name);
             return Ok(Metered::Usage { row, is_replay: true });
         }

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use allowance_domain::authz::key_may;
 use allowance_domain::metering::ExchangeRates;
 use allowance_domain::people::email_key;
-use allowance_store::{Head, HoldRow, Holder, Origin, Pen, PersonNames, Shelf, Store, UsageSettingsRow};
+use allowance_store::{
+    Head, HoldRow, HoldState, Holder, Origin, Pen, PersonNames, Shelf, Store, UsageSettingsRow,
+};
 use allowance_values::{ApiKeyId, CreditTypeId, Currency, HoldId, OrganisationId, PersonId, Timestamp};
 
 use super::batch::Posted;
@@ -51,6 +53,8 @@ impl Memory {
         for book in desk.books.into_values() {
             shelf.put(book);
         }
+        let is_over = |(id, row): (&HoldId, &HoldRow)| (row.state != HoldState::Open).then_some(*id);
+        let ended: Vec<HoldId> = desk.holds.iter().filter_map(is_over).collect();
         let mut known = Known {
             used: used.into_iter().map(|key| (key, desk.at)).collect(),
             repeats: answers.iter().flatten().any(Metered::is_replay),
@@ -68,6 +72,9 @@ impl Memory {
             && before.head.changes.saturating_add(1) == known.head.changes
         {
             known.take_over(before);
+        }
+        for id in ended {
+            known.holds.remove(&id);
         }
         self.0 = Some(known);
         answers
@@ -155,7 +162,14 @@ impl Known {
         if self.holds.len() >= MOST {
             self.holds.clear();
         }
-        self.holds.extend(desk.holds);
+        // What has ended is seldom asked for again, and found in the database then.
+        for (id, row) in desk.holds {
+            if row.state == HoldState::Open {
+                self.holds.insert(id, row);
+            } else {
+                self.holds.remove(&id);
+            }
+        }
     }
 
     /// Whether every key stands, and its use need not be written down now. Under the epoch at which a key was found good

@@ -66,7 +66,7 @@ pub enum Metered {
     /// An event was counted.
     Usage {
         /// As it was counted.
-        row: Box<UsageRow>,
+        row: Arc<UsageRow>,
         /// Whether that was before.
         is_replay: bool,
     },

@@ -73,6 +73,28 @@ pub(crate) async fn all(binary: &Path, postgres: Option<&str>) -> Value {
     Value::Object(results)
 }
 
+/// One question of one server, for a while.
+pub(crate) async fn one(binary: &Path, postgres: Option<&str>, question: &str, connections: &str) {
+    let question = match question {
+        "events" => Question::Event { is_hot: false },
+        "hot" => Question::Event { is_hot: true },
+        "holds" => Question::HoldAndCapture,
+        "batches" => Question::Batch(500),
+        "empty" => Question::Empty(EMPTY[0]),
+        _ => panic!("events, hot, holds, batches or empty"),
+    };
+    let connections: usize = connections.parse().expect("a number of connections");
+    let stage = Stage::prepare(binary, postgres).await;
+    println!("process {}", stage.subject.process());
+    let mut results = Map::new();
+    for _ in 0..ROUNDS {
+        let outcome = stage.load(question, connections).await;
+        report(&mut results, "it", &outcome, &[]);
+        println!("  {} MB", stage.subject.resident_mb());
+    }
+    stage.end(&mut results).await;
+}
+
 impl Stage {
     async fn prepare(binary: &Path, postgres: Option<&str>) -> Self {
         let (subject, people) = Subject::prepare(binary, postgres, people_with_credits).await;

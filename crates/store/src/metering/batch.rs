@@ -1,6 +1,8 @@
 //! What a batch of platforms' commands writes: all rows together, in a transaction that holds the head; or, where everything
 //! it was decided on was known before, in one go that happens only if the head has not moved on.
 
+use std::sync::Arc;
+
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
 
 use super::{HoldRow, UsageRow};
@@ -22,7 +24,7 @@ pub struct Batch<'b> {
     /// Books with what was decided on them.
     pub books: Vec<&'b mut OpenBook>,
     /// Events that were counted.
-    pub usage: Vec<UsageRow>,
+    pub usage: Vec<Arc<UsageRow>>,
 }
 
 impl Pen {
@@ -42,7 +44,7 @@ impl Pen {
         for open in books {
             rests.push((open.book.terms.id, self.write(open, pages)?));
         }
-        self.write_usage(usage, pages)?;
+        self.write_usage(&usage, pages)?;
         self.write_capture_costs(captures, pages)?;
         Ok(rests)
     }

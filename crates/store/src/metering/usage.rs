@@ -1,6 +1,7 @@
 //! Usage events. An event is unique by source and id, for good; its row is the answer that a repetition gets.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use allowance_domain::authz::Area;
 use allowance_domain::metering::CostAtRate;
@@ -136,7 +137,7 @@ impl Tx {
     pub async fn find_usage(
         &self,
         by_source: &HashMap<&str, Vec<&str>>,
-    ) -> Result<HashMap<(String, String), UsageRow>, StoreError> {
+    ) -> Result<HashMap<(String, String), Arc<UsageRow>>, StoreError> {
         let mut found = HashMap::new();
         for (source, ids) in by_source {
             for ids in ids.chunks(ROWS) {
@@ -148,7 +149,7 @@ impl Tx {
                     .await?;
                 for row in rows {
                     let row = from_row(row)?;
-                    found.insert((row.source.clone(), row.event_id.clone()), row);
+                    found.insert((row.source.clone(), row.event_id.clone()), Arc::new(row));
                 }
             }
         }
@@ -159,15 +160,19 @@ impl Tx {
 impl Pen {
     /// Events whose commands were posted. Their position is the one that this commit moves the organisation to, also when
     /// they burn nothing: whoever has read up to there has them all.
-    pub(super) fn write_usage(&mut self, rows: Vec<UsageRow>, pages: &mut Pages) -> Result<(), StoreError> {
+    pub(super) fn write_usage(
+        &mut self,
+        rows: &[Arc<UsageRow>],
+        pages: &mut Pages,
+    ) -> Result<(), StoreError> {
         if rows.is_empty() {
             return Ok(());
         }
         self.touch(Area::Allocations);
-        pages.insert::<usage_event::Entity>(rows.into_iter().map(|row| self.usage_row(row)).collect())
+        pages.insert::<usage_event::Entity>(rows.iter().map(|row| self.usage_row(row)).collect())
     }
 
-    fn usage_row(&self, row: UsageRow) -> usage_event::Model {
+    fn usage_row(&self, row: &UsageRow) -> usage_event::Model {
         let UsageRow {
             id,
             source,
@@ -198,20 +203,20 @@ impl Pen {
             rate_nanos,
             exchange_nanos,
             converted_nanos,
-        } = CostColumns::of(cost);
+        } = CostColumns::of(*cost);
         usage_event::Model {
             organisation_id: self.organisation().uuid(),
-            source,
-            event_id,
+            source: source.clone(),
+            event_id: event_id.clone(),
             id: id.uuid(),
-            digest,
+            digest: digest.clone(),
             credit_type_id: credit_type.uuid(),
             person_id: person.uuid(),
             group_id: group.uuid(),
-            cycle_number: cycle,
+            cycle_number: *cycle,
             happened_at: happened_at.micros(),
             recorded_at: recorded_at.micros(),
-            is_late,
+            is_late: *is_late,
             cost_nanos,
             currency,
             rate_side,
@@ -220,13 +225,13 @@ impl Pen {
             converted_nanos,
             amount: amount.micros(),
             over_by: over_by.micros(),
-            provider,
-            model,
-            operation,
-            tags,
-            metadata,
+            provider: provider.clone(),
+            model: model.clone(),
+            operation: operation.clone(),
+            tags: tags.clone(),
+            metadata: metadata.clone(),
             api_key_id: api_key.map(ApiKeyId::uuid),
-            request_id,
+            request_id: request_id.clone(),
             position: self.next_position(),
         }
     }
