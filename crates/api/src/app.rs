@@ -1,7 +1,7 @@
 //! The application as actix serves it: every route, in one place, and what wraps them.
 //!
 //! Routes are registered by `service` alone, whose bound demands a documented handler; the two that are not part of the
-//! API (the document itself and its reader) and the fallback are added by [`serve_document`].
+//! API (the document itself and its reader) and the fallback are added by [`serve_document`] and [`serve_reader`].
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -172,7 +172,8 @@ pub fn app(
         .configure(serve_document)
         .into_utoipa_app()
         .configure(routes)
-        .into_app();
+        .into_app()
+        .configure(serve_reader);
     app.app_data(web::Data::new(state))
         .app_data(web::Data::new(document))
         .app_data(web::Data::new(headers))
@@ -188,8 +189,12 @@ pub fn app(
 fn serve_document(config: &mut web::ServiceConfig) {
     let get_document =
         |document: web::Data<Document>| async move { HttpResponse::Ok().json(document.json()) };
+    config.route(DOCUMENT, web::get().to(get_document));
+}
+
+/// The document's reader. Its address is an expression, which is tried last.
+fn serve_reader(config: &mut web::ServiceConfig) {
     config
-        .route(DOCUMENT, web::get().to(get_document))
         .service(web::redirect("/api/docs", "/api/docs/"))
         .service(SwaggerUi::new("/api/docs/{_:.*}").config(Config::from(DOCUMENT)));
 }

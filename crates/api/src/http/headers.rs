@@ -13,10 +13,7 @@ use sha2::{Digest, Sha256};
 
 /// The headers, computed once at start.
 #[derive(Debug, Clone)]
-pub struct SecurityHeaders {
-    policy: HeaderValue,
-    is_https: bool,
-}
+pub struct SecurityHeaders(Vec<(HeaderName, HeaderValue)>);
 
 impl SecurityHeaders {
     /// For an application whose page is `index_html`.
@@ -31,12 +28,8 @@ impl SecurityHeaders {
              frame-ancestors 'none'"
         );
         let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
-        Self { policy, is_https }
-    }
-
-    fn put(&self, path: &str, headers: &mut HeaderMap) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
-        for (name, value) in [
+        let mut headers = vec![(header::CONTENT_SECURITY_POLICY, policy)];
+        let fixed = [
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::X_FRAME_OPTIONS, "DENY"),
             (header::REFERRER_POLICY, "same-origin"),
@@ -52,12 +45,18 @@ impl SecurityHeaders {
                 HeaderName::from_static("permissions-policy"),
                 "camera=(), geolocation=(), microphone=()",
             ),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        if self.is_https {
+        ];
+        headers.extend(fixed.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        if is_https {
             let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-            headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+            headers.push((header::STRICT_TRANSPORT_SECURITY, year));
+        }
+        Self(headers)
+    }
+
+    fn put(&self, path: &str, headers: &mut HeaderMap) {
+        for (name, value) in &self.0 {
+            headers.insert(name.clone(), value.clone());
         }
         if path.starts_with("/api/v1") {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -98,7 +97,8 @@ mod tests {
     #[test]
     fn inline_scripts_are_hashed_exactly_and_linked_ones_are_not() {
         let html = "<head><script type=\"module\">\nboot();\n</script><script src=\"/a.js\"></script></head>";
-        let policy = SecurityHeaders::new(html, false).policy;
+        let headers = SecurityHeaders::new(html, false).0;
+        let (_, policy) = headers.first().unwrap();
         let hash = STANDARD.encode(Sha256::digest(b"\nboot();\n"));
         let policy = policy.to_str().unwrap();
         assert_eq!(policy.matches("sha256-").count(), 1);

@@ -1,5 +1,7 @@
 //! The request's id: the caller's `X-Request-Id` where it is sane, else a new one; echoed, logged, in every problem.
 
+use std::sync::Arc;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -14,7 +16,7 @@ pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(String);
+pub struct RequestId(Arc<str>);
 
 impl RequestId {
     /// As text.
@@ -30,7 +32,7 @@ impl RequestId {
             .extensions()
             .get::<Self>()
             .cloned()
-            .unwrap_or_else(|| Self(String::new()))
+            .unwrap_or_else(|| Self(Arc::from("")))
     }
 
     /// Letters, digits and `-_.` only, so that an id can neither break a log line nor grow without end.
@@ -40,7 +42,7 @@ impl RequestId {
             && text
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
-        is_sane.then(|| Self(text.to_owned()))
+        is_sane.then(|| Self(text.into()))
     }
 }
 
@@ -53,7 +55,7 @@ pub async fn assign<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let id =
-        RequestId::from_caller(&request).unwrap_or_else(|| RequestId(Uuid::now_v7().simple().to_string()));
+        RequestId::from_caller(&request).unwrap_or_else(|| RequestId(Uuid::now_v7().simple().to_string().into()));
     request.extensions_mut().insert(id.clone());
     let mut response = next.call(request).await?;
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
@@ -76,7 +78,6 @@ impl RootSpanBuilder for Spans {
             path = request.path(),
             action = tracing::field::Empty,
             person = tracing::field::Empty,
-            status = tracing::field::Empty,
         )
     }
 
@@ -85,7 +86,6 @@ impl RootSpanBuilder for Spans {
             Ok(response) => response.status(),
             Err(error) => error.as_response_error().status_code(),
         };
-        span.record("status", status.as_u16());
-        span.in_scope(|| tracing::info!("answered"));
+        span.in_scope(|| tracing::info!(status = status.as_u16(), "answered"));
     }
 }
