@@ -4,14 +4,34 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::program::{create_admin, database, run, started, stop};
 use crate::support::{PASSWORD, postgres_database};
 
-/// Status, head and body of an answer; nothing when the server is gone.
+/// Waits until enough was done, or until nobody works any more: what went wrong is theirs to say.
+pub fn wait_for<T>(workers: &[ScopedJoinHandle<'_, T>], is_enough: impl Fn() -> bool) {
+    while !is_enough() && !workers.iter().all(ScopedJoinHandle::is_finished) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Status, head and body of an answer; nothing when the server is gone. One that cannot just now is asked again.
 pub fn call(address: &str, request: &str, headers: &str, body: &Value) -> Option<(u16, String, Value)> {
+    loop {
+        let answer = call_once(address, request, headers, body)?;
+        if answer.0 != 503 {
+            return Some(answer);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The same, asked once.
+pub fn call_once(address: &str, request: &str, headers: &str, body: &Value) -> Option<(u16, String, Value)> {
     let body = if body.is_null() {
         String::new()
     } else {
@@ -77,21 +97,18 @@ fn crash_and_recover(database: &str) {
     };
     let (next, acknowledged) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
-        for _ in 0..6 {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::SeqCst);
-                    let Some((status, _, view)) = charge(&address, &token, &place, number) else {
-                        break;
-                    };
-                    assert_eq!(status, 201, "{view}");
-                    acknowledged.lock().unwrap().push((number, view));
-                }
-            });
-        }
-        while acknowledged.lock().unwrap().len() < 120 {
-            std::thread::yield_now();
-        }
+        let work = || {
+            loop {
+                let number = next.fetch_add(1, Ordering::SeqCst);
+                let Some((status, _, view)) = charge(&address, &token, &place, number) else {
+                    break;
+                };
+                assert_eq!(status, 201, "{view}");
+                acknowledged.lock().unwrap().push((number, view));
+            }
+        };
+        let workers: Vec<_> = (0..6).map(|_| scope.spawn(work)).collect();
+        wait_for(&workers, || acknowledged.lock().unwrap().len() >= 120);
         // SIGKILL: no handler runs, nothing is flushed.
         child.kill().unwrap();
     });

@@ -9,7 +9,7 @@ use allowance_store::{Store, StoreOptions, testing};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::crash::{call, get, sign_in};
+use crate::crash::{call, get, sign_in, wait_for};
 use crate::program::{create_admin, database, run, scratch, started, stop};
 use crate::support::{PASSWORD, postgres_database};
 
@@ -183,10 +183,8 @@ fn cross_boundaries(database: &str, processes: usize) {
     let (mut children, mut addresses) = start(database, processes);
     let joiners = Joiners::default();
     std::thread::scope(|scope| {
-        scope.spawn(|| joiners.come(&place, &addresses, |answered| answered >= 40));
-        while joiners.answered.load(Ordering::SeqCst) < 5 {
-            std::thread::yield_now();
-        }
+        let coming = scope.spawn(|| joiners.come(&place, &addresses, |answered| answered >= 40));
+        wait_for(&[coming], || joiners.answered.load(Ordering::SeqCst) >= 5);
         // SIGKILL: no handler runs, nothing is flushed.
         children.last_mut().unwrap().kill().unwrap();
     });

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::crash::{call, get, sign_in};
+use crate::crash::{call, get, sign_in, wait_for};
 use crate::program::{create_admin, database, run, started, stop};
 use crate::support::{PASSWORD, postgres_database};
 
@@ -75,20 +75,17 @@ fn crash_and_replay(database: &str) {
     let (next, acknowledged) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     for round in 1..=3 {
         std::thread::scope(|scope| {
-            for _ in 0..12 {
-                scope.spawn(|| {
-                    loop {
-                        let number = next.fetch_add(1, Ordering::SeqCst);
-                        let Some(id) = platform.report(&platform.address, number) else {
-                            break;
-                        };
-                        acknowledged.lock().unwrap().push((number, id));
-                    }
-                });
-            }
-            while acknowledged.lock().unwrap().len() < 60 * round {
-                std::thread::yield_now();
-            }
+            let work = || {
+                loop {
+                    let number = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(id) = platform.report(&platform.address, number) else {
+                        break;
+                    };
+                    acknowledged.lock().unwrap().push((number, id));
+                }
+            };
+            let workers: Vec<_> = (0..12).map(|_| scope.spawn(work)).collect();
+            wait_for(&workers, || acknowledged.lock().unwrap().len() >= 60 * round);
             // SIGKILL: no handler runs, nothing is flushed. Once SIGTERM: what came in is answered first.
             let signal = if round == 2 { "-TERM" } else { "-9" };
             let pid = platform.child.id().to_string();
@@ -172,7 +169,7 @@ fn three_processes_share_one_balance_exactly() {
     let addresses = [first.address.clone(), second_address, third_address];
     let granted = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for number in 0..64 {
+        let ask = |number: usize| {
             let (addresses, first, granted) = (&addresses, &first, &granted);
             scope.spawn(move || {
                 let body = json!({
@@ -186,11 +183,10 @@ fn three_processes_share_one_balance_exactly() {
                         granted.lock().unwrap().push(number);
                     }
                 }
-            });
-        }
-        while granted.lock().unwrap().len() < 5 {
-            std::thread::yield_now();
-        }
+            })
+        };
+        let workers: Vec<_> = (0..64).map(ask).collect();
+        wait_for(&workers, || granted.lock().unwrap().len() >= 5);
         third.kill().unwrap();
     });
     third.wait().unwrap();

@@ -14,7 +14,7 @@ use allowance_values::{Credits, OrganisationId};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::crash::call;
+use crate::crash::call_once;
 use crate::metering::Metered;
 use crate::metering_crash::Platform;
 use crate::program::{create_admin, run, stop};
@@ -221,6 +221,15 @@ fn what_was_committed_and_not_heard_of_counts_once() {
     assert!(run(&["verify"], &database).status.success());
 }
 
+/// Sends everybody home, also when an assertion fails: a scope waits for all who work in it.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 #[test]
 fn a_database_that_is_killed_is_said_to_be_gone_at_once_and_heals() {
     let Some(mut cluster) = Cluster::start() else {
@@ -235,7 +244,7 @@ fn a_database_that_is_killed_is_said_to_be_gone_at_once_and_heals() {
             "source": "crash", "id": number.to_string(), "person_id": platform.person, "amount": "1",
         });
         let begun = Instant::now();
-        let answer = call(
+        let answer = call_once(
             &platform.address,
             "POST /api/v1/usage-events",
             &platform.key,
@@ -245,6 +254,7 @@ fn a_database_that_is_killed_is_said_to_be_gone_at_once_and_heals() {
         (status, head, view, begun.elapsed())
     };
     std::thread::scope(|scope| {
+        let _end = End(&is_over);
         for _ in 0..8 {
             scope.spawn(|| {
                 while !is_over.load(Ordering::SeqCst) {
@@ -285,7 +295,6 @@ fn a_database_that_is_killed_is_said_to_be_gone_at_once_and_heals() {
         }
         let before = acknowledged.lock().unwrap().len();
         reached(before + 100);
-        is_over.store(true, Ordering::SeqCst);
     });
     // Two seconds by the server, and what a machine under load adds; waiting for a connection takes eight.
     let slowest = refused.into_inner().unwrap().into_iter().max().unwrap();
