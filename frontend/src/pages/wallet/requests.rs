@@ -36,8 +36,12 @@ type Own = (String, u8, CreditRequestView);
 /// The viewer's requests of all credit types, the newest first.
 pub(super) fn of(wallet: Remote<WalletView>) -> Remote<Vec<Own>> {
     Remote::live(&[Area::CreditRequests], move || {
-        let items = wallet.value().map(|wallet| wallet.items).unwrap_or_default();
+        let items = wallet.value().map(|wallet| wallet.items);
         async move {
+            // Without the wallet it is not known of what there could be requests; it asks again once that is there.
+            let Some(items) = items else {
+                return std::future::pending().await;
+            };
             let mut own = Vec::new();
             let query = CreditRequestsQuery {
                 scope: Some(RequestScope::Own),
