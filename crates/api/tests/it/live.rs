@@ -8,7 +8,7 @@ use std::time::Duration;
 use allowance_api_types::problem::ErrorCode;
 use serde_json::{Value, json};
 
-use crate::crash::{call, sign_in};
+use crate::crash::{call, get, sign_in};
 use crate::program::{create_admin, database, started, stop};
 use crate::support::{Client, PASSWORD, World, everywhere, postgres_database};
 
@@ -111,6 +111,64 @@ fn a_stream_names_what_changed_and_resumes_with_what_was_missed() {
         assert_eq!(missed.areas, ["groups"], "what was missed and nothing else");
         let mut further = Listener::open(&world.member, Some(start.id)).await;
         assert_eq!(further.next().await.unwrap().areas, ["allocations", "groups"]);
+    });
+}
+
+/// Where the organisation stands, as a page learns it before it reads anything else.
+async fn position(client: &Client) -> i64 {
+    let me = client.get("/me").await.json(200);
+    me["position"].as_i64().expect("a position")
+}
+
+#[test]
+fn a_stream_taken_up_where_me_was_read_tells_what_changed_since_and_nothing_of_before() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        new_group(&world.admin).await;
+        let before = position(&world.member).await;
+        let mut listener = Listener::open(&world.member, Some(before)).await;
+        let first = listener.next().await.unwrap();
+        assert_eq!(first.id, before);
+        assert!(
+            first.areas.is_empty(),
+            "what was there already is no news: {first:?}"
+        );
+        drop(listener);
+
+        // A change between the page's first read and its stream, which a stream opened without a position would not tell.
+        charge(&world).await;
+        let mut late = Listener::open(&world.member, None).await;
+        assert!(late.next().await.unwrap().areas.is_empty());
+        let mut listener = Listener::open(&world.member, Some(before)).await;
+        let missed = listener.next().await.unwrap();
+        assert_eq!(
+            (missed.id, missed.areas),
+            (before + 1, vec!["allocations".to_owned()])
+        );
+
+        // And goes on from there: the position that is read now is the one that was told last.
+        assert_eq!(position(&world.member).await, before + 1);
+        new_group(&world.admin).await;
+        let next = listener.next().await.unwrap();
+        assert_eq!((next.id, next.areas), (before + 2, vec!["groups".to_owned()]));
+    });
+}
+
+#[test]
+fn a_change_is_told_wherever_it_comes_between_the_first_read_and_the_stream() {
+    everywhere(async |server| {
+        let world = World::new(&server).await;
+        for round in 0..20_u32 {
+            let before = position(&world.member).await;
+            let admin = world.admin.clone();
+            let change = tokio::spawn(async move { new_group(&admin).await });
+            for _ in 0..round % 5 {
+                tokio::task::yield_now().await;
+            }
+            let mut listener = Listener::open(&world.member, Some(before)).await;
+            assert_eq!(listener.until("groups").await.id, before + 1);
+            change.await.unwrap();
+        }
     });
 }
 
@@ -219,6 +277,17 @@ fn two_instances(database: &str) {
     make_group(&at_there, &token, "Elsewhere");
     let told_line = told.find(|line| line.starts_with("data: ")).expect("it is told");
     assert!(told_line.contains("groups"), "{told_line}");
+    // What happens elsewhere after the first read and before the stream is told by the stream taken up at that read.
+    let at = get(&at_here, &token, "/me")["position"]
+        .as_i64()
+        .expect("a position");
+    make_group(&at_there, &token, "Meanwhile");
+    let mut taken_up = lines(&at_here, &format!("{token}last-event-id: {at}\r\n"));
+    let first = taken_up
+        .find(|line| line.starts_with("data: "))
+        .expect("the first event");
+    assert!(first.contains("groups"), "{first}");
+    drop(taken_up);
     stop(&mut there);
     // A stop ends the stream in an orderly way; without it the server would wait for it.
     let kill = Command::new("kill")

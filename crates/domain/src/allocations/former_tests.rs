@@ -117,8 +117,9 @@ proptest! {
         later.assert_books();
     }
 
-    /// Whatever happens between the move and the counting: what a person has left and the organisation's figures are
-    /// those of counting in time, and so is what each group used; only what of it Carried backs is judged later.
+    /// Whatever happens between the move and the counting: what a person has left, the organisation's figures and what each
+    /// group used are those of counting in time, and so is what each group stands for. Only what of that Carried backs is
+    /// judged later, by the lots as they stand then: by so much less a group has given, and more was brought along.
     #[test]
     fn whatever_happens_meanwhile_nobodys_remaining_differs(
         steps in steps(),
@@ -146,14 +147,68 @@ proptest! {
         prop_assert_eq!(&later.book.members, &before.book.members);
         prop_assert_eq!(&later.book.cycle, &before.book.cycle);
         for (id, state) in &later.book.groups {
-            let timely = before.book.groups[id].figures;
-            prop_assert_eq!(state.figures.used, timely.used);
-            prop_assert_eq!(state.figures.uncovered, timely.uncovered);
+            let timely = &before.book.groups[id];
+            let shifted = timely.figures.distributed.checked_sub(state.figures.distributed).unwrap();
+            let brought = timely.figures.members_carried.checked_add(shifted).unwrap();
+            let figures = GroupFigures {
+                distributed: state.figures.distributed,
+                members_carried: brought,
+                ..timely.figures
+            };
+            prop_assert_eq!(state.figures, figures);
+            prop_assert_eq!(state.standing, timely.standing);
         }
         let has_carried = before.book.members[&who].figures.carried.is_positive();
         if !has_carried {
             prop_assert_eq!(&later.book, &before.book);
         }
+        later.assert_identity();
+        later.assert_books();
+    }
+}
+
+proptest! {
+    #![proptest_config(search())]
+
+    /// What a hold gives back, and what the reversal of a charge does, goes where it would be had it come back before the
+    /// person moved: to the old group what was its own, and along with the person what was Carried.
+    #[test]
+    fn come_back_after_a_move_it_stands_as_if_come_back_before(
+        steps in steps(),
+        pool in any::<bool>(),
+        rollover in rollovers(),
+        who in 0_u128..PEOPLE,
+        to in proptest::collection::vec(0_u128..GROUPS, 1..4),
+        micros in 1_i64..400_000_000,
+        taken in 0_i64..=100,
+        is_charge in any::<bool>(),
+    ) {
+        let distribution = if pool { Distribution::SharedPool } else { Distribution::Individual };
+        let mut before = after(&steps, distribution, rollover);
+        let (who, amount) = (person(who), Credits::from_micros(micros));
+        let (id, insistence) = (before.id(), Insistence::Record);
+        let group_then = before.book.members[&who].group;
+        let (spend, come_back) = if is_charge {
+            let cycle = before.book.cycle.number;
+            let spend = Command::Charge { person: who, charge: id, amount, insistence };
+            (spend, Command::Reverse { person: who, group: group_then, charge: id, amount, cycle })
+        } else {
+            let hold = HoldId::new(id);
+            let spend = Command::Hold { person: who, hold, amount, insistence };
+            let amount = Credits::from_micros(micros / 100 * taken);
+            (spend, Command::Capture { person: who, hold, amount })
+        };
+        before.run(&spend).unwrap();
+        let mut later = fork(&before);
+        before.run(&come_back).unwrap();
+        let mut have_moved = true;
+        for to in to {
+            let command = Command::Move { person: who, to: group(to), when_short: WhenShort::Refuse };
+            have_moved &= before.run(&command).is_ok() && later.run(&command).is_ok();
+        }
+        prop_assume!(have_moved);
+        later.run(&come_back).unwrap();
+        prop_assert_eq!(&later.book, &before.book);
         later.assert_identity();
         later.assert_books();
     }

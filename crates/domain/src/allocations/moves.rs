@@ -3,6 +3,7 @@
 //! in the current group holds all that remains, also below zero.
 
 use allowance_values::{Credits, GroupId, PersonId};
+use uuid::Uuid;
 
 use super::decide::WhenShort;
 use super::figures::OutOfRange;
@@ -81,6 +82,32 @@ impl Posting<'_> {
         }
         self.refund_and_fund(person, now, group, of_own)?;
         let (from, to) = (Account::Member(person, now), Account::Member(person, group));
+        self.post(EntryKind::Move, from, to, of_carried, None)
+    }
+
+    /// Posts what comes back from an account of a group. Where the person has left it since, it stands as if it had come back
+    /// before they left: so much more had returned to that group, and the group they are in had funded so much more. What
+    /// of it Carried had backed, as the lots stand now, comes along.
+    pub(super) fn come_back(
+        &mut self,
+        kind: EntryKind,
+        from: Account,
+        (person, group): (PersonId, GroupId),
+        amount: Credits,
+        subject: Option<Uuid>,
+    ) -> Result<(), Refusal> {
+        let to = Account::Member(person, group);
+        let now = self.book.member(person)?.group;
+        if group == now {
+            return self.post(kind, from, to, amount, subject);
+        }
+        let (own, carried) = self.rest(person)?;
+        self.post(kind, from, to, amount, subject)?;
+        let (own_after, carried_after) = self.rest(person)?;
+        let of_own = own_after.checked_sub(own).ok_or(OutOfRange)?;
+        let of_carried = carried_after.checked_sub(carried).ok_or(OutOfRange)?;
+        self.refund_and_fund(person, group, now, of_own)?;
+        let (from, to) = (Account::Member(person, group), Account::Member(person, now));
         self.post(EntryKind::Move, from, to, of_carried, None)
     }
 

@@ -112,9 +112,8 @@ impl Posting<'_> {
         if cycle != self.book.cycle.number {
             return self.return_from_closed_cycle(person, amount, subject, at);
         }
-        let (from, to) = (Account::Spent(person, group), Account::Member(person, group));
-        self.post(EntryKind::Reversal, from, to, amount, Some(subject))?;
-        self.bring_along(person, group, amount)?;
+        let spent = Account::Spent(person, group);
+        self.come_back(EntryKind::Reversal, spent, (person, group), amount, Some(subject))?;
         self.settle(person, at)
     }
 
@@ -194,20 +193,9 @@ impl Posting<'_> {
         subject: Option<Uuid>,
         at: Timestamp,
     ) -> Result<(), Refusal> {
-        let (from, to) = (Account::Held(person, group), Account::Member(person, group));
-        self.post(EntryKind::Release, from, to, amount, subject)?;
-        self.bring_along(person, group, amount)?;
+        let held = Account::Held(person, group);
+        self.come_back(EntryKind::Release, held, (person, group), amount, subject)?;
         self.settle(person, at)
-    }
-
-    /// What comes back in a group the person has left returns there, and the group they are in funds the same.
-    fn bring_along(&mut self, person: PersonId, from: GroupId, amount: Credits) -> Result<(), Refusal> {
-        let to = self.book.member(person)?.group;
-        if from == to {
-            Ok(())
-        } else {
-            self.refund_and_fund(person, from, to, amount)
-        }
     }
 }
 

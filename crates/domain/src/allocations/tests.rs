@@ -14,8 +14,8 @@ use super::*;
 use crate::credit_requests::{Granted, RequestTerm};
 use crate::credit_types::{Distribution, Enforcement, Rollover, Terms};
 use crate::ledger::{
-    Account, Book, CycleSpan, CycleState, Expiry, GroupState, LotSource, MemberStanding, MemberState,
-    Movement, OpenCycle, open_cycle, settle_member,
+    Account, Book, CycleSpan, CycleState, EntryKind, Expiry, GroupState, LotSource, MemberStanding,
+    MemberState, Movement, OpenCycle, open_cycle, settle_member,
 };
 
 #[path = "former_tests.rs"]
@@ -223,6 +223,47 @@ impl World {
         balances
     }
 
+    /// What the entries of the open cycle say of a group, each figure by itself. Distributed follows from these and from
+    /// what the group's account holds.
+    fn group_by_entries(&self, id: GroupId) -> GroupFigures {
+        let mut said = GroupFigures::default();
+        let mut add = |kind: EntryKind, account: Account, other: Account, by: Credits| {
+            let slot = match (account, kind, other) {
+                (Account::Group(group), EntryKind::GroupMonthly, _) if group == id => &mut said.monthly,
+                (Account::Group(group), EntryKind::GroupExtra, _) if group == id => &mut said.extra,
+                (Account::Group(group), EntryKind::CarryIn, _) if group == id => &mut said.carried,
+                (Account::Member(_, group), _, Account::Carried | Account::Lapsed)
+                | (Account::Member(_, group), EntryKind::Move, Account::Member(..))
+                    if group == id =>
+                {
+                    &mut said.members_carried
+                }
+                (Account::Spent(_, group), ..) if group == id => &mut said.used,
+                (Account::Held(_, group), ..) if group == id => &mut said.held,
+                (Account::Reserve(group), EntryKind::Grant, _) if group == id => {
+                    said.reserve_given = said.reserve_given.checked_sub(by).unwrap();
+                    return;
+                }
+                _ => return,
+            };
+            *slot = slot.checked_add(by).unwrap();
+        };
+        // Numbers above the open cycle's are stretches of it.
+        let open = self.posted.iter();
+        for movement in open.filter(|movement| movement.cycle >= self.book.cycle.number) {
+            let Movement {
+                kind,
+                from,
+                to,
+                amount,
+                ..
+            } = *movement;
+            add(kind, from, to, amount.checked_neg().unwrap());
+            add(kind, to, from, amount);
+        }
+        said
+    }
+
     /// Every figure equals what the entries say, together with standing Monthly that has no entry yet.
     fn assert_books(&self) {
         let balances = self.balances();
@@ -258,6 +299,13 @@ impl World {
             let expected =
                 state.figures.available().unwrap().micros() + state.figures.uncovered.micros() + unwritten;
             assert_eq!(of(Account::Group(*id)), expected, "group {id}");
+            let said = GroupFigures {
+                distributed: state.figures.distributed,
+                reserve: state.figures.reserve,
+                uncovered: state.figures.uncovered,
+                ..self.group_by_entries(*id)
+            };
+            assert_eq!(state.figures, said, "group {id}, figure by figure");
             assert_eq!(
                 of(Account::Reserve(*id)),
                 state.figures.reserve_left().unwrap().micros()

@@ -1,7 +1,9 @@
 //! Balances built again from the ledger and the histories, in an empty database, equal those that are kept.
 
+use allowance_domain::allocations::{Command, FormerGroup, Insistence};
 use allowance_domain::credit_types::{Distribution, Enforcement, Rollover};
 use allowance_store::{Rebuilt, testing};
+use allowance_values::Credits;
 
 use crate::ledger::{Dice, Org, whole};
 use crate::past::command;
@@ -10,6 +12,31 @@ use crate::support::{Scratch, databases};
 async fn rebuild(org: &Org) -> Rebuilt {
     let scratch = Scratch::default();
     org.store.rebuild(org.id, scratch.path()).await.unwrap()
+}
+
+/// Late uses that Carried backs in part: what of it went back to the group they happened in.
+const BROUGHT_BACK: &str = "SELECT COUNT(*) AS number FROM ledger_entry moved JOIN ledger_entry used
+    ON used.organisation_id = moved.organisation_id AND used.seq = moved.seq + 1 AND used.kind = 'usage'
+    AND used.from_group = moved.to_group AND used.person_id = moved.person_id
+    WHERE moved.kind = 'move' AND moved.from_kind = 'member' AND moved.to_kind = 'member'";
+
+/// Any command, or a use that is counted late: it happened while the person was in any of the groups.
+fn late_or_any(org: &Org, dice: &mut Dice) -> Command {
+    if dice.roll(4) > 0 {
+        return command(org, dice);
+    }
+    let place = |number: u64| usize::try_from(number).unwrap();
+    let former = FormerGroup {
+        group: org.groups[place(dice.roll(3))],
+        heir: None,
+    };
+    Command::Use {
+        person: org.people[place(dice.roll(6))],
+        event: org.store.new_id(),
+        amount: Credits::from_micros(1 + dice.amount(60_000_000)),
+        insistence: Insistence::Record,
+        former: Some(former),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +49,7 @@ async fn after_a_random_history_every_balance_is_built_again_from_what_never_cha
         };
         let org = Org::new(&database.store, Enforcement::Warn, rollover).await;
         let mut dice = Dice(31);
-        let mut built = 0;
+        let (mut built, mut brought_back) = (0, 0);
         for round in 0..240 {
             database.clock.set(org.store.now().plus_seconds(3_600));
             match round % 60 {
@@ -36,7 +63,7 @@ async fn after_a_random_history_every_balance_is_built_again_from_what_never_cha
                     org.roll(30).await;
                 }
                 _ => {
-                    let _refused = org.run(command(&org, &mut dice)).await;
+                    let _refused = org.run(late_or_any(&org, &mut dice)).await;
                 }
             }
             if round % 30 == 15 || round == 239 {
@@ -49,8 +76,11 @@ async fn after_a_random_history_every_balance_is_built_again_from_what_never_cha
                 assert!(entries > built, "round {round}: {entries} entries");
                 assert!(balances > 5, "round {round}: {balances} balances");
                 built = entries;
+                // Late uses did bring Carried back to groups that people had left.
+                brought_back = testing::number(&org.store, BROUGHT_BACK).await.unwrap();
             }
         }
+        assert!(brought_back > 0, "{brought_back}");
     }
 }
 
