@@ -54,8 +54,8 @@ pub async fn assign<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let id =
-        RequestId::from_caller(&request).unwrap_or_else(|| RequestId(Uuid::now_v7().simple().to_string().into()));
+    let id = RequestId::from_caller(&request)
+        .unwrap_or_else(|| RequestId(Uuid::now_v7().simple().to_string().into()));
     request.extensions_mut().insert(id.clone());
     let mut response = next.call(request).await?;
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {

@@ -26,6 +26,8 @@ pub(super) fn class(class: &str, column: Column, marks: Marks, flags: &[(&str, b
 /// A cell with a figure. Where the viewer may edit it, a click opens the editor; elsewhere the figure opens how it adds up.
 pub(super) fn figure(sheet: Sheet, cell: Cell, span: u8, figure: &Figure, marks: Marks) -> AnyView {
     let is_editing = marks.editing == Some(cell.column);
+    // What does not fit is written smaller before it is cut off.
+    let length = figure.text.chars().count();
     let first = cell.column.slot().saturating_sub(span.saturating_sub(1));
     let span = (span > 1).then(|| span.to_string());
     let content = if is_editing {
@@ -51,6 +53,8 @@ pub(super) fn figure(sheet: Sheet, cell: Cell, span: u8, figure: &Figure, marks:
                 ("editing", is_editing),
                 ("unsaved", figure.is_unsaved),
                 ("wrong", figure.is_wrong),
+                ("long", length > 9),
+                ("longer", length > 12),
             ])
         >
             {content}

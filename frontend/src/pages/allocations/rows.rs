@@ -114,7 +114,7 @@ fn head(row: Row, look: &Look, marks: Marks) -> AnyView {
                         {icon(Glyph::ChevronRight)}
                     </button>
                     <i class=format!("dot {colour}") aria-hidden="true"></i>
-                    <span>{name.clone()}</span>
+                    <span dir="auto">{name.clone()}</span>
                     {is_default.then(|| view! { <small class="mut">"everyone else"</small> })}
                 </span>
             };
@@ -128,7 +128,7 @@ fn head(row: Row, look: &Look, marks: Marks) -> AnyView {
             let content = view! {
                 <span class="member-name">
                     {avatar(name)}
-                    <button type="button" tabindex="-1" class="explains name" data-act="explain">{name.clone()}</button>
+                    <button type="button" tabindex="-1" class="explains name" dir="auto" data-act="explain">{name.clone()}</button>
                     <small>{email.clone()}</small>
                     {status}
                 </span>

@@ -189,8 +189,8 @@ fn row(entry: &LedgerEntryView, names: &Names, people: PeopleNames, zone: &str) 
             <td class="r mut">{format::count(entry.seq)}</td>
             <td class="nw">{format::date_time(entry.at, zone)}</td>
             <td>{words::entry_kind(entry.kind)} {entry.note.clone().map(|note| view! { <small class="mut block">{note}</small> })}</td>
-            <td class="nw">{account(&entry.from, names, people)}</td>
-            <td class="nw">{account(&entry.to, names, people)}</td>
+            <td>{account(&entry.from, names, people)}</td>
+            <td>{account(&entry.to, names, people)}</td>
             <td class="r">{format::credits(entry.amount)}</td>
             <td class="nw">{credit_type}</td>
             <td class="nw">{by}</td>

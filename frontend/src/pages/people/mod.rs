@@ -192,7 +192,7 @@ fn row(url: ListUrl, person: PersonView) -> AnyView {
                 <div class="who">
                     {avatar(&person.display_name)}
                     <div>
-                        <a class="row-link" href=href data-noscroll="">{person.display_name}</a>
+                        <a class="row-link" dir="auto" href=href data-noscroll="">{person.display_name}</a>
                         " " {role}
                         <small>{person.email.to_string()}</small>
                     </div>
@@ -200,8 +200,8 @@ fn row(url: ListUrl, person: PersonView) -> AnyView {
             </td>
             <td>{person.title.unwrap_or_default()}</td>
             <td>{person.department.unwrap_or_default()}</td>
-            <td class="nw">{person.group.name}</td>
-            <td class="nw">{manager}</td>
+            <td><bdi>{person.group.name}</bdi></td>
+            <td><bdi>{manager}</bdi></td>
             <td><Badge tone=tone>{status}</Badge></td>
         </tr>
     }
