@@ -135,7 +135,8 @@ fn span(seconds: u64) -> (u64, &'static str) {
 
 /// The two letters of a face without a picture.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let letter = |word: &str| word.chars().find(|letter| letter.is_alphanumeric());
+    let mut words = name.split_whitespace().filter_map(letter);
     let first = words.next();
     first
         .into_iter()
@@ -361,6 +362,8 @@ mod tests {
             ("ken", "K"),
             ("", ""),
             ("ana maria élan", "AÉ"),
+            ("Ken (Sales)", "KS"),
+            ("נועה לוי - כהן!", "נכ"),
         ] {
             assert_eq!(initials(name), letters);
         }

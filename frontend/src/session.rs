@@ -49,6 +49,12 @@ pub fn zone() -> String {
         .map_or_else(|| "UTC".to_owned(), |me| me.organisation.time_zone)
 }
 
+/// The viewer's organisation's currency.
+pub fn currency() -> String {
+    let me = use_session().me.get_untracked();
+    me.map_or_else(String::new, |me| me.organisation.currency.to_string())
+}
+
 impl Session {
     /// Provides the session and finds out who is signed in.
     pub fn start() -> Self {

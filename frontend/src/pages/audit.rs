@@ -151,6 +151,10 @@ fn thing(id: &str) -> String {
         "chg" => "Charge",
         "crq" => "Credit request",
         "org" => "Organisation",
+        "key" => "API key",
+        "hld" => "Hold",
+        "use" => "Usage",
+        "xrt" => "Exchange rate",
         _ => return id.to_owned(),
     };
     let end: String = rest

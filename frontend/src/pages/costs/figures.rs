@@ -28,7 +28,11 @@ pub(super) fn per_mille(part: i128, whole: i128) -> i64 {
 }
 
 /// Thousandths in words: `12.5 %`.
-pub(super) fn share(per_mille: i64) -> String {
+pub(super) fn share(amount: i128, per_mille: i64) -> String {
+    // Little is not nothing.
+    if per_mille == 0 && amount > 0 {
+        return format!("<\u{202f}{}", format::percent("0.1"));
+    }
     format::percent(&format!(
         "{}.{}",
         per_mille.div_euclid(10),
@@ -181,7 +185,9 @@ mod tests {
         assert_eq!(per_mille(-5, 1_000), 0);
         assert_eq!(per_mille(5, 0), 0);
         assert_eq!(per_mille(2_000, 1_000), 1_000);
-        assert_eq!(share(125), "12.5\u{202f}%");
+        assert_eq!(share(125, 125), "12.5\u{202f}%");
+        assert_eq!(share(0, 0), "0\u{202f}%");
+        assert_eq!(share(1, 0), "<\u{202f}0.1\u{202f}%");
     }
 
     #[test]

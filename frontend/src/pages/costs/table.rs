@@ -148,7 +148,7 @@ fn row(
         let width = percent_width(per_mille(amount, columns.most));
         Some(view! {
             <span class="share-bar" aria-hidden="true"><i style:width=width></i></span>
-            <small class="mut">{share(per_mille(amount, columns.whole))}</small>
+            <small class="mut">{share(amount, per_mille(amount, columns.whole))}</small>
         })
     };
     let cells = move || {

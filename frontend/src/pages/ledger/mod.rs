@@ -216,7 +216,7 @@ fn account(account: &AccountView, names: &Names, people: PeopleNames) -> AnyView
         (_, _) => Some(kind.to_owned()),
     };
     view! {
-        <a href=format!("/ledger?person_id={person}")>{move || name.get().unwrap_or_else(|| "…".to_owned())}</a>
+        <a dir="auto" href=format!("/ledger?person_id={person}")>{move || name.get().unwrap_or_else(|| "…".to_owned())}</a>
         {about.map(|about| view! { <small class="mut block">{about}</small> })}
     }
     .into_any()

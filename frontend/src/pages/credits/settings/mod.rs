@@ -273,8 +273,10 @@ fn rate(known: &Known) -> String {
     let rate = &known.credit_type.rate;
     match (&rate.credit_factor, &rate.credit_value) {
         (Some(factor), Some(value)) => format!(
-            "Now: 1 of cost burns {} credits; 1 credit is worth {value}.",
-            format::number(factor, 9)
+            "Now: 1 {currency} of cost burns {} credits; 1 credit is worth {} {currency}.",
+            format::number(factor, 9),
+            format::number(value, 9),
+            currency = session::currency(),
         ),
         _ => "Now: burning is off. Usage is recorded and spends no credits.".to_owned(),
     }
