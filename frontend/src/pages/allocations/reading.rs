@@ -224,9 +224,10 @@ impl Sheet {
         });
     }
 
-    /// What is selected is read to its last row, so that it is summed and can be copied.
+    /// What is selected is read to its last row, so that it is summed and can be copied; and again once it was changed here.
     pub(super) fn read_what_is_selected(self) {
         effect(move || {
+            let _changes = self.orders.changes();
             let range = self.range.get();
             self.reading.set(None);
             if range.is_some_and(|range| range.height() > 1) {

@@ -71,7 +71,7 @@ pub(super) struct Orders {
     last: RwSignal<Option<Order>>,
     now: StoredValue<(u32, u32)>,
     /// How often what was done here changed who there is or in which order.
-    outdated: StoredValue<u32>,
+    outdated: RwSignal<u32>,
     /// What is being read again.
     coming: StoredValue<Option<(u32, u32)>>,
 }
@@ -82,7 +82,7 @@ impl Orders {
             credit_type,
             last: RwSignal::new(None),
             now: StoredValue::default(),
-            outdated: StoredValue::new(0),
+            outdated: RwSignal::new(0),
             coming: StoredValue::new(None),
         }
     }
@@ -94,13 +94,18 @@ impl Orders {
 
     /// Whoever asks next reads it again. Until then it stays, so that what is selected beyond the page stays too.
     pub(super) fn outdate(self) {
-        self.outdated.update_value(|times| *times = times.wrapping_add(1));
+        self.outdated.update(|times| *times = times.wrapping_add(1));
+    }
+
+    /// How often that was. Tracked.
+    pub(super) fn changes(self) -> u32 {
+        self.outdated.get()
     }
 
     /// As of when the order would be read now; nothing once the grid is gone.
     fn now(self) -> Option<(u32, u32)> {
         let (asked, changed) = self.now.try_get_value()?;
-        Some((asked.wrapping_add(self.outdated.try_get_value()?), changed))
+        Some((asked.wrapping_add(self.outdated.try_get_untracked()?), changed))
     }
 
     /// The order that was read last, if it answers this question. Tracked.

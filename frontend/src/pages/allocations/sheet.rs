@@ -226,6 +226,7 @@ impl Sheet {
 
     /// Reads everything again that is shown. Drafts and the editor stay as they are.
     pub(super) fn refetch(self) {
+        self.known.update(Known::grow_older);
         self.orders.outdate();
         self.groups.reload();
         self.members.reload();
