@@ -258,14 +258,37 @@ test("usage of somebody unknown is kept aside and matched; a rule says of which 
   await expect(line).toContainText("3 EUR");
   await expectAccessible(page);
   await line.getByRole("button", { name: /^Match/ }).click();
-  const dialog = page.getByRole("dialog", { name: "Whose usage is nobody@elsewhere.test?" });
+  const dialog = page.getByRole("dialog", { name: "Whose usage is nobody@elsewhere.test (gateway)?" });
   await dialog.getByRole("button", { name: "Match" }).click();
   await expect(dialog.getByText("Choose a person.")).toBeVisible();
   await dialog.getByLabel("Person").fill("rob");
   await dialog.getByRole("option", { name: /Roberto/ }).click();
+  // What it does is known before it is done.
+  await expect(dialog.getByRole("group", { name: "What matching does" })).toContainText("1 event counts, 300 credits.");
+  await dialog.getByRole("checkbox", { name: /^Remember: nobody@elsewhere\.test/ }).check();
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Match" }).click();
   await expect(page.getByText("Nothing lies aside")).toBeVisible();
+  const remembered = page.getByRole("region", { name: "Remembered names" });
+  await expect(remembered.getByRole("row", { name: /nobody@elsewhere\.test/ })).toContainText("Roberto");
+  await expectAccessible(page);
+  // From now on it counts at once; what names nobody at all still lies aside.
+  const known = await call(server, "/usage-events", { source: "gateway", id: "10", email: "nobody@elsewhere.test", amount: "1" });
+  expect(known.status).toBe(201);
+  const unnamed = await call(server, "/usage-events", { source: "gateway", id: "11", amount: "2" });
+  expect(unnamed.status).toBe(202);
+  const none = page.getByRole("row", { name: /Nobody named/ });
+  await expect(none).toContainText("2 credits");
+  await none.getByRole("button", { name: /^Discard/ }).click();
+  const away = page.getByRole("dialog", { name: "Discard the usage of Nobody named (gateway)?" });
+  await away.getByLabel("Why").fill("A test of the gateway");
+  await away.getByRole("button", { name: "Discard" }).click();
+  await expect(page.getByText("1 event was discarded.")).toBeVisible();
+  await remembered.getByRole("button", { name: /^Remove/ }).click();
+  const forget = page.getByRole("dialog", { name: "Forget nobody@elsewhere.test?" });
+  await forget.getByRole("button", { name: "Forget the name" }).click();
+  await expect(page.getByText("The name is forgotten.")).toBeVisible();
+  await expect(remembered).toBeHidden();
   await page.goto("/costs?by=person");
   await expect(row(page, "Roberto")).toContainText("19.50");
 });
@@ -283,12 +306,11 @@ test("a threshold is set, and crossing it is said where it matters", async ({ pa
   await expect(page.getByText("Threshold alerts: saved.")).toBeVisible();
   await expect(percentages).toHaveValue("1, 90");
 
+  await page.goto("/allocations/overview");
+  await expect(page.getByRole("heading", { name: "Account credit cycle" })).toBeVisible();
   await report(server, [{ id: "20", email: ROBERTO, cost: "1" }]);
-  // They are raised by a job that follows what was posted.
-  await expect(async () => {
-    await page.goto("/allocations/overview");
-    await expect(page.getByText(/The organisation has reached 1\s% of use in this cycle\./)).toBeVisible({ timeout: 2_000 });
-  }).toPass();
+  // They are raised by a job that follows what was posted, and appear on the open page.
+  await expect(page.getByText(/The organisation has reached 1\s% of use in this cycle\./)).toBeVisible({ timeout: 20_000 });
   await expect(page.getByRole("region", { name: "Threshold alerts" })).toContainText("The organisation");
   await expectAccessible(page);
   await page.getByRole("link", { name: "Show the costs" }).click();

@@ -32,6 +32,8 @@ mod m20261126_000013_costs;
 mod m20261126_000014_currencies;
 mod m20261126_000021_changes;
 mod m20261126_000022_hot_rows;
+mod m20261126_000024_alerts;
+mod m20261126_000025_aliases;
 
 /// All migrations in order.
 #[derive(Debug)]
@@ -56,6 +58,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000014_currencies::Migration),
             Box::new(m20261126_000021_changes::Migration),
             Box::new(m20261126_000022_hot_rows::Migration),
+            Box::new(m20261126_000024_alerts::Migration),
+            Box::new(m20261126_000025_aliases::Migration),
         ]
     }
 }

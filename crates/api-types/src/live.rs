@@ -13,6 +13,8 @@ words! {
         People,
         /// Groups.
         Groups,
+        /// Threshold alerts.
+        Alerts,
     }
 }
 

@@ -72,8 +72,8 @@ body! {
         pub currency: Currency,
     }
 
-    /// A use to count. Name the person by exactly one of `person_id`, `email` and `external_id`, and how much by exactly
-    /// one of `cost` and `amount`.
+    /// A use to count. Name the person by one of `person_id`, `email` and `external_id`, and how much by exactly one of `cost`
+    /// and `amount`. What names nobody is kept aside where the organisation keeps usage of unknown people, else refused.
     pub struct UsageEventBody {
         /// Who reports it. Source and id together are unique, for good.
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]

@@ -7,7 +7,7 @@
 use allowance_values::{
     ApiKeyId, AuditEntryId, ChargeId, Cost, CostTotal, CreditRequestId, CreditTypeId, Credits, Currency,
     CycleId, Day, Email, ExchangeRate, ExchangeRateId, GrantId, GroupId, HoldId, Money, OrganisationId,
-    PersonId, SessionId, Timestamp, UsageEventId,
+    PersonId, SessionId, Timestamp, UsageAliasId, UsageEventId,
 };
 use serde_json::{Map, Value};
 
@@ -167,6 +167,7 @@ texts!(
     PersonId,
     SessionId,
     Timestamp,
+    UsageAliasId,
     UsageEventId
 );
 

@@ -1,7 +1,7 @@
 //! How usage is counted, as admins set it, and usage that nobody could be found for. What platforms send is in
 //! `metering`.
 
-use allowance_values::{CreditTypeId, Credits, Money, PersonId, Timestamp};
+use allowance_values::{CreditTypeId, Credits, Money, PersonId, Timestamp, UsageAliasId};
 
 use crate::ErrorCode;
 use crate::people::PersonRef;
@@ -23,6 +23,8 @@ words! {
         Email,
         /// By employee number.
         ExternalId,
+        /// By nothing: nobody was named.
+        Nobody,
     }
 }
 
@@ -60,13 +62,16 @@ view! {
         pub etag: String,
     }
 
-    /// Usage that was kept aside, by the name it came under.
+    /// Usage that was kept aside, by the name it came under and who reported it.
     pub struct UnmatchedUsageView {
         /// By what the person was named.
         pub kind: PersonNameKind,
-        /// The name, as it first came.
+        /// The name, as it first came; empty where nobody was named.
         #[cfg_attr(feature = "openapi", schema(max_length = 320))]
         pub name: String,
+        /// Who reported it.
+        #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+        pub source: String,
         /// How many events.
         #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000_000))]
         pub events: u64,
@@ -82,7 +87,7 @@ view! {
         /// Why counting it failed when it was matched last; it stays aside.
         #[serde(default)]
         pub problem: Option<ErrorCode>,
-        /// Whoever is known by that name by now.
+        /// Whoever is meant by that name by now.
         #[serde(default)]
         pub person: Option<PersonRef>,
     }
@@ -94,11 +99,81 @@ view! {
         /// The name.
         #[cfg_attr(feature = "openapi", schema(max_length = 320))]
         pub name: String,
+        /// Only what this source reported; what any did when absent.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+        pub source: Option<String>,
         /// Whose it is.
         pub person_id: PersonId,
         /// How many events; none where nothing is kept under the name any more.
         #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1_000_000_000))]
         pub events: u64,
+        /// What counting them does; of a dry run alone.
+        #[serde(default)]
+        pub trial: Option<UsageTrialView>,
+    }
+
+    /// What counting kept usage does, found out by doing it and taking it back.
+    pub struct UsageTrialView {
+        /// How many events were tried, the oldest first: no more than 2,000.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 2_000))]
+        pub tried: u64,
+        /// What counts, by credit type.
+        #[cfg_attr(feature = "openapi", schema(max_items = 1_000))]
+        pub counted: Vec<UsageTrialLineView>,
+        /// What cannot be counted and stays aside, by why.
+        #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+        pub refused: Vec<UsageTrialRefusalView>,
+    }
+
+    /// What counting does to one credit type.
+    pub struct UsageTrialLineView {
+        /// Of which credits.
+        pub credit_type_id: CreditTypeId,
+        /// Their name.
+        #[cfg_attr(feature = "openapi", schema(max_length = 100))]
+        pub name: String,
+        /// How many events count.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 2_000))]
+        pub events: u64,
+        /// Of those: events of a cycle that has ended, which count in the open one.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 2_000))]
+        pub late: u64,
+        /// The credits they burn.
+        pub credits: Credits,
+        /// By how much they go beyond what the person has left; absent where they do not.
+        #[serde(default)]
+        pub over_by: Option<Credits>,
+    }
+
+    /// Events that cannot be counted for one reason.
+    pub struct UsageTrialRefusalView {
+        /// Why.
+        pub problem: ErrorCode,
+        /// How many events.
+        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 2_000))]
+        pub events: u64,
+    }
+
+    /// A name that stands for a person where a source uses it and nobody is known by it.
+    pub struct UsageAliasView {
+        /// The id.
+        pub id: UsageAliasId,
+        /// By what the source names people.
+        pub kind: PersonNameKind,
+        /// The name; empty where nobody is named.
+        #[cfg_attr(feature = "openapi", schema(max_length = 320))]
+        pub name: String,
+        /// The source.
+        #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+        pub source: String,
+        /// Whom it stands for.
+        pub person: PersonRef,
+        /// Since when.
+        pub made_at: Timestamp,
+        /// Who said so.
+        #[serde(default)]
+        pub made_by: Option<PersonRef>,
     }
 
     /// What became of the names that were matched.
@@ -152,11 +227,20 @@ body! {
     pub struct UsageMatchBody {
         /// By what the person was named.
         pub kind: PersonNameKind,
-        /// The name.
-        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 320))]
+        /// The name; absent where nobody was named.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(max_length = 320))]
         pub name: String,
+        /// Only what this source reported; what any did when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
+        pub source: Option<String>,
         /// Whose it is.
         pub person_id: PersonId,
+        /// Whether the name stands for that person from now on, wherever those sources use it and nobody is known by it.
+        /// An id is one person's for good and cannot.
+        #[serde(default)]
+        pub remember: bool,
     }
 
     /// Names to match.
@@ -170,9 +254,14 @@ body! {
     pub struct UsageNameBody {
         /// By what the person was named.
         pub kind: PersonNameKind,
-        /// The name.
-        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 320))]
+        /// The name; absent where nobody was named.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(max_length = 320))]
         pub name: String,
+        /// Only what this source reported; what any did when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
+        pub source: Option<String>,
     }
 
     /// Names whose usage is to count for nobody.
@@ -189,6 +278,15 @@ body! {
 query! {
     /// Which page of the usage kept aside.
     pub struct UnmatchedUsageQuery {
+        /// Where the page starts: `next_cursor` of the page before.
+        #[cfg_attr(feature = "openapi", param(max_length = 1_024))]
+        pub cursor: Option<String>,
+        /// How many rows at most; 50 when absent.
+        #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 1_000))]
+        pub limit: Option<u32>,
+    }
+    /// Which page of the names that stand for people.
+    pub struct UsageAliasesQuery {
         /// Where the page starts: `next_cursor` of the page before.
         #[cfg_attr(feature = "openapi", param(max_length = 1_024))]
         pub cursor: Option<String>,

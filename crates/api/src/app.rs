@@ -49,6 +49,8 @@ fn areas(config: &mut ServiceConfig<'_>) {
         .service(usage::list_unmatched_usage)
         .service(usage::match_unmatched_usage)
         .service(usage::discard_unmatched_usage)
+        .service(usage::list_usage_aliases)
+        .service(usage::delete_usage_alias)
         .service(exchange_rates::create_exchange_rate)
         .service(exchange_rates::list_exchange_rates);
     config

@@ -13,7 +13,7 @@ use allowance_store::{
     CostBy, CostDays, CostEventStart, CostFilter, CostOrder, CostPeriod, CostQuery, CostViewer, Store,
     StoreOptions,
 };
-use allowance_values::{CreditTypeId, Day, GroupId, OrganisationId};
+use allowance_values::{CreditTypeId, Day, GroupId, OrganisationId, PersonId};
 use serde_json::{Map, Value, json};
 
 use crate::line;
@@ -23,6 +23,8 @@ const EVENTS: i64 = 1_000_000;
 const PEOPLE: usize = 1_000;
 const MODELS: i64 = 12;
 const DAYS: i64 = 30;
+/// Every so manieth event is of a model that hardly anybody uses.
+const RARELY: i64 = 9_973;
 /// What is not rolled up yet, in the last measurement.
 const TAIL: i64 = 10_000;
 /// Each reading so often; the median counts.
@@ -50,10 +52,11 @@ pub(crate) async fn all(postgres: Option<&str>, results: &mut Map<String, Value>
     let (id, _) = store.list_organisations().await.expect("it").remove(0);
     let credit_type = store.list_credit_types(id).await.expect("types")[0].terms.id;
     let group = create_group(&store, id, "Users").await;
-    create_people(&store, id, group, PEOPLE).await;
+    let people = create_people(&store, id, group, PEOPLE).await;
     let filler = Filler {
         store: &store,
         place: (id, credit_type, group),
+        person: people[0],
         is_postgres: postgres.is_some(),
     };
     filler.fill(0, EVENTS).await;
@@ -74,6 +77,7 @@ pub(crate) async fn all(postgres: Option<&str>, results: &mut Map<String, Value>
 struct Filler<'s> {
     store: &'s Store,
     place: (OrganisationId, CreditTypeId, GroupId),
+    person: PersonId,
     is_postgres: bool,
 }
 
@@ -129,7 +133,8 @@ impl Filler<'_> {
                     cycle_number, happened_at, recorded_at, is_late, cost_nanos, currency, amount, over_by, provider, model,
                     operation, tags, position)
                  {source} SELECT {organisation}, 'bench', CAST(i AS TEXT), id, {digest}, {credit_type}, person, {group},
-                    cycle, at, at, FALSE, size * 1000, 'EUR', size * 100, 0, 'provider ' || model % 3, 'model ' || model,
+                    cycle, at, at, FALSE, size * 1000, 'EUR', size * 100, 0, 'provider ' || model % 3,
+                    CASE WHEN i % {RARELY} = 0 THEN 'rare' ELSE 'model ' || model END,
                     'chat', '[\"team ' || i % 5 || '\"]', 0 FROM used"
             ),
             format!(
@@ -197,9 +202,8 @@ async fn read(filler: &Filler<'_>, results: &mut Map<String, Value>, beside: &st
     ] {
         let what = (by, CostOrder::Credits);
         let times = timed(async || {
-            let page = store.costs(&query, what, None, 51, true).await.expect("a page");
-            let totals = page.totals.expect("totals");
-            assert!(totals.happened.events >= EVENTS, "all of them");
+            let page = store.costs(&query, what, None, 51).await.expect("a page");
+            assert!(page.totals.happened.events >= EVENTS, "all of them");
         })
         .await;
         told(results, &format!("a month by {name}{beside}"), &times);
@@ -210,25 +214,89 @@ async fn read(filler: &Filler<'_>, results: &mut Map<String, Value>, beside: &st
     })
     .await;
     told(results, &format!("the chart by model{beside}"), &times);
-    let behind = CostQuery {
-        filter: CostFilter {
-            model: Some("model 7".to_owned()),
-            ..CostFilter::default()
-        },
-        period: CostPeriod {
+    events(filler, results, &query, beside).await;
+}
+
+/// A page of the events behind a figure: of a day, and of the month.
+async fn events(filler: &Filler<'_>, results: &mut Map<String, Value>, month: &CostQuery, beside: &str) {
+    let store = filler.store;
+    let today = Day::new(store.now().to_offset_date_time().date());
+    let text = |text: &str| Some(text.to_owned());
+    let filters = [
+        (
+            "a model",
+            CostFilter {
+                model: text("model 7"),
+                ..CostFilter::default()
+            },
+        ),
+        (
+            "a rare model",
+            CostFilter {
+                model: text("rare"),
+                ..CostFilter::default()
+            },
+        ),
+        (
+            "a provider",
+            CostFilter {
+                provider: text("provider 2"),
+                ..CostFilter::default()
+            },
+        ),
+        (
+            "an operation",
+            CostFilter {
+                operation: text("chat"),
+                ..CostFilter::default()
+            },
+        ),
+        (
+            "a tag",
+            CostFilter {
+                tag: text("team 3"),
+                ..CostFilter::default()
+            },
+        ),
+        (
+            "a group",
+            CostFilter {
+                group: Some(filler.place.2),
+                ..CostFilter::default()
+            },
+        ),
+        (
+            "a person",
+            CostFilter {
+                person: Some(filler.person),
+                ..CostFilter::default()
+            },
+        ),
+    ];
+    for (name, filter) in filters {
+        let on_a_day = CostPeriod {
             days: Some((today.plus_days(-20), today.plus_days(-20))),
             cycles: None,
-        },
-        days: CostDays::Counted,
-        ..query.clone()
-    };
-    let times = timed(async || {
-        let start = CostEventStart::default();
-        let (events, _) = store.list_cost_events(&behind, start, 50).await.expect("events");
-        assert_eq!(events.len(), 50, "a page");
-    })
-    .await;
-    told(results, &format!("events of a model on a day{beside}"), &times);
+        };
+        for (when, days, period) in [
+            ("on a day", CostDays::Counted, on_a_day),
+            ("in a month", CostDays::Happened, month.period.clone()),
+        ] {
+            let query = CostQuery {
+                filter: filter.clone(),
+                period,
+                days,
+                ..month.clone()
+            };
+            let times = timed(async || {
+                let start = CostEventStart::default();
+                let (events, _) = store.list_cost_events(&query, start, 50).await.expect("events");
+                assert!(!events.is_empty(), "some of them");
+            })
+            .await;
+            told(results, &format!("events of {name} {when}{beside}"), &times);
+        }
+    }
 }
 
 async fn timed(work: impl AsyncFn()) -> Vec<Duration> {

@@ -35,8 +35,8 @@ pub use clock::{Clock, IdSource, ManualClock, SystemClock, TimeOrderedIds};
 pub use connect::{ConnectError, Store, StoreOptions};
 pub use costs::{
     AlertFilter, AlertRow, AlertScope, CostBy, CostCycle, CostDays, CostEvent, CostEventKind, CostEventStart,
-    CostFigures, CostFilter, CostKey, CostOrder, CostPage, CostPeriod, CostPosition, CostQuery, CostRow,
-    CostStart, CostTotals, CostViewer, Layers, RolledUp,
+    CostFigures, CostFilter, CostKey, CostOrder, CostPage, CostPages, CostPeriod, CostPosition, CostQuery,
+    CostRow, CostStart, CostTotals, CostViewer, Layers, RolledUp,
 };
 pub use credit_requests::{
     Around, CreditRequestRow, PayingGroup, RequestChange, RequestEvent, RequestFilter, RequestScope,
@@ -55,8 +55,8 @@ pub use ledger::{
 };
 pub use live::{Positions, Pulse};
 pub use metering::{
-    Batch, ExchangeRateFilter, ExchangeRateRow, HoldFilter, HoldRow, HoldState, HoldViewer, KeptUsageRow,
-    PersonKeys, PersonNames, UnmatchedRow, UsageRow, UsageSettingsRow, rules_json,
+    AliasRow, Batch, ExchangeRateFilter, ExchangeRateRow, HoldFilter, HoldRow, HoldState, HoldViewer,
+    KeptUsageRow, PersonKeys, PersonNames, SourcedName, UnmatchedRow, UsageRow, UsageSettingsRow, rules_json,
 };
 pub use people::{
     Membership, NewPerson, PageStart, PeopleFilter, PeopleOrder, PeoplePage, PersonCard, PersonRow,

@@ -3,7 +3,7 @@
 
 use allowance_domain::authz::{Action, Area};
 use allowance_values::OrganisationId;
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement, Value};
 
 use crate::audit::AuditRecord;
 use crate::connect::Store;
@@ -20,11 +20,17 @@ pub struct Positions {
     settings_changed: i64,
     people_changed: i64,
     groups_changed: i64,
+    /// Written by whoever raises an alert, past all pens.
+    alerts_changed: i64,
 }
 
 impl Positions {
+    /// Those that a change writes.
     pub(crate) const COLUMNS: &str = "position, allocations_changed, credit_requests_changed, settings_changed, \
                                       people_changed, groups_changed";
+    /// Those that are read.
+    pub(crate) const ALL_COLUMNS: &str = "position, allocations_changed, credit_requests_changed, settings_changed, \
+                                          people_changed, groups_changed, alerts_changed";
 
     const fn slot(&mut self, area: Area) -> &mut i64 {
         match area {
@@ -33,6 +39,7 @@ impl Positions {
             Area::Settings => &mut self.settings_changed,
             Area::People => &mut self.people_changed,
             Area::Groups => &mut self.groups_changed,
+            Area::Alerts => &mut self.alerts_changed,
         }
     }
 
@@ -67,6 +74,7 @@ impl Positions {
             settings_changed,
             people_changed,
             groups_changed,
+            alerts_changed: _,
         } = self;
         [
             position,
@@ -121,7 +129,7 @@ impl Store {
         let places: Vec<String> = (1..=organisations.len()).map(|n| format!("${n}")).collect();
         let sql = format!(
             "SELECT organisation_id, epoch, {} FROM ledger_head WHERE organisation_id IN ({})",
-            Positions::COLUMNS,
+            Positions::ALL_COLUMNS,
             places.join(", ")
         );
         let values = organisations.iter().map(|id| Value::from(id.uuid()));
@@ -140,4 +148,28 @@ impl Store {
         }
         Ok(pulses)
     }
+}
+
+/// Tells who listens that alerts were raised, in the transaction that raised them. It is one more change of the
+/// organisation, so whoever remembers the head reads it again. No fact comes with it: a roll-up that had them all still does.
+pub(crate) async fn tell_of_alerts(
+    tx: &DatabaseTransaction,
+    organisation: OrganisationId,
+) -> Result<(), StoreError> {
+    for sql in [
+        "UPDATE ledger_head SET changes = changes + 1, position = position + 1, alerts_changed = position + 1
+         WHERE organisation_id = $1",
+        "UPDATE cost_rollup SET position = position + 1
+         WHERE organisation_id = $1
+            AND position + 1 = (SELECT position FROM ledger_head WHERE ledger_head.organisation_id = $1)",
+    ] {
+        let values = [organisation.uuid().into()];
+        tx.execute_raw(Statement::from_sql_and_values(
+            tx.get_database_backend(),
+            sql,
+            values,
+        ))
+        .await?;
+    }
+    Ok(())
 }

@@ -218,7 +218,7 @@ pub(crate) async fn read_head<C: ConnectionTrait>(
     };
     let sql = format!(
         "SELECT seq, at, hash, epoch, terms_at, changes, {} FROM ledger_head WHERE organisation_id = $1{suffix}",
-        Positions::COLUMNS
+        Positions::ALL_COLUMNS
     );
     let statement = Statement::from_sql_and_values(backend, sql, [organisation.uuid().into()]);
     let Some(row) = connection.query_one_raw(statement).await? else {

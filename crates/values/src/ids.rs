@@ -117,6 +117,8 @@ ids! {
     UsageEventId = "use";
     /// An exchange rate.
     ExchangeRateId = "xrt";
+    /// A name that stands for a person.
+    UsageAliasId = "als";
 }
 
 #[cfg(feature = "openapi")]

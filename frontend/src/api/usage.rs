@@ -3,8 +3,9 @@
 use allowance_api_types::Page;
 use allowance_api_types::usage::{
     DiscardUsageBody, DiscardedUsageView, MatchUsageBody, MatchedUsageListView, SetUsageSettingsBody,
-    UnmatchedUsageQuery, UnmatchedUsageView, UsageSettingsView,
+    UnmatchedUsageQuery, UnmatchedUsageView, UsageAliasView, UsageAliasesQuery, UsageSettingsView,
 };
+use allowance_values::UsageAliasId;
 
 use super::Answer;
 use super::client::Call;
@@ -32,6 +33,23 @@ pub async fn assign(body: &MatchUsageBody, key: &str) -> Answer<MatchedUsageList
         .key(key)
         .read()
         .await
+}
+
+/// What matching would do; nothing is changed.
+pub async fn try_out(body: &MatchUsageBody, key: &str) -> Answer<MatchedUsageListView> {
+    Call::post("/unmatched-usage/match?dry_run=true")
+        .json(body)
+        .key(key)
+        .read()
+        .await
+}
+
+pub async fn aliases(query: &UsageAliasesQuery) -> Answer<Page<UsageAliasView>> {
+    Call::get("/usage-aliases").query(query).read().await
+}
+
+pub async fn forget(id: UsageAliasId, key: &str) -> Answer<()> {
+    Call::delete(format!("/usage-aliases/{id}")).key(key).done().await
 }
 
 pub async fn discard(body: &DiscardUsageBody, key: &str) -> Answer<DiscardedUsageView> {

@@ -1,12 +1,15 @@
 //! Costs and their events as CSV, in steps.
 
+use std::fs::File;
+
 use actix_web::HttpResponse;
 use allowance_api_types::costs::{CostEventView, CostFiguresView, CostRowView};
-use allowance_app::costs::{self, Asked, EventLine};
+use allowance_app::costs::{self, Asked, CostRows, EventLine};
 use allowance_app::{App, Result};
-use allowance_store::{CostBy, CostEventStart, CostOrder, CostStart};
+use allowance_store::{CostBy, CostEventStart, CostOrder};
 
 use super::convert::{by_word, event_view, row_view};
+use super::spooled;
 use crate::http::csv::{self, harmless, word};
 
 /// Rows per step: each adds everything up again.
@@ -14,30 +17,29 @@ const STEP: u64 = 20_000;
 /// Events per step.
 const EVENTS: usize = 1_000;
 
-/// An export of rows, and where it stands.
+/// An export of rows. They are read to their end before the first is sent, to a temporary file, so that they are of one
+/// snapshot however slowly somebody takes them.
 #[derive(Debug)]
 pub(super) struct CostsExport {
-    app: App,
     pub(super) asked: Asked,
-    what: (CostBy, CostOrder),
-    after: Option<CostStart>,
+    by: CostBy,
+    rows: CostRows,
     is_done: bool,
 }
 
 impl CostsExport {
-    pub(super) const fn new(app: App, asked: Asked, what: (CostBy, CostOrder)) -> Self {
-        Self {
-            app,
+    pub(super) async fn begin(app: &App, asked: Asked, what: (CostBy, CostOrder)) -> Result<Self> {
+        Ok(Self {
+            rows: CostRows::begin(app, &asked, what).await?,
             asked,
-            what,
-            after: None,
+            by: what.0,
             is_done: false,
-        }
+        })
     }
 
     /// The names of the columns.
     pub(super) fn columns(&self) -> Vec<String> {
-        let mut columns = vec![word(&by_word(self.what.0)), "name".to_owned()];
+        let mut columns = vec![word(&by_word(self.by)), "name".to_owned()];
         columns.extend(["credits", "cost", "currency", "events"].map(str::to_owned));
         if self.asked.previous.is_some() {
             columns.extend(["previous_credits", "previous_cost", "previous_events"].map(str::to_owned));
@@ -50,35 +52,28 @@ impl CostsExport {
         if self.is_done {
             return Ok(None);
         }
-        let rows =
-            costs::list_cost_rows(&self.app, &self.asked, self.what, self.after.as_ref(), STEP).await?;
+        let rows = self.rows.next(STEP).await?;
         let size = usize::try_from(STEP).unwrap_or(usize::MAX);
         self.is_done = rows.len() < size;
-        self.after = rows.last().map(|last| last.start.clone());
         Ok(Some(rows.iter().map(row_view).collect()))
     }
-}
 
-/// The rows.
-pub(super) fn costs_answer(export: CostsExport, has_mark: bool) -> HttpResponse {
-    let columns = export.columns();
-    csv::answer_with_mark(
-        has_mark,
-        "costs.csv",
-        &columns,
-        export,
-        async |export: &mut CostsExport| {
-            let currency = export.asked.currency.to_string();
-            let Some(rows) = export.step().await? else {
-                return Ok(None);
-            };
-            let mut text = String::new();
+    /// All rows as CSV, in a file.
+    pub(super) async fn write_csv(mut self, has_mark: bool) -> Result<File> {
+        let mut file = spooled::create()?;
+        let mut text = String::from(if has_mark { "\u{feff}" } else { "" });
+        csv::line(&mut text, &self.columns());
+        let currency = self.asked.currency.to_string();
+        while let Some(rows) = self.step().await? {
             for row in rows {
                 cost_row(&mut text, row, &currency);
             }
-            Ok(Some(text))
-        },
-    )
+            spooled::write(&mut file, &text)?;
+            text.clear();
+        }
+        spooled::write(&mut file, &text)?;
+        spooled::rewind(file)
+    }
 }
 
 fn cost_row(text: &mut String, row: CostRowView, currency: &str) {
@@ -145,7 +140,7 @@ const EVENT_COLUMNS: [&str; 28] = [
     "reported_currency",
 ];
 
-/// The events.
+/// The events: those that were counted when the first of them is read, however long the others take.
 pub(super) fn events_answer(app: App, asked: Asked, has_mark: bool) -> HttpResponse {
     let start = (app, asked, Some(CostEventStart::default()));
     csv::answer_with_mark(has_mark, "cost-events.csv", &EVENT_COLUMNS, start, events_step)

@@ -3,6 +3,7 @@
 mod convert;
 mod export;
 mod routes;
+mod spooled;
 mod workbook;
 
 pub(crate) use convert::threshold_alert_view;

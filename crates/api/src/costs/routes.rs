@@ -15,14 +15,14 @@ use uuid::Uuid;
 
 use super::convert::{self, ask};
 use super::export::{self, CostsExport};
-use super::workbook;
+use super::{spooled, workbook};
 use crate::guard::{Allowed, Services};
 use crate::http::answer::{self, Outcome};
 use crate::http::cursor::{CursorOf, page_size};
 use crate::http::extract::Query;
 
-/// Where a page of events starts: in the order of entries, and in that of events without one.
-type EventPlace = (Option<i64>, Option<(i64, Uuid)>);
+/// Where a page of events starts, in the order of entries and in that of events without one, and where both end.
+type EventPlace = (Option<i64>, Option<(i64, Uuid)>, Option<(i64, i64)>);
 
 /// Costs
 ///
@@ -101,7 +101,7 @@ pub(crate) async fn get_cost_series(
 
 /// Export costs as CSV
 ///
-/// All rows, in their order.
+/// All rows, in their order, as they stand when the export begins.
 #[utoipa::path(
     tag = "costs",
     params(("id" = CreditTypeId, Path, description = "The credit type."), CostsExportQuery),
@@ -116,18 +116,20 @@ pub(crate) async fn export_costs(
     let (id, ask) = (id.into_inner(), ask!(query));
     let what = (convert::by(query.by), convert::order(query.order));
     let compares = convert::compares(query.compare);
-    let export = allowed
+    let has_mark = query.bom.unwrap_or(false);
+    let file = allowed
         .run(move |Services { app, caller }| async move {
             let asked = ask.find(&app, &caller, id, compares).await?;
-            Ok(CostsExport::new(app, asked, what))
+            let export = CostsExport::begin(&app, asked, what).await?;
+            export.write_csv(has_mark).await
         })
         .await?;
-    Ok(export::costs_answer(export, query.bom.unwrap_or(false)))
+    Ok(spooled::answer(file, "text/csv; charset=utf-8", "costs.csv"))
 }
 
 /// Export costs as an Excel file
 ///
-/// All rows, in their order. Amounts are numbers; those with more digits than Excel keeps are exact texts.
+/// All rows, in their order, as they stand when the export begins. Amounts are numbers; those with more digits than Excel keeps are exact texts.
 #[utoipa::path(
     tag = "costs",
     params(("id" = CreditTypeId, Path, description = "The credit type."), CostsExportQuery),
@@ -150,7 +152,7 @@ pub(crate) async fn export_costs_workbook(
     let file = allowed
         .run(move |Services { app, caller }| async move {
             let asked = ask.find(&app, &caller, id, compares).await?;
-            workbook::write(CostsExport::new(app, asked, what)).await
+            workbook::write(CostsExport::begin(&app, asked, what).await?).await
         })
         .await?;
     Ok(workbook::answer(file))
@@ -175,9 +177,10 @@ pub(crate) async fn list_cost_events(
     let ask = ask!(query);
     let cursors = CursorOf::list("cost_events", &(id, &ask));
     let place: Option<EventPlace> = cursors.decode(query.cursor.as_deref())?;
-    let after = place.map_or_else(CostEventStart::default, |(entry, event)| CostEventStart {
+    let after = place.map_or_else(CostEventStart::default, |(entry, event, until)| CostEventStart {
         entry,
         event,
+        until,
     });
     let size = usize::try_from(page_size(query.limit)).unwrap_or(usize::MAX);
     let (lines, next) = allowed
@@ -188,7 +191,7 @@ pub(crate) async fn list_cost_events(
         .await?;
     answer::json(&Page {
         items: lines.into_iter().map(convert::event_view).collect(),
-        next_cursor: next.map(|CostEventStart { entry, event }| cursors.encode((entry, event))),
+        next_cursor: next.map(|CostEventStart { entry, event, until }| cursors.encode((entry, event, until))),
         total: None,
     })
 }

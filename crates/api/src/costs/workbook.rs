@@ -3,16 +3,14 @@
 //! A cell of Excel is a number of fifteen digits. An amount that has more is written as its exact text.
 
 use std::fs::File;
-use std::io::{Read, Seek};
 
 use actix_web::HttpResponse;
-use actix_web::http::header;
-use actix_web::web::Bytes;
 use allowance_api_types::costs::{CostFiguresView, CostRowView};
 use allowance_app::{Error, Result};
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use super::export::CostsExport;
+use super::spooled;
 
 /// What a file of this kind is called.
 const MIME: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -20,8 +18,6 @@ const MIME: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 const MOST_ROWS: u32 = 1_000_000;
 /// Digits of a number that Excel keeps.
 const DIGITS: usize = 15;
-/// Bytes sent at once.
-const CHUNK: usize = 65_536;
 
 #[expect(
     clippy::needless_pass_by_value,
@@ -130,12 +126,10 @@ pub(super) async fn write(mut export: CostsExport) -> Result<File> {
         }
     }
     let saved = tokio::task::spawn_blocking(move || -> Result<File> {
-        let broken = |error: std::io::Error| Error::Internal(format!("a temporary file: {error}"));
-        let mut file = tempfile::tempfile().map_err(broken)?;
-        let copy = file.try_clone().map_err(broken)?;
+        let file = spooled::create()?;
+        let copy = file.try_clone().map_err(spooled::broken)?;
         workbook.save_to_writer(copy).map_err(failed)?;
-        file.rewind().map_err(broken)?;
-        Ok(file)
+        spooled::rewind(file)
     });
     saved
         .await
@@ -175,25 +169,7 @@ fn write_row(mut cells: Row<'_>, row: CostRowView, currency: &str) -> std::resul
     Ok(())
 }
 
-/// Sends the file, piece by piece.
+/// Sends the file.
 pub(super) fn answer(file: File) -> HttpResponse {
-    let chunks = futures_util::stream::unfold(Some(file), |file| async {
-        let mut file = file?;
-        let mut chunk = vec![0; CHUNK];
-        match file.read(&mut chunk) {
-            Ok(0) => None,
-            Ok(count) => {
-                chunk.truncate(count);
-                Some((Ok(Bytes::from(chunk)), Some(file)))
-            }
-            Err(error) => {
-                tracing::error!(%error, "an export broke off");
-                Some((Err(std::io::Error::other("the export broke off")), None))
-            }
-        }
-    });
-    HttpResponse::Ok()
-        .content_type(MIME)
-        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"costs.xlsx\""))
-        .streaming(chunks)
+    spooled::answer(file, MIME, "costs.xlsx")
 }

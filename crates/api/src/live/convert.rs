@@ -10,5 +10,6 @@ pub(super) const fn area_word(area: Area) -> wire::Area {
         Area::Settings => wire::Area::Settings,
         Area::People => wire::Area::People,
         Area::Groups => wire::Area::Groups,
+        Area::Alerts => wire::Area::Alerts,
     }
 }

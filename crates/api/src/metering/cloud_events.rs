@@ -207,7 +207,7 @@ fn command(attributes: Attributes, data: &[u8], document: &Document) -> Result<C
 }
 
 /// Where in an event a field of the usage event is.
-fn pointer_in_event(pointer: &str) -> String {
+pub(super) fn pointer_in_event(pointer: &str) -> String {
     match pointer {
         "/source" | "/id" => pointer.to_owned(),
         "/happened_at" => "/time".to_owned(),

@@ -23,6 +23,8 @@ const HOLD_SECONDS: u32 = 3_600;
 /// Names in the metadata of an event at most, and characters of a name and of a text.
 const METADATA: (usize, usize, usize) = (20, 64, 500);
 
+const ONE_NAME: &str = "Name the person by exactly one of person_id, email and external_id.";
+
 fn person_key(
     person_id: Option<PersonId>,
     email: Option<Email>,
@@ -32,10 +34,8 @@ fn person_key(
         (Some(id), None, None) => Ok(PersonKey::Id(id)),
         (None, Some(email), None) => Ok(PersonKey::Email(email)),
         (None, None, Some(number)) => Ok(PersonKey::Number(number)),
-        _ => Err(wrong(
-            "/person_id",
-            "Name the person by exactly one of person_id, email and external_id.",
-        )),
+        (None, None, None) => Ok(PersonKey::Nobody),
+        _ => Err(wrong("/person_id", ONE_NAME)),
     }
 }
 
@@ -140,11 +140,15 @@ pub(super) fn place_hold(body: PlaceHoldBody) -> Result<PlaceHold, Failure> {
     if tolerance.is_negative() {
         return Err(wrong("/tolerance", "Use zero or more."));
     }
+    let person = person_key(person_id, email, external_id)?;
+    if person == PersonKey::Nobody {
+        return Err(wrong("/person_id", ONE_NAME));
+    }
     Ok(PlaceHold {
         source,
         reference: id,
         credit_type: credit_type_id,
-        person: person_key(person_id, email, external_id)?,
+        person,
         amount,
         tolerance,
         expires_in_seconds: expires_in.unwrap_or(HOLD_SECONDS),

@@ -67,7 +67,7 @@ pub(crate) async fn record_cloud_events(
             let commands = events
                 .into_iter()
                 .map(|event| cloud_events::structured(event.get().as_bytes(), document));
-            report::post_many(metering, commands.collect(), 0).await
+            report::post_many(metering, commands.collect(), 0, cloud_events::pointer_in_event).await
         }
     }
 }
@@ -77,7 +77,8 @@ pub(crate) async fn record_cloud_events(
 /// What its generic API logger posts: an array of up to 500 call logs, one, or one per line, each a
 /// `StandardLoggingPayload`. Its id is the event's, of the source `litellm`; `response_cost` is the cost in USD, and a call
 /// that failed is recorded with what it cost, mostly nothing. The person is the end user, else whom the key belongs to: the
-/// first of them that is an address or an id of ours, else the first as an employee number. Provider, model, call type,
+/// first of them that is an address or an id of ours, else the first as an employee number. A log that names nobody is kept
+/// aside like usage of people who are not known, or refused. Provider, model, call type,
 /// tags, tokens, team and key alias are kept; prompts and answers are dropped unread. For platforms, by a key with the
 /// scope `usage:write`.
 #[utoipa::path(
@@ -104,5 +105,5 @@ pub(crate) async fn record_litellm_logs(
     let commands = logs
         .into_iter()
         .map(|log| litellm::command(log.get().as_bytes(), document));
-    report::post_many(metering, commands.collect(), 0).await
+    report::post_many(metering, commands.collect(), 0, litellm::pointer_in_log).await
 }

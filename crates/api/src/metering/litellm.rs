@@ -50,8 +50,9 @@ pub(super) fn command(log: &[u8], document: &Document) -> Result<Command, Failur
     if let Some(at) = happened_at(&log)? {
         draft.set("happened_at", &at.to_string())?;
     }
-    let person = person(&log, &metadata).ok_or_else(|| wrong("/end_user", "A log needs whom it is of."))?;
-    draft.name_person(&person)?;
+    if let Some(person) = person(&log, &metadata) {
+        draft.name_person(&person)?;
+    }
     for (field, name, most) in [
         ("provider", "custom_llm_provider", MAX_PROVIDER_CHARS),
         ("model", "model", MAX_MODEL_CHARS),
@@ -64,6 +65,14 @@ pub(super) fn command(log: &[u8], document: &Document) -> Result<Command, Failur
     draft.set("tags", &tags(&log))?;
     draft.set("metadata", &kept(&log, &metadata, is_known))?;
     draft.command(document)
+}
+
+/// Where in a log a field of the usage event is.
+pub(super) fn pointer_in_log(pointer: &str) -> String {
+    match pointer {
+        "/person_id" => "/end_user".to_owned(),
+        field => field.to_owned(),
+    }
 }
 
 /// What the call cost, exactly as it is written, and whether the log says so.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use allowance_api_types::metering::UsageEventBody;
 use allowance_api_types::problem::{ErrorCode, FieldProblem};
+use allowance_app::Error;
 use allowance_app::metering::{Command, MOST_COMMANDS};
 use allowance_domain::authz::Operation;
 use serde_json::value::{RawValue, to_raw_value};
@@ -126,11 +127,12 @@ pub(super) fn command(bytes: &[u8], document: &Document) -> Result<Command, Fail
     Ok(Command::Use(Box::new(convert::usage_event(body)?)))
 }
 
-/// Posts what could be read of a batch and answers item by item.
+/// Posts what could be read of a batch and answers item by item. `place` says where in an item a field of the event is.
 pub(super) async fn post_many<A: Operation>(
     metering: Metering<A>,
     items: Vec<Result<Command, Failure>>,
     least: usize,
+    place: fn(&str) -> String,
 ) -> Outcome {
     if items.len() < least || items.len() > MOST_COMMANDS {
         return Err(Failure::new(
@@ -149,7 +151,12 @@ pub(super) async fn post_many<A: Operation>(
     let missing = || Failure::internal(&"a command got no answer");
     let answers = read
         .into_iter()
-        .map(|item| item.and_then(|()| answers.next().ok_or_else(missing)))
+        .map(
+            |item| match item.and_then(|()| answers.next().ok_or_else(missing))? {
+                Err(error @ Error::Fields(_)) => Err(Failure::from(error).at(place)),
+                answer => Ok(answer),
+            },
+        )
         .collect();
     answer::json(&convert::usage_results(answers, &request_id))
 }

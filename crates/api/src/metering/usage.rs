@@ -20,7 +20,7 @@ use crate::http::problem::Failure;
 /// rate, rounded once; while the rate is zero it is recorded and burns nothing. The rate and the group of the time it
 /// happened count; what happened in a cycle that has ended counts in the open one, by those of now, marked late. Without a
 /// credit type it counts against that of the organisation's rules. Where the organisation keeps usage of unknown people
-/// aside, it is answered so. For platforms, by a key with the scope `usage:write`.
+/// aside, it is answered so, also where it names nobody at all; else that is refused. For platforms, by a key with the scope `usage:write`.
 #[utoipa::path(
     tag = "metering",
     request_body = UsageEventsBody,
@@ -43,7 +43,7 @@ pub(crate) async fn record_usage(
         let commands = items
             .into_iter()
             .map(|item| report::command(item.get().as_bytes(), document));
-        return report::post_many(metering, commands.collect(), 1).await;
+        return report::post_many(metering, commands.collect(), 1, str::to_owned).await;
     }
     post_one(metering, report::command(&body.0, document)?).await
 }

@@ -4,16 +4,20 @@ use allowance_api_types::problem::ErrorCode;
 use allowance_api_types::usage::{
     DiscardUsageBody, DiscardedUsageView, MatchUsageBody, MatchedUsageListView, MatchedUsageView,
     PersonNameKind as KindWord, SetUsageSettingsBody, UnknownPeople as UnknownWord, UnmatchedUsageView,
-    UsageMatchBody, UsageNameBody, UsageRuleBody, UsageRuleView, UsageSettingsView,
+    UsageAliasView, UsageMatchBody, UsageNameBody, UsageRuleBody, UsageRuleView, UsageSettingsView,
+    UsageTrialLineView, UsageTrialRefusalView, UsageTrialView,
 };
-use allowance_app::usage::{DiscardUsage, UnmatchedLine, UsageMatch, usage_etag};
+use allowance_app::usage::{
+    AliasLine, DiscardUsage, Matched, Trial, TrialLine, UnmatchedLine, UsageMatch, UsageName, usage_etag,
+};
 use allowance_domain::metering::{
     ModelPattern, PersonName, PersonNameKind, UnknownPeople, UsageRule, UsageSettings,
 };
-use allowance_store::{UnmatchedRow, UsageSettingsRow};
+use allowance_store::{AliasRow, UnmatchedRow, UsageSettingsRow};
 use allowance_values::{Currency, Money};
 
 use crate::allocations::convert::person_ref;
+use crate::http::problem::Failure;
 
 pub(super) fn settings_view(row: &UsageSettingsRow) -> UsageSettingsView {
     let UsageSettings {
@@ -82,6 +86,7 @@ const fn kind_word(kind: PersonNameKind) -> KindWord {
         PersonNameKind::PersonId => KindWord::PersonId,
         PersonNameKind::Email => KindWord::Email,
         PersonNameKind::ExternalId => KindWord::ExternalId,
+        PersonNameKind::Nobody => KindWord::Nobody,
     }
 }
 
@@ -90,12 +95,14 @@ const fn kind(word: KindWord) -> PersonNameKind {
         KindWord::PersonId => PersonNameKind::PersonId,
         KindWord::Email => PersonNameKind::Email,
         KindWord::ExternalId => PersonNameKind::ExternalId,
+        KindWord::Nobody => PersonNameKind::Nobody,
     }
 }
 
 pub(super) fn unmatched_view(line: UnmatchedLine, currency: Currency) -> UnmatchedUsageView {
     let UnmatchedLine { row, holder } = line;
     let UnmatchedRow {
+        source,
         name: PersonName { kind, key: _, text },
         events,
         cost,
@@ -108,6 +115,7 @@ pub(super) fn unmatched_view(line: UnmatchedLine, currency: Currency) -> Unmatch
     UnmatchedUsageView {
         kind: kind_word(kind),
         name: text,
+        source,
         events,
         cost: cost.map(|amount| Money { amount, currency }),
         amount,
@@ -123,32 +131,107 @@ pub(super) fn matches(body: MatchUsageBody) -> Vec<UsageMatch> {
         let UsageMatchBody {
             kind: word,
             name,
+            source,
             person_id,
+            remember,
         } = found;
         UsageMatch {
-            kind: kind(word),
-            name,
+            name: UsageName {
+                kind: kind(word),
+                name,
+                source,
+            },
             person: person_id,
+            is_remembered: remember,
         }
     };
     body.matches.into_iter().map(one).collect()
 }
 
-pub(super) fn matched_view(matches: &[UsageMatch], counts: &[u64]) -> MatchedUsageListView {
-    let one = |(found, events): (&UsageMatch, &u64)| MatchedUsageView {
-        kind: kind_word(found.kind),
-        name: found.name.clone(),
+pub(super) fn matched_view(matches: &[UsageMatch], results: &[Matched]) -> MatchedUsageListView {
+    let one = |(found, Matched { events, trial }): (&UsageMatch, &Matched)| MatchedUsageView {
+        kind: kind_word(found.name.kind),
+        name: found.name.name.clone(),
+        source: found.name.source.clone(),
         person_id: found.person,
         events: *events,
+        trial: trial.as_ref().map(trial_view),
     };
     MatchedUsageListView {
-        results: matches.iter().zip(counts).map(one).collect(),
+        results: matches.iter().zip(results).map(one).collect(),
+    }
+}
+
+fn trial_view(trial: &Trial) -> UsageTrialView {
+    let Trial {
+        tried,
+        counted,
+        refused,
+    } = trial;
+    let line = |line: &TrialLine| {
+        let TrialLine {
+            credit_type,
+            name,
+            events,
+            late,
+            credits,
+            over_by,
+        } = line;
+        UsageTrialLineView {
+            credit_type_id: *credit_type,
+            name: name.clone(),
+            events: *events,
+            late: *late,
+            credits: *credits,
+            over_by: Some(*over_by).filter(|over_by| over_by.is_positive()),
+        }
+    };
+    let refusal = |(error, events): &(allowance_app::Error, u64)| UsageTrialRefusalView {
+        problem: Failure::from(error.clone()).code(),
+        events: *events,
+    };
+    UsageTrialView {
+        tried: *tried,
+        counted: counted.iter().map(line).collect(),
+        refused: refused.iter().map(refusal).collect(),
+    }
+}
+
+pub(super) fn alias_view(line: AliasLine) -> UsageAliasView {
+    let AliasLine { row, holder, made_by } = line;
+    let AliasRow {
+        id,
+        source,
+        name: PersonName { kind, key: _, text },
+        person: _,
+        made_at,
+        made_by: _,
+    } = row;
+    UsageAliasView {
+        id,
+        kind: kind_word(kind),
+        name: text,
+        source,
+        person: person_ref(&holder),
+        made_at,
+        made_by: made_by.as_ref().map(person_ref),
     }
 }
 
 pub(super) fn discard(body: DiscardUsageBody) -> DiscardUsage {
     let DiscardUsageBody { names, reason } = body;
-    let name = |UsageNameBody { kind: word, name }| (kind(word), name);
+    let name = |name| {
+        let UsageNameBody {
+            kind: word,
+            name,
+            source,
+        } = name;
+        UsageName {
+            kind: kind(word),
+            name,
+            source,
+        }
+    };
     DiscardUsage {
         names: names.into_iter().map(name).collect(),
         reason,

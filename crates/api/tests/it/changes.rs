@@ -257,6 +257,13 @@ async fn make_usage(world: &World, made: &mut BTreeSet<&'static str>, person: &s
         Change::new("match_unmatched_usage", "POST", path, found),
     )
     .await;
+    let lent = json!({"matches": [{
+        "kind": "external_id", "name": "pool", "source": "gateway", "person_id": person, "remember": true,
+    }]});
+    world.admin.post(path, lent).await.expect_status(200);
+    let aliases = world.admin.get("/usage-aliases").await.json(200);
+    let alias = format!("/usage-aliases/{}", aliases["items"][0]["id"].as_str().unwrap());
+    make(world, made, Change::bare("delete_usage_alias", "DELETE", alias)).await;
     let gone = json!({"names": [{"kind": "external_id", "name": "robot"}], "reason": "Nobody's"});
     let path = "/unmatched-usage/discard";
     make(

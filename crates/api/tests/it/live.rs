@@ -8,6 +8,7 @@ use std::time::Duration;
 use allowance_api_types::problem::ErrorCode;
 use serde_json::{Value, json};
 
+use crate::costs::Tracked;
 use crate::crash::{call, get, sign_in};
 use crate::program::{create_admin, database, started, stop};
 use crate::support::{Client, PASSWORD, World, everywhere, postgres_database};
@@ -169,6 +170,31 @@ fn a_change_is_told_wherever_it_comes_between_the_first_read_and_the_stream() {
             assert_eq!(listener.until("groups").await.id, before + 1);
             change.await.unwrap();
         }
+    });
+}
+
+#[test]
+fn an_alert_is_told_when_it_is_raised_and_those_who_remember_the_head_go_on() {
+    everywhere(async |server| {
+        // The member has 1000.
+        let tracked = Tracked::new(&server, "track").await;
+        tracked.count(tracked.metered.event("half", "500")).await;
+        let mut listener = Listener::open(tracked.admin(), None).await;
+        let start = listener.next().await.unwrap();
+        tracked.roll_up().await;
+        let raised = listener.until("alerts").await;
+        assert_eq!(raised.areas, ["alerts"], "and nothing else changed");
+        assert!(raised.id > start.id);
+        // Nothing new is crossed: nothing is told of alerts.
+        tracked.count(tracked.metered.event("little", "1")).await;
+        tracked.roll_up().await;
+        tracked.count(tracked.metered.event("much", "300")).await;
+        let mut back = Listener::open(tracked.admin(), Some(raised.id)).await;
+        assert_eq!(back.next().await.unwrap().areas, ["allocations"]);
+        tracked.roll_up().await;
+        assert_eq!(back.until("alerts").await.areas, ["alerts"]);
+        tracked.count(tracked.metered.event("after", "1")).await;
+        tracked.assert_adds_up("", "with alerts told in between").await;
     });
 }
 

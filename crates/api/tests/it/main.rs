@@ -10,12 +10,14 @@
     reason = "tests may fail loudly, in their support too"
 )]
 
+mod aliases;
 mod allocation_files;
 mod allocations;
 mod api_keys;
 mod books;
 mod changes;
 mod cost_alerts;
+mod cost_exports;
 mod cost_history;
 mod costs;
 mod crash;

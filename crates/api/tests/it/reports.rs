@@ -252,8 +252,9 @@ fn logs_of_a_gateway_are_counted_and_their_prompts_are_nowhere() {
             .json(200);
         assert_eq!(counts(&reply), [1, 1, 0, 0], "{reply}");
         metered.count_usage(json!({"unknown_people": "keep"})).await;
-        let kept = metered.logs(&log("n", "0.1", "\"x-42\"")).await;
-        assert_eq!(counts(&kept), [0, 0, 1, 0], "{kept}");
+        let strangers = format!("[{},{}]", log("n", "0.1", "\"x-42\""), log("e", "0.1", "null"));
+        let kept = metered.logs(&strangers).await;
+        assert_eq!(counts(&kept), [0, 0, 2, 0], "{kept}");
         let garbage = metered
             .send(
                 "/usage-events/litellm",

@@ -1,7 +1,7 @@
 //! Rows, totals and the chart's layers.
 
 use allowance_store::{
-    CostBy, CostFigures, CostKey, CostOrder, CostPosition, CostRow, CostStart, CostTotals, Layers,
+    CostBy, CostFigures, CostKey, CostOrder, CostPages, CostPosition, CostRow, CostStart, CostTotals, Layers,
 };
 use allowance_values::{CostTotal, CreditTypeId, Credits, Day};
 
@@ -126,12 +126,11 @@ pub async fn get_costs(
 ) -> Result<Costs> {
     let page = app
         .store
-        .costs(&asked.query, what, after, limit.saturating_add(1), true)
+        .costs(&asked.query, what, after, limit.saturating_add(1))
         .await?;
     let compares = asked.previous.is_some();
     let lines: Result<Vec<CostLine>> = page.rows.into_iter().map(|row| line(row, compares)).collect();
-    let totals = page.totals.unwrap_or_default();
-    let difference = difference(&totals)?;
+    let difference = difference(&page.totals)?;
     let total = match asked.query.days {
         allowance_store::CostDays::Happened => difference.happened,
         allowance_store::CostDays::Counted => difference.counted,
@@ -139,27 +138,40 @@ pub async fn get_costs(
     Ok(Costs {
         lines: lines?,
         total,
-        previous_total: compares.then(|| Figures::of(&totals.before)).transpose()?,
+        previous_total: compares.then(|| Figures::of(&page.totals.before)).transpose()?,
         difference,
         position: page.position,
         asked,
     })
 }
 
-/// Rows alone, for a file: at most so many, after one.
-///
-/// # Errors
-/// [`Error::Refused`] when a sum is more than we can name.
-pub async fn list_cost_rows(
-    app: &App,
-    asked: &Asked,
-    what: (CostBy, CostOrder),
-    after: Option<&CostStart>,
-    limit: u64,
-) -> Result<Vec<CostLine>> {
-    let page = app.store.costs(&asked.query, what, after, limit, false).await?;
-    let compares = asked.previous.is_some();
-    page.rows.into_iter().map(|row| line(row, compares)).collect()
+/// Rows alone, for a file: all from one snapshot.
+#[derive(Debug)]
+pub struct CostRows {
+    pages: CostPages,
+    compares: bool,
+}
+
+impl CostRows {
+    /// Begins to read them.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn begin(app: &App, asked: &Asked, what: (CostBy, CostOrder)) -> Result<Self> {
+        Ok(Self {
+            pages: app.store.cost_pages(&asked.query, what).await?,
+            compares: asked.previous.is_some(),
+        })
+    }
+
+    /// The next ones, at most so many; none after the last.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when a sum is more than we can name.
+    pub async fn next(&mut self, limit: u64) -> Result<Vec<CostLine>> {
+        let rows = self.pages.next(limit).await?;
+        rows.into_iter().map(|row| line(row, self.compares)).collect()
+    }
 }
 
 fn line(row: CostRow, compares: bool) -> Result<CostLine> {

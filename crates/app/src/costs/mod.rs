@@ -13,8 +13,8 @@ pub use alerts::{AlertLine, ListAlerts, list_alerts};
 pub(crate) use alerts::{own_alerts, shared_alerts};
 pub use events::{EventLine, list_cost_events};
 pub use figures::{
-    CostLine, CostSeries, Costs, Difference, Figures, Layer, get_cost_series, get_costs, list_cost_rows,
-    read_key, write_key,
+    CostLine, CostRows, CostSeries, Costs, Difference, Figures, Layer, get_cost_series, get_costs, read_key,
+    write_key,
 };
 pub use period::{AskCosts, Asked, Period};
 

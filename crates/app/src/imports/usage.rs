@@ -223,6 +223,7 @@ fn event(
         (Some(id), None, None) => PersonKey::Id(id),
         (None, Some(email), None) => PersonKey::Email(email),
         (None, None, Some(number)) => PersonKey::Number(number),
+        (None, None, None) => PersonKey::Nobody,
         _ => return Err("name who used once: by email, external_id or person_id".to_owned()),
     };
     let currency = match text(C::Currency, 3)? {
@@ -299,6 +300,10 @@ impl UsageImported {
                 return Err(Error::Internal("an event was answered by a hold".to_owned()));
             }
             Err(error @ (Error::Store(_) | Error::Internal(_) | Error::Overloaded)) => return Err(error),
+            Err(Error::Fields(fields)) => {
+                let why: Vec<String> = fields.into_iter().map(|field| field.detail).collect();
+                self.refused.push((line, why.join(" ")));
+            }
             Err(error) => self.refused.push((line, error.to_string())),
         }
         Ok(())
@@ -388,7 +393,6 @@ mod tests {
             ("a@x.org,,1", "id: every event needs one"),
             ("a@x.org,1,", "say how much once"),
             ("a@x.org,1,-1", "cost: "),
-            (",1,1", "name who used once"),
             ("nobody,1,1", "email: "),
             ("a@x.org,1,1,more", "the row has 4 cells"),
         ] {
@@ -397,6 +401,20 @@ mod tests {
         }
         let long = format!("email,id,cost\na@x.org,{},1\n", "x".repeat(256));
         assert_eq!(why(&long), "id: at most 255 characters");
+        let nobody = read("email,id,cost\n,1,1\n");
+        let nobody = nobody.rows[0].1.as_ref().map(|event| event.person.clone());
+        assert_eq!(
+            nobody,
+            Ok(PersonKey::Nobody),
+            "whether that is refused the organisation says"
+        );
+        let both = read("email,external_id,id,cost\na@x.org,7,1,1\n");
+        assert!(
+            both.rows[0]
+                .1
+                .as_ref()
+                .is_err_and(|why| why.contains("name who used once"))
+        );
         let twice = read("email,id,cost\na@x.org,1,1\na@x.org,1,1\n");
         assert!(twice.rows[0].1.is_ok() && twice.rows[1].1.is_err());
     }

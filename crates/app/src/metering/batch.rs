@@ -76,21 +76,21 @@ async fn standing_keys(poster: &Poster, tx: &Tx, postings: &[&Posting]) -> Resul
 }
 
 /// Looks up everything the commands name, with a fixed number of queries.
-async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
+pub(super) async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
     let mut keys = PersonKeys::default();
     let mut events: HashMap<&str, Vec<&str>> = HashMap::new();
     let mut references: HashMap<&str, Vec<&str>> = HashMap::new();
     let mut holds: BTreeSet<HoldId> = BTreeSet::new();
     let mut has_matched = false;
     for posting in postings {
-        let person = match &posting.command {
+        let (source, person) = match &posting.command {
             Command::Use(event) => {
                 events.entry(&event.source).or_default().push(&event.id);
-                &event.person
+                (&event.source, &event.person)
             }
             Command::Hold(hold) => {
                 references.entry(&hold.source).or_default().push(&hold.reference);
-                &hold.person
+                (&hold.source, &hold.person)
             }
             Command::CountMatched(CountMatched { source, id }) => {
                 events.entry(source).or_default().push(id);
@@ -106,8 +106,9 @@ async fn load(tx: &mut Tx, postings: &[&Posting]) -> Result<Desk> {
                 continue;
             }
         };
+        keys.sourced.extend(person.of_source(source));
         match person {
-            PersonKey::Id(_) => {}
+            PersonKey::Id(_) | PersonKey::Nobody => {}
             PersonKey::Email(email) => {
                 keys.emails.insert(email_key(email));
             }

@@ -2,6 +2,7 @@
 
 use allowance_domain::metering::{MeteredAmount, PersonName, PersonNameKind};
 use allowance_domain::people::email_key;
+use allowance_store::SourcedName;
 use allowance_values::{CreditTypeId, Credits, Email, HoldId, PersonId, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -29,6 +30,8 @@ pub enum PersonKey {
     Email(Email),
     /// By employee number.
     Number(String),
+    /// By nothing: nobody is named.
+    Nobody,
 }
 
 impl PersonKey {
@@ -44,7 +47,20 @@ impl PersonKey {
             Self::Id(id) => name(PersonNameKind::PersonId, id.to_string(), &id.to_string()),
             Self::Email(email) => name(PersonNameKind::Email, email_key(email), email.as_str()),
             Self::Number(number) => name(PersonNameKind::ExternalId, number.clone(), number),
+            Self::Nobody => name(PersonNameKind::Nobody, String::new(), ""),
         }
+    }
+
+    /// The name as a source uses it; nothing for an id, which is one person's for good.
+    pub(super) fn of_source(&self, source: &str) -> Option<SourcedName> {
+        let (kind, key) = match self {
+            Self::Id(_) => return None,
+            Self::Email(email) => (PersonNameKind::Email, email_key(email)),
+            Self::Number(number) => (PersonNameKind::ExternalId, number.clone()),
+            Self::Nobody => (PersonNameKind::Nobody, String::new()),
+        };
+        let source = source.to_owned();
+        Some(SourcedName { kind, key, source })
     }
 }
 
@@ -169,6 +185,7 @@ impl Form {
             PersonKey::Id(id) => self.text(&id.to_string()),
             PersonKey::Email(email) => self.text(email.as_str()),
             PersonKey::Number(number) => self.text(number),
+            PersonKey::Nobody => self.text(""),
         }
     }
 
@@ -279,6 +296,7 @@ mod tests {
             |event| event.happened_at = Some(Timestamp::from_micros(0)),
             |event| event.credit_type = Some(CreditTypeId::new(uuid::Uuid::nil())),
             |event| event.person = PersonKey::Number("8".to_owned()),
+            |event| event.person = PersonKey::Nobody,
             |event| event.amount = MeteredAmount::Credits(Credits::from_micros(2)),
             |event| event.provider = Some(String::new()),
             |event| event.model = Some("m".to_owned()),

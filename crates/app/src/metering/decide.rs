@@ -120,14 +120,16 @@ impl Desk {
 
     /// The book and the person a command needs, where both are known.
     pub(super) fn touched_by(&self, command: &Command) -> Option<(CreditTypeId, PersonId)> {
-        let (credit_type, person) = match command {
-            Command::Use(event) => (self.credit_type_of(event), &event.person),
+        let (credit_type, source, person) = match command {
+            Command::Use(event) => (self.credit_type_of(event), &event.source, &event.person),
             Command::CountMatched(matched) => {
                 let event = self.matched_event(matched)?;
-                return Some((self.credit_type_of(&event).ok()?, self.person(&event.person)?));
+                let person = self.person(&event.source, &event.person)?;
+                return Some((self.credit_type_of(&event).ok()?, person));
             }
             Command::Hold(hold) => (
                 self.credit_type(hold.credit_type.or(self.settings.settings.default)),
+                &hold.source,
                 &hold.person,
             ),
             Command::Capture(CaptureHold { hold, .. }) | Command::Release(ReleaseHold { hold }) => {
@@ -135,7 +137,7 @@ impl Desk {
                 return Some((row.credit_type, row.person));
             }
         };
-        Some((credit_type.ok()?, self.person(person)?))
+        Some((credit_type.ok()?, self.person(source, person)?))
     }
 
     /// When an event happened, if a rate or somebody's group has changed since.
@@ -215,13 +217,19 @@ impl Desk {
         }
     }
 
-    /// Whom a platform means, as far as names go: whoever is named by id is somebody only if the book knows them.
-    pub(super) fn person(&self, key: &PersonKey) -> Option<PersonId> {
-        match key {
+    /// Whom a platform means, as far as names go: whoever is named by id is somebody only if the book knows them. A name that
+    /// nobody is known by may stand for somebody where this source uses it.
+    pub(super) fn person(&self, source: &str, key: &PersonKey) -> Option<PersonId> {
+        let known = match key {
             PersonKey::Id(id) => Some(*id),
             PersonKey::Email(email) => self.names.by_email.get(&email_key(email)).copied(),
             PersonKey::Number(number) => self.names.by_number.get(number).copied().flatten(),
+            PersonKey::Nobody => None,
+        };
+        if known.is_some() || self.names.by_alias.is_empty() {
+            return known;
         }
+        self.names.by_alias.get(&key.of_source(source)?).copied()
     }
 
     pub(super) fn book(&mut self, credit_type: CreditTypeId) -> Result<&mut OpenBook> {

@@ -11,7 +11,7 @@ use super::commands::{CountMatched, OnInsufficient, PersonKey, UsageEvent};
 use super::decide::Desk;
 use super::queue::Posting;
 use super::{Answer, Metered};
-use crate::error::Error;
+use crate::error::{Error, FieldError};
 
 /// Clocks may differ by so many seconds; what lies further ahead is refused.
 const SKEW_SECONDS: i64 = 300;
@@ -62,11 +62,15 @@ impl Desk {
             return Err(Error::InTheFuture);
         }
         let credit_type = self.credit_type_of(event)?;
-        let person = self.person(&event.person);
+        let person = self.person(&event.source, &event.person);
         let is_known = |person: &PersonId| self.books.get(&credit_type)?.book.members.get(person);
         match person.filter(|person| is_known(person).is_some()) {
             Some(person) => self.enter(pen, report, event, person),
             None if self.settings.settings.unknown_people == UnknownPeople::Keep => self.keep(report, event),
+            None if event.person == PersonKey::Nobody => {
+                let detail = "Name the person by exactly one of person_id, email and external_id.";
+                Err(Error::Fields(vec![FieldError::invalid("/person_id", detail)]))
+            }
             None => Err(Error::UnknownPerson),
         }
     }
@@ -146,7 +150,7 @@ impl Desk {
         })
     }
 
-    /// Keeps an event aside of whose person nothing is known; everything else about it must be right.
+    /// Keeps an event aside of whose person nothing is known, or that names nobody; everything else about it must be right.
     fn keep(&mut self, report: Report, event: &UsageEvent) -> Answer {
         let Report {
             digest,

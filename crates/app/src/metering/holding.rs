@@ -24,7 +24,9 @@ impl Desk {
         }
         let at = self.at;
         let credit_type = self.credit_type(hold.credit_type.or(self.settings.settings.default))?;
-        let person = self.person(&hold.person).ok_or(Error::UnknownPerson)?;
+        let person = self
+            .person(&hold.source, &hold.person)
+            .ok_or(Error::UnknownPerson)?;
         let open = self.book(credit_type)?;
         let group = open.book.member(person).map_err(|_| Error::UnknownPerson)?.group;
         let rate = open.book.terms.rate;

@@ -141,6 +141,9 @@ impl Known {
             for (name, person) in names.by_number {
                 self.names.by_number.entry(name).or_insert(person);
             }
+            for (name, person) in names.by_alias {
+                self.names.by_alias.entry(name).or_insert(person);
+            }
         }
         if holders.len() < MOST {
             for (person, holder) in holders {
@@ -199,8 +202,8 @@ impl Known {
         );
         for posting in postings {
             match &posting.command {
-                Command::Use(event) => self.name(&event.person, &mut desk.names)?,
-                Command::Hold(hold) => self.name(&hold.person, &mut desk.names)?,
+                Command::Use(event) => self.name(&event.source, &event.person, &mut desk.names)?,
+                Command::Hold(hold) => self.name(&hold.source, &hold.person, &mut desk.names)?,
                 Command::Capture(CaptureHold { hold, .. }) | Command::Release(ReleaseHold { hold }) => {
                     if !desk.holds.contains_key(hold) {
                         desk.keep_hold(self.holds.get(hold)?.clone());
@@ -230,19 +233,28 @@ impl Known {
         Some(desk)
     }
 
-    fn name(&self, key: &PersonKey, into: &mut PersonNames) -> Option<()> {
+    fn name(&self, source: &str, key: &PersonKey, into: &mut PersonNames) -> Option<()> {
         match key {
-            PersonKey::Id(_) => {}
+            PersonKey::Id(_) => return Some(()),
             PersonKey::Email(email) => {
                 let name = email_key(email);
-                let person = *self.names.by_email.get(&name)?;
-                into.by_email.insert(name, person);
+                if let Some(person) = self.names.by_email.get(&name) {
+                    into.by_email.insert(name, *person);
+                    return Some(());
+                }
             }
             PersonKey::Number(number) => {
-                let person = *self.names.by_number.get(number)?;
-                into.by_number.insert(number.clone(), person);
+                if let Some(Some(person)) = self.names.by_number.get(number) {
+                    into.by_number.insert(number.clone(), Some(*person));
+                    return Some(());
+                }
             }
+            PersonKey::Nobody => {}
         }
+        // A name that nobody has is looked up again, unless it is known to stand for somebody.
+        let name = key.of_source(source)?;
+        let person = *self.names.by_alias.get(&name)?;
+        into.by_alias.insert(name, person);
         Some(())
     }
 }

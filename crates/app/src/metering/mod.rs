@@ -16,6 +16,7 @@ mod memory;
 #[cfg(test)]
 mod memory_tests;
 mod queue;
+mod trial;
 
 pub use allowance_domain::metering::MeteredAmount;
 pub use commands::{
@@ -24,6 +25,7 @@ pub use commands::{
 };
 pub use holds::{HoldLine, list_holds};
 pub(crate) use queue::Queue;
+pub(crate) use trial::try_out;
 
 use std::sync::Arc;
 

@@ -270,6 +270,8 @@ actions! {
         ListUnmatchedUsage = "list_unmatched_usage" needs ReadUsage;
         MatchUnmatchedUsage = "match_unmatched_usage" needs MatchUsage;
         DiscardUnmatchedUsage = "discard_unmatched_usage" needs MatchUsage;
+        ListUsageAliases = "list_usage_aliases" needs ReadUsage;
+        DeleteUsageAlias = "delete_usage_alias" needs MatchUsage;
         ListExchangeRates = "list_exchange_rates" needs ReadOverview;
         CreateExchangeRate = "create_exchange_rate" needs ManageExchangeRates;
         PlaceHold = "place_hold" needs PlaceHolds;

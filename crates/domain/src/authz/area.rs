@@ -15,16 +15,19 @@ pub enum Area {
     People,
     /// Groups.
     Groups,
+    /// Alerts of thresholds that were crossed. No operation changes them.
+    Alerts,
 }
 
 impl Area {
     /// All areas.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Allocations,
         Self::CreditRequests,
         Self::Settings,
         Self::People,
         Self::Groups,
+        Self::Alerts,
     ];
 }
 

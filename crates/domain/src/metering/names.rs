@@ -22,6 +22,8 @@ pub enum PersonNameKind {
     Email,
     /// By employee number.
     ExternalId,
+    /// By nothing: nobody is named.
+    Nobody,
 }
 
 impl PersonNameKind {
@@ -32,13 +34,14 @@ impl PersonNameKind {
             Self::PersonId => "person_id",
             Self::Email => "email",
             Self::ExternalId => "external_id",
+            Self::Nobody => "nobody",
         }
     }
 
     /// The kind of a word; nothing for a word that is none.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        let mut all = [Self::PersonId, Self::Email, Self::ExternalId].into_iter();
+        let mut all = [Self::PersonId, Self::Email, Self::ExternalId, Self::Nobody].into_iter();
         all.find(|kind| kind.as_str() == word)
     }
 }
@@ -61,7 +64,8 @@ impl PersonName {
         let key = match kind {
             PersonNameKind::PersonId => text.parse::<PersonId>().ok()?.to_string(),
             PersonNameKind::Email => email_key(&text.parse::<Email>().ok()?),
-            PersonNameKind::ExternalId => text.to_owned(),
+            PersonNameKind::ExternalId => Some(text).filter(|text| !text.is_empty())?.to_owned(),
+            PersonNameKind::Nobody => Some(text).filter(|text| text.is_empty())?.to_owned(),
         };
         Some(Self {
             kind,
@@ -84,5 +88,8 @@ mod tests {
         let number = PersonNameKind::ExternalId;
         assert_ne!(key(number, "A1"), key(number, "a1"));
         assert_eq!(key(PersonNameKind::PersonId, "per_1"), None);
+        assert_eq!(key(number, ""), None);
+        assert_eq!(key(PersonNameKind::Nobody, "").as_deref(), Some(""));
+        assert_eq!(key(PersonNameKind::Nobody, "somebody"), None);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use allowance_domain::cycles::{TimeZone, local_day};
-use allowance_values::{OrganisationId, Timestamp};
+use allowance_domain::cycles::{TimeZone, local_day, local_day_start};
+use allowance_values::{Day, OrganisationId, Timestamp};
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 use uuid::Uuid;
 
@@ -60,6 +60,23 @@ impl Calendar {
         let zone = name.parse().map_err(|_| StoreError::Corrupt("cycle"))?;
         self.zones.push(zone);
         Ok(self.zones.len().saturating_sub(1))
+    }
+
+    /// Whether all cycles keep their days by one zone.
+    pub(super) const fn has_one_zone(&self) -> bool {
+        self.zones.len() == 1
+    }
+
+    /// From which instant to before which the days lie, in whichever of the cycles' zones.
+    pub(super) fn span(&self, from: Day, to: Day) -> (Timestamp, Timestamp) {
+        let starts = self.zones.iter().map(|zone| local_day_start(zone, from));
+        let after = to.plus_days(1);
+        let ends = self.zones.iter().map(|zone| local_day_start(zone, after));
+        let utc = |day: Day| Timestamp::from_offset_date_time(day.date().midnight().assume_utc());
+        (
+            starts.min().unwrap_or_else(|| utc(from)),
+            ends.max().unwrap_or_else(|| utc(after)),
+        )
     }
 
     /// The day and cycle in which a fact happened, and the day to which it was charged. What happened before the first

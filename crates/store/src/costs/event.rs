@@ -69,11 +69,14 @@ pub struct CostEvent {
     pub reported: Option<Money>,
 }
 
-/// Where a page starts: after so much of each list.
+/// Where a page starts: after so much of each list, and where both end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CostEventStart {
     /// Entries before this one.
     pub entry: Option<i64>,
     /// Events without an entry before this one, by position and id.
     pub event: Option<(i64, Uuid)>,
+    /// The last entry of the ledger and the organisation's position when the first page was read: what was counted since is
+    /// on none of the pages.
+    pub until: Option<(i64, i64)>,
 }

@@ -20,10 +20,17 @@ impl Mark {
     pub(super) const START: Self = Self { seq: 0, position: -1 };
 }
 
-/// Entries that are facts, each with what it is about: the event, the charge or the captured hold. A charge that is
-/// reversed when its cycle has ended gives back its cost alone: its credits come back as Carried and Used stays.
-pub(super) const ENTRY_FACTS: &str = "ledger_entry e
-    LEFT JOIN usage_event u ON e.kind = 'usage' AND u.organisation_id = e.organisation_id AND u.id = e.subject_id
+/// Entries that are facts, each with what it is about: the event, the charge or the captured hold; or those of reported usage
+/// alone. A charge that is reversed when its cycle has ended gives back its cost alone: its credits come back as Carried
+/// and Used stays.
+pub(super) fn entry_facts(of_usage: bool) -> String {
+    let join = if of_usage { "JOIN" } else { "LEFT JOIN" };
+    format!("ledger_entry e {join} {ABOUT}")
+}
+
+/// What an entry may be about.
+const ABOUT: &str =
+    "usage_event u ON e.kind = 'usage' AND u.organisation_id = e.organisation_id AND u.id = e.subject_id
     LEFT JOIN charge c ON e.kind IN ('charge', 'reversal', 'carry_in')
         AND c.organisation_id = e.organisation_id AND c.id = e.subject_id
     LEFT JOIN credit_hold h ON e.kind IN ('capture', 'usage') AND u.id IS NULL
@@ -42,13 +49,14 @@ pub(super) const IS_FURTHER: &str = "(h.id IS NOT NULL AND EXISTS (SELECT 1 FROM
 pub(super) const ENTRY_GROUP: &str = "CASE WHEN e.from_kind = 'spent' THEN e.from_group ELSE e.to_group END";
 
 /// A snapshot in which facts are looked up one by one: what a stretch of the ledger is about are few of very many events, and
-/// PostgreSQL would rather read all of them once.
+/// PostgreSQL would rather read all of them once, and compile its statement first.
 pub(super) async fn snapshot_of_facts(store: &Store) -> Result<DatabaseTransaction, StoreError> {
     let tx = store.snapshot().await?;
     if store.backend() == DbBackend::Postgres {
         for planner in [
             "SET LOCAL enable_hashjoin = off",
             "SET LOCAL enable_mergejoin = off",
+            "SET LOCAL jit = off",
         ] {
             tx.execute_unprepared(planner).await?;
         }
@@ -74,7 +82,7 @@ pub(super) struct FactRow {
     pub(super) tags: Option<String>,
 }
 
-/// The columns of a fact that is an entry, out of [`ENTRY_FACTS`].
+/// The columns of a fact that is an entry, out of [`entry_facts`].
 pub(super) fn entry_columns() -> String {
     format!(
         "e.credit_type_id, e.cycle_number, e.at AS counted_at, COALESCE(u.happened_at, e.at) AS happened_at,
@@ -117,13 +125,14 @@ pub(super) async fn read_facts<C: ConnectionTrait>(
         (of_entry, of_event) = ("AND e.credit_type_id = $6", "AND u.credit_type_id = $6");
     }
     let sql = format!(
-        "SELECT {} FROM {ENTRY_FACTS}
+        "SELECT {} FROM {}
          WHERE e.organisation_id = $1 AND e.seq > $2 AND e.seq <= $3 {of_entry} AND {IS_FACT}
          UNION ALL
          SELECT {EVENT_COLUMNS}
          FROM usage_event u
          WHERE u.organisation_id = $1 AND u.amount = 0 AND u.position > $4 AND u.position <= $5 {of_event}",
-        entry_columns()
+        entry_columns(),
+        entry_facts(false)
     );
     let statement = Statement::from_sql_and_values(backend, sql, values);
     Ok(FactRow::find_by_statement(statement).all(connection).await?)

@@ -144,8 +144,8 @@ pub struct CostPosition {
 pub struct CostPage {
     /// The rows.
     pub rows: Vec<CostRow>,
-    /// Of all rows; nothing when they were not asked for.
-    pub totals: Option<CostTotals>,
+    /// Of all rows.
+    pub totals: CostTotals,
     /// How the figures were made.
     pub position: CostPosition,
 }

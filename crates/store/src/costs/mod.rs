@@ -22,6 +22,7 @@ mod raising;
 mod read;
 mod rollup;
 mod select;
+mod sought;
 mod windows;
 
 pub use alerts::{AlertFilter, AlertRow, AlertScope};
@@ -31,5 +32,6 @@ pub use figures::{
     CostBy, CostFigures, CostKey, CostPage, CostPosition, CostRow, CostStart, CostTotals, Layers,
 };
 pub(crate) use proof::credits_by_group;
+pub use read::CostPages;
 pub use rollup::RolledUp;
 pub use select::{CostDays, CostFilter, CostOrder, CostPeriod, CostQuery, CostViewer};

@@ -20,14 +20,58 @@ use crate::error::StoreError;
 use crate::ledger::{CHUNK, holders};
 
 /// A snapshot with what is not rolled up in it.
-struct Reader<'q> {
+#[derive(Debug)]
+struct Reader {
     tx: DatabaseTransaction,
-    query: &'q CostQuery,
+    query: CostQuery,
     tail: Option<String>,
     position: CostPosition,
 }
 
+/// Rows page by page, all from one snapshot: what is counted meanwhile is on none of them. It holds a connection of the
+/// database, so whoever reads it reads on without waiting for anybody.
+#[derive(Debug)]
+pub struct CostPages {
+    reader: Reader,
+    what: (CostBy, CostOrder),
+    after: Option<CostStart>,
+}
+
+impl CostPages {
+    /// The next rows, at most so many; none after the last.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn next(&mut self, limit: u64) -> Result<Vec<CostRow>, StoreError> {
+        let mut rows = self.reader.rows(self.what, self.after.as_ref(), limit).await?;
+        self.reader.name(&mut rows).await?;
+        if let Some(CostRow { key, rank, .. }) = rows.last() {
+            self.after = Some(CostStart {
+                rank: *rank,
+                key: key.clone(),
+            });
+        }
+        Ok(rows)
+    }
+}
+
 impl Store {
+    /// Begins to read rows of costs page by page.
+    ///
+    /// # Errors
+    /// The store's own error.
+    pub async fn cost_pages(
+        &self,
+        query: &CostQuery,
+        what: (CostBy, CostOrder),
+    ) -> Result<CostPages, StoreError> {
+        Ok(CostPages {
+            reader: Reader::begin(self, query, what.0).await?,
+            what,
+            after: None,
+        })
+    }
+
     /// How many entries and unburnt events are not rolled up, about.
     ///
     /// # Errors
@@ -39,7 +83,7 @@ impl Store {
         Ok(entries.saturating_add(end.position.saturating_sub(mark.position)))
     }
 
-    /// A page of costs, with the totals where they are wanted.
+    /// A page of costs, with the totals.
     ///
     /// # Errors
     /// The store's own error.
@@ -49,15 +93,10 @@ impl Store {
         (by, order): (CostBy, CostOrder),
         after: Option<&CostStart>,
         limit: u64,
-        with_totals: bool,
     ) -> Result<CostPage, StoreError> {
         let reader = Reader::begin(self, query, by).await?;
         let mut rows = reader.rows((by, order), after, limit).await?;
-        let totals = if with_totals {
-            Some(reader.totals().await?)
-        } else {
-            None
-        };
+        let totals = reader.totals().await?;
         reader.name(&mut rows).await?;
         let position = reader.end().await?;
         Ok(CostPage {
@@ -90,8 +129,8 @@ impl Store {
     }
 }
 
-impl<'q> Reader<'q> {
-    async fn begin(store: &Store, query: &'q CostQuery, by: CostBy) -> Result<Self, StoreError> {
+impl Reader {
+    async fn begin(store: &Store, query: &CostQuery, by: CostBy) -> Result<Self, StoreError> {
         let tx = snapshot_of_facts(store).await?;
         let mark = rolled_up(&tx, query.organisation).await?;
         let end = end_of(&tx, query.organisation).await?;
@@ -104,7 +143,7 @@ impl<'q> Reader<'q> {
         };
         Ok(Self {
             tx,
-            query,
+            query: query.clone(),
             tail,
             position: CostPosition {
                 as_of: end.seq,
@@ -120,7 +159,7 @@ impl<'q> Reader<'q> {
     }
 
     fn select(&self) -> Select {
-        Select::new(self.query, self.tx.get_database_backend(), self.tail.clone())
+        Select::new(&self.query, self.tx.get_database_backend(), self.tail.clone())
     }
 
     async fn all(&self, sql: String, select: Select) -> Result<Vec<QueryResult>, StoreError> {
@@ -140,7 +179,7 @@ impl<'q> Reader<'q> {
             period,
             previous,
             ..
-        } = self.query;
+        } = &self.query;
         let mut select = self.select();
         let now = select.within(period, *days);
         let before = previous.as_ref().map(|previous| select.within(previous, *days));
@@ -204,7 +243,7 @@ impl<'q> Reader<'q> {
             period,
             previous,
             ..
-        } = self.query;
+        } = &self.query;
         let total = self.sum(period, *days).await?;
         let before = match previous {
             Some(previous) => self.sum(previous, *days).await?,

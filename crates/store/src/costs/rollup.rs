@@ -10,6 +10,7 @@ use super::facts::{Mark, snapshot_of_facts};
 use super::fold::{COLUMNS, Fold, from_json};
 use crate::connect::{Store, immediate};
 use crate::error::StoreError;
+use crate::live::tell_of_alerts;
 use crate::tx::read_head;
 
 /// How long a step may take before another instance may begin.
@@ -180,6 +181,9 @@ impl Store {
             add(&tx, organisation, rows).await?;
         }
         let alerts = self.raise_alerts(&tx, organisation, &touched).await?;
+        if alerts > 0 {
+            tell_of_alerts(&tx, organisation).await?;
+        }
         tx.commit().await?;
         let events = fold.events;
         Ok(Some((RolledUp { events, alerts }, to == end)))

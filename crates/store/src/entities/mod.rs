@@ -185,3 +185,6 @@ entity!(kept_usage, "kept_usage", { organisation_id: Uuid, source: String, event
     api_key_id: Option<Uuid>, request_id: Option<String>, person_id: Option<Uuid>, refusal: Option<String>,
     discarded_at: Option<i64>,
 });
+entity!(usage_alias, "usage_alias", { organisation_id: Uuid, name_kind: String, name_key: String, source: String }, {
+    id: Uuid, name: String, person_id: Uuid, made_at: i64, made_by: Option<Uuid>,
+});

@@ -1,4 +1,5 @@
-//! Usage that is kept aside because nobody is known by the name it came under, until somebody says whose it is.
+//! Usage that is kept aside because nobody is known by the name it came under, or because it came under none, until somebody
+//! says whose it is.
 //!
 //! An event is either here or counted. Once it is counted its row goes; once it is discarded its row stays, so that a
 //! repetition is told.
@@ -6,22 +7,16 @@
 use std::collections::HashMap;
 
 use allowance_domain::metering::{MeteredAmount, PersonName, PersonNameKind};
-use allowance_values::{
-    ApiKeyId, Cost, CreditTypeId, Credits, Currency, Money, OrganisationId, PersonId, Timestamp,
-};
+use allowance_values::{ApiKeyId, Cost, CreditTypeId, Credits, Currency, Money, PersonId, Timestamp};
 use sea_orm::sea_query::{Condition, Expr};
-use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set, Statement,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
-use crate::clause::Clause;
-use crate::connect::Store;
 use crate::entities::kept_usage;
 use crate::error::StoreError;
 use crate::tx::Tx;
 
-const BROKEN: StoreError = StoreError::Corrupt("kept_usage");
+pub(super) const BROKEN: StoreError = StoreError::Corrupt("kept_usage");
 /// Rows per statement.
 const ROWS: usize = 1_000;
 
@@ -64,55 +59,6 @@ pub struct KeptUsageRow {
     pub person: Option<PersonId>,
     /// Since when it counts for nobody.
     pub discarded_at: Option<Timestamp>,
-}
-
-/// What is kept under one name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnmatchedRow {
-    /// The name.
-    pub name: PersonName,
-    /// How many events.
-    pub events: u64,
-    /// What those with a cost cost together in the organisation's currency, where one has one; no more than a cost can be.
-    pub cost: Option<Cost>,
-    /// Credits of those that came as credits.
-    pub amount: Credits,
-    /// When the first happened.
-    pub first_at: Timestamp,
-    /// When the last happened.
-    pub last_at: Timestamp,
-    /// Why counting failed the last time: the code of a problem.
-    pub refusal: Option<String>,
-}
-
-/// The sum of a column that is never negative, in two halves, because the sum of large ones fits no BIGINT.
-fn halves(column: &str, name: &str) -> String {
-    format!(
-        "CAST(SUM({column} >> 32) AS BIGINT) AS {name}_high, CAST(SUM({column} & 4294967295) AS BIGINT) AS {name}_low"
-    )
-}
-
-/// Such a sum, no more than fits.
-fn whole(high: Option<i64>, low: Option<i64>) -> Option<i64> {
-    let sum = i128::from(high?)
-        .saturating_mul(1 << 32)
-        .saturating_add(i128::from(low?));
-    Some(i64::try_from(sum).unwrap_or(i64::MAX))
-}
-
-#[derive(FromQueryResult)]
-struct GroupRow {
-    name_kind: String,
-    name_key: String,
-    name: String,
-    events: i64,
-    cost_nanos_high: Option<i64>,
-    cost_nanos_low: Option<i64>,
-    amount_high: Option<i64>,
-    amount_low: Option<i64>,
-    first_at: i64,
-    last_at: i64,
-    refusal: Option<String>,
 }
 
 fn from_row(row: kept_usage::Model) -> Result<KeptUsageRow, StoreError> {
@@ -179,112 +125,8 @@ fn from_row(row: kept_usage::Model) -> Result<KeptUsageRow, StoreError> {
     })
 }
 
-impl Store {
-    /// The names that usage is kept under, in order, behind one of them.
-    ///
-    /// # Errors
-    /// The store's own error.
-    pub async fn list_unmatched(
-        &self,
-        organisation: OrganisationId,
-        after: Option<&(PersonNameKind, String)>,
-        limit: u64,
-    ) -> Result<Vec<UnmatchedRow>, StoreError> {
-        let mut clause = Clause::new(
-            "organisation_id = $1 AND discarded_at IS NULL AND person_id IS NULL",
-            vec![organisation.uuid().into()],
-        );
-        if let Some((kind, key)) = after {
-            let (kind, key) = (clause.bind(kind.as_str()), clause.bind(key.as_str()));
-            clause.and(&format!(
-                "(name_kind > {kind} OR (name_kind = {kind} AND name_key > {key}))"
-            ));
-        }
-        let Clause { text, values } = clause;
-        let sql = format!(
-            "SELECT name_kind, name_key, MIN(name) AS name, COUNT(*) AS events, {}, {},
-                MIN(happened_at) AS first_at, MAX(happened_at) AS last_at, MAX(refusal) AS refusal
-             FROM kept_usage WHERE {text}
-             GROUP BY name_kind, name_key ORDER BY name_kind, name_key LIMIT {limit}",
-            halves("COALESCE(converted_nanos, cost_nanos)", "cost_nanos"),
-            halves("amount", "amount"),
-        );
-        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
-        let rows = GroupRow::find_by_statement(statement).all(self.read()).await?;
-        let row = |row: GroupRow| {
-            let cost = whole(row.cost_nanos_high, row.cost_nanos_low).map(Cost::from_nanos);
-            Ok(UnmatchedRow {
-                name: PersonName {
-                    kind: PersonNameKind::parse(&row.name_kind).ok_or(BROKEN)?,
-                    key: row.name_key,
-                    text: row.name,
-                },
-                events: u64::try_from(row.events).map_err(|_| BROKEN)?,
-                cost: cost.map(|cost| cost.ok_or(BROKEN)).transpose()?,
-                amount: Credits::from_micros(whole(row.amount_high, row.amount_low).unwrap_or(0)),
-                first_at: Timestamp::from_micros(row.first_at),
-                last_at: Timestamp::from_micros(row.last_at),
-                refusal: row.refusal,
-            })
-        };
-        rows.into_iter().map(row).collect()
-    }
-
-    /// How many events wait for a person, and since when the first of them does.
-    ///
-    /// # Errors
-    /// The store's own error.
-    pub async fn count_unmatched(
-        &self,
-        organisation: OrganisationId,
-    ) -> Result<Option<(u64, Timestamp)>, StoreError> {
-        #[derive(FromQueryResult)]
-        struct CountRow {
-            events: i64,
-            since: Option<i64>,
-        }
-        let sql = "SELECT COUNT(*) AS events, MIN(kept_at) AS since FROM kept_usage
-            WHERE organisation_id = $1 AND discarded_at IS NULL AND person_id IS NULL";
-        let values = [organisation.uuid().into()];
-        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
-        let row = CountRow::find_by_statement(statement).one(self.read()).await?;
-        Ok(row.and_then(|row| {
-            let since = Timestamp::from_micros(row.since?);
-            Some((u64::try_from(row.events).unwrap_or(0), since))
-        }))
-    }
-
-    /// Events whose person was said and that are not counted yet, of all organisations or of one: whose, source and id.
-    ///
-    /// # Errors
-    /// The store's own error.
-    pub async fn list_matched(
-        &self,
-        organisation: Option<OrganisationId>,
-        limit: u64,
-    ) -> Result<Vec<(OrganisationId, String, String)>, StoreError> {
-        let mut query = kept_usage::Entity::find()
-            .select_only()
-            .column(kept_usage::Column::OrganisationId)
-            .column(kept_usage::Column::Source)
-            .column(kept_usage::Column::EventId)
-            .filter(kept_usage::Column::PersonId.is_not_null());
-        if let Some(organisation) = organisation {
-            query = query.filter(kept_usage::Column::OrganisationId.eq(organisation.uuid()));
-        }
-        let rows: Vec<(Uuid, String, String)> = query
-            .order_by_asc(kept_usage::Column::OrganisationId)
-            .limit(limit)
-            .into_tuple()
-            .all(self.read())
-            .await?;
-        let whose = |(organisation, source, id)| (OrganisationId::new(organisation), source, id);
-        Ok(rows.into_iter().map(whose).collect())
-    }
-}
-
 impl Tx {
-    fn own_kept(&self) -> Condition {
+    pub(super) fn own_kept(&self) -> Condition {
         Condition::all().add(kept_usage::Column::OrganisationId.eq(self.organisation().uuid()))
     }
 
@@ -413,47 +255,5 @@ impl Tx {
             .exec(self.connection())
             .await?;
         Ok(())
-    }
-
-    /// Says whose the usage under a name is; answers how many events that is.
-    ///
-    /// # Errors
-    /// The store's own error.
-    pub async fn match_kept(&self, name: &PersonName, person: PersonId) -> Result<u64, StoreError> {
-        let change = kept_usage::ActiveModel {
-            person_id: Set(Some(person.uuid())),
-            refusal: Set(None),
-            ..Default::default()
-        };
-        self.change_kept(name, change).await
-    }
-
-    /// Says that the usage under a name counts for nobody; answers how many events that is.
-    ///
-    /// # Errors
-    /// The store's own error.
-    pub async fn discard_kept(&self, name: &PersonName) -> Result<u64, StoreError> {
-        let change = kept_usage::ActiveModel {
-            discarded_at: Set(Some(self.at().micros())),
-            ..Default::default()
-        };
-        self.change_kept(name, change).await
-    }
-
-    async fn change_kept(
-        &self,
-        name: &PersonName,
-        change: kept_usage::ActiveModel,
-    ) -> Result<u64, StoreError> {
-        let changed = kept_usage::Entity::update_many()
-            .set(change)
-            .filter(self.own_kept())
-            .filter(kept_usage::Column::NameKind.eq(name.kind.as_str()))
-            .filter(kept_usage::Column::NameKey.eq(&name.key))
-            .filter(kept_usage::Column::DiscardedAt.is_null())
-            .filter(kept_usage::Column::PersonId.is_null())
-            .exec(self.connection())
-            .await?;
-        Ok(changed.rows_affected)
     }
 }

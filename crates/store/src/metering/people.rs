@@ -1,12 +1,13 @@
-//! Whom an event names: by id, address or employee number.
+//! Whom an event names: by id, address or employee number, or by a name that stands for somebody.
 
 use std::collections::{BTreeSet, HashMap};
 
-use allowance_domain::metering::{PersonName, PersonNameKind};
+use allowance_domain::metering::PersonNameKind;
 use allowance_values::{OrganisationId, PersonId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::unmatched::SourcedName;
 use crate::connect::Store;
 use crate::entities::person;
 use crate::error::StoreError;
@@ -20,6 +21,8 @@ pub struct PersonKeys {
     pub emails: BTreeSet<String>,
     /// Employee numbers.
     pub numbers: BTreeSet<String>,
+    /// All of them with who uses them: where nobody is known by a name, it may stand for somebody.
+    pub sourced: BTreeSet<SourcedName>,
 }
 
 /// Whom the names mean.
@@ -29,6 +32,20 @@ pub struct PersonNames {
     pub by_email: HashMap<String, PersonId>,
     /// By employee number; nobody where two people have it.
     pub by_number: HashMap<String, Option<PersonId>>,
+    /// By a name of a source that stands for them, where nobody is known by it.
+    pub by_alias: HashMap<SourcedName, PersonId>,
+}
+
+impl PersonNames {
+    /// Whoever is known by a name itself.
+    fn known_by(&self, name: &SourcedName) -> Option<PersonId> {
+        match name.kind {
+            PersonNameKind::PersonId => name.key.parse().ok(),
+            PersonNameKind::Email => self.by_email.get(&name.key).copied(),
+            PersonNameKind::ExternalId => self.by_number.get(&name.key).copied().flatten(),
+            PersonNameKind::Nobody => None,
+        }
+    }
 }
 
 async fn find<C: ConnectionTrait>(
@@ -50,6 +67,11 @@ async fn find<C: ConnectionTrait>(
             .entry(number)
             .and_modify(|found| *found = None)
             .or_insert(Some(id));
+    }
+    let unknown = keys.sourced.iter().filter(|name| names.known_by(name).is_none());
+    let unknown: Vec<&SourcedName> = unknown.collect();
+    if !unknown.is_empty() {
+        names.by_alias = super::aliases::find(connection, organisation, &unknown).await?;
     }
     Ok(names)
 }
@@ -77,19 +99,19 @@ async fn people_where<C: ConnectionTrait>(
 }
 
 impl Store {
-    /// Whoever is known by each of these names; an id is taken at its word.
+    /// Whoever is meant by each of these names; an id is taken at its word.
     ///
     /// # Errors
     /// The store's own error.
     pub async fn find_named(
         &self,
         organisation: OrganisationId,
-        names: &[&PersonName],
+        names: &[SourcedName],
     ) -> Result<Vec<Option<PersonId>>, StoreError> {
         let mut keys = PersonKeys::default();
         for name in names {
             match name.kind {
-                PersonNameKind::PersonId => {}
+                PersonNameKind::PersonId | PersonNameKind::Nobody => {}
                 PersonNameKind::Email => {
                     keys.emails.insert(name.key.clone());
                 }
@@ -97,13 +119,10 @@ impl Store {
                     keys.numbers.insert(name.key.clone());
                 }
             }
+            keys.sourced.insert(name.clone());
         }
         let known = find(self.read(), organisation, &keys).await?;
-        let person = |name: &&PersonName| match name.kind {
-            PersonNameKind::PersonId => name.key.parse().ok(),
-            PersonNameKind::Email => known.by_email.get(&name.key).copied(),
-            PersonNameKind::ExternalId => known.by_number.get(&name.key).copied().flatten(),
-        };
+        let person = |name: &SourcedName| known.known_by(name).or_else(|| known.by_alias.get(name).copied());
         Ok(names.iter().map(person).collect())
     }
 }

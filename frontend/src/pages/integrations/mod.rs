@@ -1,10 +1,12 @@
 //! Integrations: the keys of platforms, how what they report is counted, and what nobody could be found for.
 
+mod aliases;
 mod create_key;
 mod currencies;
 mod currencies_model;
 mod example;
 mod keys;
+mod match_usage;
 mod model;
 mod revoke_key;
 mod unmatched;

@@ -2,18 +2,16 @@
 
 use allowance_api_types::Page;
 use allowance_api_types::live::Area;
-use allowance_api_types::people::PersonRef;
 use allowance_api_types::usage::{
-    DiscardUsageBody, DiscardedUsageView, MatchUsageBody, MatchedUsageListView, UnmatchedUsageQuery,
-    UnmatchedUsageView, UsageMatchBody, UsageNameBody,
+    DiscardUsageBody, DiscardedUsageView, UnmatchedUsageQuery, UnmatchedUsageView, UsageNameBody,
 };
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::super::list_url::{ListUrl, PAGE_SIZE};
-use super::super::person_picker::PersonPicker;
 use super::super::table_card::{Table, Th, table_card};
-use super::usage_model::{how_much, name_kind};
+use super::usage_model::{called, how_much, name_kind, reported_by};
+use super::{aliases, match_usage};
 use crate::reactive::open_while;
 use crate::remote::Remote;
 use crate::ui::{
@@ -27,7 +25,7 @@ const REASON: Required = Required {
     most: 500,
 };
 
-type Row = RwSignal<Option<UnmatchedUsageView>>;
+pub(super) type Row = RwSignal<Option<UnmatchedUsageView>>;
 
 pub(super) fn unmatched() -> AnyView {
     let url = ListUrl::new();
@@ -47,9 +45,12 @@ pub(super) fn unmatched() -> AnyView {
         table(url, page, matching, discarding)
     };
     view! {
-        <p class="lead">"Usage that was reported for somebody who is not known here. It counts for nobody until you say whose it is."</p>
+        <p class="lead">
+            "Usage that was reported for somebody who is not known here, or that names nobody. It counts for nobody until you say whose it is."
+        </p>
         <Loaded remote=rows lines=6 ready />
-        {match_dialog(matching, done)}
+        {aliases::aliases()}
+        {match_usage::dialog(matching, done)}
         {discard_dialog(discarding, done)}
     }
     .into_any()
@@ -76,6 +77,7 @@ fn table(url: ListUrl, page: Page<UnmatchedUsageView>, matching: Row, discarding
         class: "",
         heads: vec![
             Th::Left("Name"),
+            Th::Left("Source"),
             Th::Right("Events"),
             Th::Right("Cost and credits"),
             Th::Left("Happened"),
@@ -102,13 +104,15 @@ fn row(row: UnmatchedUsageView, zone: &str, matching: Row, discarding: Row) -> A
     let problem = row.problem.map(|code| {
         view! { <small class="block neg">"Could not be counted: " {errors::sentence(code)}</small> }
     });
-    let name = row.name.clone();
-    let (matched, spoken) = (name.clone(), name.clone());
+    let name = called(row.kind, &row.name);
+    let (matched, spoken) = (reported_by(&name, &row.source), reported_by(&name, &row.source));
     let (events, much, kind) = (format::count(row.events), how_much(&row), name_kind(row.kind));
+    let source = row.source.clone();
     let discarded = row.clone();
     view! {
         <tr>
             <td><span class="strong" dir="auto">{name}</span><small class="block mut">{kind}</small>{problem}</td>
+            <td dir="auto">{source}</td>
             <td class="r">{events}</td>
             <td class="r">{much}</td>
             <td class="nw">{when}</td>
@@ -125,85 +129,16 @@ fn row(row: UnmatchedUsageView, zone: &str, matching: Row, discarding: Row) -> A
     .into_any()
 }
 
-fn match_dialog(asked: Row, done: Callback<()>) -> AnyView {
-    let open = open_while(asked);
-    let title = Signal::derive(move || {
-        asked.with(|row| {
-            format!(
-                "Whose usage is {}?",
-                row.as_ref().map_or("", |row| row.name.as_str())
-            )
-        })
-    });
-    view! {
-        <Dialog title open>{move || asked.get().map(|row| match_form(&row, open, done))}</Dialog>
-    }
-    .into_any()
-}
-
-fn match_form(row: &UnmatchedUsageView, open: RwSignal<bool>, done: Callback<()>) -> AnyView {
-    let toasts: Toasts = expect_context();
-    let person = RwSignal::new(row.person.clone());
-    let body = move |person: Option<PersonRef>| {
-        let mut errors = FieldErrors::default();
-        if person.is_none() {
-            errors.add("person_id", "Choose a person.");
-        }
-        errors.finish(person)
-    };
-    let form = Form::new(move || body(person.get_untracked()).err().unwrap_or_default());
-    let (kind, name) = (row.kind, row.name.clone());
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        let person = match body(person.get_untracked()) {
-            Err(errors) => return form.refuse(errors),
-            Ok(person) => person,
-        };
-        let body = MatchUsageBody {
-            matches: vec![UsageMatchBody {
-                kind,
-                name: name.clone(),
-                person_id: person.id,
-            }],
-        };
-        let key = form.key();
-        form.send(
-            async move { api::usage::assign(&body, &key).await },
-            move |answer: MatchedUsageListView| {
-                let events = answer
-                    .results
-                    .iter()
-                    .fold(0, |sum: u64, result| sum.saturating_add(result.events));
-                let events = format::plural(events, "event counts", "events count");
-                toasts.show(Tone::Good, format!("{events} for {} now.", person.display_name));
-                open.set(false);
-                done.run(());
-            },
-        );
-    };
-    let events = format::plural(row.events, "event", "events");
-    let much = how_much(row);
-    view! {
-        <form node_ref=form.node() on:submit=submit novalidate>
-            <Refusal form />
-            <p class="lead">{events} ", " {much} ", will count for the person you choose, as of when they happened."</p>
-            <PersonPicker label="Person" chosen=person error=Signal::derive(move || form.error("person_id")) />
-            <DialogActions>
-                <Button on_press=move || open.set(false)>"Cancel"</Button>
-                <Button look=Look::Primary busy=form.busy()>"Match"</Button>
-            </DialogActions>
-        </form>
-    }
-    .into_any()
-}
-
 fn discard_dialog(asked: Row, done: Callback<()>) -> AnyView {
     let open = open_while(asked);
     let title = Signal::derive(move || {
         asked.with(|row| {
             format!(
                 "Discard the usage of {}?",
-                row.as_ref().map_or("", |row| row.name.as_str())
+                row.as_ref().map_or_else(String::new, |row| reported_by(
+                    &called(row.kind, &row.name),
+                    &row.source
+                ))
             )
         })
     });
@@ -222,7 +157,7 @@ fn discard_form(row: &UnmatchedUsageView, open: RwSignal<bool>, done: Callback<(
         errors.finish(reason)
     };
     let form = Form::new(move || written().err().unwrap_or_default());
-    let (kind, name) = (row.kind, row.name.clone());
+    let (kind, name, source) = (row.kind, row.name.clone(), row.source.clone());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         match written() {
@@ -231,6 +166,7 @@ fn discard_form(row: &UnmatchedUsageView, open: RwSignal<bool>, done: Callback<(
                 let names = vec![UsageNameBody {
                     kind,
                     name: name.clone(),
+                    source: Some(source.clone()),
                 }];
                 let (body, key) = (DiscardUsageBody { names, reason }, form.key());
                 form.send(

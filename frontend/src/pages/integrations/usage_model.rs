@@ -111,7 +111,31 @@ pub(super) const fn name_kind(kind: PersonNameKind) -> &'static str {
         PersonNameKind::PersonId => "Id",
         PersonNameKind::Email => "E-mail",
         PersonNameKind::ExternalId => "Employee number",
+        PersonNameKind::Nobody => "No name",
         _ => "Name",
+    }
+}
+
+/// A name as it is spoken of.
+pub(super) fn called(kind: PersonNameKind, name: &str) -> String {
+    match kind {
+        PersonNameKind::Nobody => "Nobody named".to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+/// A name with who uses it.
+pub(super) fn reported_by(name: &str, source: &str) -> String {
+    format!("{name} ({source})")
+}
+
+/// What remembering a name means.
+pub(super) fn remember_words(kind: PersonNameKind, name: &str, source: &str) -> String {
+    match kind {
+        PersonNameKind::Nobody => {
+            format!("Remember: whatever {source} reports for nobody counts for this person")
+        }
+        _ => format!("Remember: {name} in reports of {source} is this person from now on"),
     }
 }
 
@@ -195,7 +219,7 @@ mod tests {
     fn both_cost_and_credits_are_said() {
         let row = |cost: serde_json::Value, amount: &str| -> UnmatchedUsageView {
             serde_json::from_value(serde_json::json!({
-                "kind": "email", "name": "a@b", "events": 1, "cost": cost, "amount": amount, "person": null,
+                "kind": "email", "name": "a@b", "source": "gateway", "events": 1, "cost": cost, "amount": amount, "person": null,
                 "first_at": "2026-11-26T10:00:00Z", "last_at": "2026-11-26T10:00:00Z",
             }))
             .unwrap()
@@ -206,6 +230,7 @@ mod tests {
         assert_eq!(how_much(&row(serde_json::Value::Null, "0")), "–");
         for &kind in PersonNameKind::ALL {
             assert_ne!(name_kind(kind), "Name");
+            assert_ne!(called(kind, ""), called(PersonNameKind::Email, "a@b"));
         }
     }
 }

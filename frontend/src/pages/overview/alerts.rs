@@ -15,7 +15,7 @@ const FEW: u32 = 10;
 
 pub(super) fn alerts(frame: CreditsFrame, id: CreditTypeId, cycle: CycleId) -> AnyView {
     let limit = RwSignal::new(FEW);
-    let alerts = Remote::live(&[Area::Allocations], move || {
+    let alerts = Remote::live(&[Area::Alerts], move || {
         let _times = frame.refreshes();
         let query = AlertsQuery {
             cycle_id: Some(cycle),

@@ -13,7 +13,12 @@ use crate::{api, errors, format};
 
 pub(super) fn attention(frame: CreditsFrame, id: CreditTypeId) -> AnyView {
     let list = Remote::live(
-        &[Area::Allocations, Area::CreditRequests, Area::Settings],
+        &[
+            Area::Allocations,
+            Area::CreditRequests,
+            Area::Settings,
+            Area::Alerts,
+        ],
         move || {
             let _times = frame.refreshes();
             async move { api::credit_types::attention(id).await }

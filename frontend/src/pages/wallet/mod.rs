@@ -23,7 +23,10 @@ use crate::{api, format};
 /// The page.
 #[component]
 pub fn Wallet() -> impl IntoView {
-    let wallet = Remote::live(&[Area::Allocations, Area::Settings], api::session::wallet);
+    let wallet = Remote::live(
+        &[Area::Allocations, Area::Settings, Area::Alerts],
+        api::session::wallet,
+    );
     let asked = RwSignal::new(None::<Asked>);
     let asking = RwSignal::new(None::<WalletItemView>);
     let url = ListUrl::new();

@@ -52,6 +52,7 @@ impl Operation {
                     ("/charges/", "chg"),
                     ("/credit-requests/", "crq"),
                     ("/api-keys/", "key"),
+                    ("/usage-aliases/", "als"),
                     ("/holds/", "hld"),
                 ];
                 let known = prefix.iter().find(|(part, _)| self.path.contains(part));
