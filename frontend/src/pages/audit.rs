@@ -155,6 +155,7 @@ fn thing(id: &str) -> String {
         "hld" => "Hold",
         "use" => "Usage",
         "xrt" => "Exchange rate",
+        "als" => "Remembered name",
         _ => return id.to_owned(),
     };
     let end: String = rest
