@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
@@ -16,6 +16,15 @@ use crate::support::{PASSWORD, postgres_database};
 pub fn wait_for<T>(workers: &[ScopedJoinHandle<'_, T>], is_enough: impl Fn() -> bool) {
     while !is_enough() && !workers.iter().all(ScopedJoinHandle::is_finished) {
         std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Says that it is over when it goes, also when that is because something failed: who works beside would never end.
+pub struct Over<'a>(pub &'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 

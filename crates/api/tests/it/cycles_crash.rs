@@ -22,13 +22,13 @@ const MISSED: usize = 3;
 const HOUR: i64 = 3_600_000_000;
 
 /// The database behind the processes' backs.
-struct Raw {
-    runtime: Runtime,
-    store: Store,
+pub struct Raw {
+    pub runtime: Runtime,
+    pub store: Store,
 }
 
 impl Raw {
-    fn open(database: &str) -> Self {
+    pub fn open(database: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -39,8 +39,12 @@ impl Raw {
         Self { runtime, store }
     }
 
-    fn number(&self, sql: &str) -> i64 {
+    pub fn number(&self, sql: &str) -> i64 {
         self.runtime.block_on(testing::number(&self.store, sql)).unwrap()
+    }
+
+    pub fn execute(&self, sql: &str) {
+        self.runtime.block_on(testing::execute(&self.store, sql)).unwrap();
     }
 
     /// Moves all cycles in time, so that the open one ends in so many seconds, or has ended so long ago.
@@ -50,9 +54,7 @@ impl Raw {
         let sql = format!(
             "UPDATE cycle SET starts_at = starts_at - {by}, ends_at = ends_at - {by}, planned_end = planned_end - {by}"
         );
-        self.runtime
-            .block_on(testing::execute(&self.store, &sql))
-            .unwrap();
+        self.execute(&sql);
     }
 }
 

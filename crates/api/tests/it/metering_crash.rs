@@ -43,6 +43,28 @@ impl Platform {
         }
     }
 
+    /// From now on nobody spends beyond what they have, and the person has this much, as the group and the organisation do.
+    pub fn block_at(&self, amount: &str) {
+        let token = sign_in(&self.address);
+        let edit = |path: &str, row: &Value, body: Value| {
+            let headers = format!("{token}if-match: \"{}\"\r\n", row["etag"].as_str().unwrap());
+            let request = format!("PATCH /api/v1{path}");
+            let (status, _, view) = call(&self.address, &request, &headers, &body).unwrap();
+            assert_eq!(status, 200, "{view}");
+        };
+        let path = format!("/credit-types/{}", self.credit_type);
+        let terms = json!({"enforcement": "block", "limit": amount});
+        edit(&path, &get(&self.address, &token, &path), terms);
+        let groups = get(&self.address, &token, &format!("{path}/groups"));
+        let group = &groups["items"][0];
+        let group_path = format!("{path}/groups/{}", group["id"].as_str().unwrap());
+        edit(&group_path, group, json!({"monthly": amount}));
+        // The only admin sets their own allocation.
+        let members = get(&self.address, &token, &format!("{group_path}/members"));
+        let member_path = format!("{path}/members/{}", self.person);
+        edit(&member_path, &members["items"][0], json!({"monthly": amount}));
+    }
+
     /// Reports one credit under an id of its own; the odd ones by a hold that is captured.
     pub fn report(&self, address: &str, number: usize) -> Option<Value> {
         let body = json!({
@@ -134,35 +156,7 @@ fn three_processes_share_one_balance_exactly() {
         return;
     };
     let mut first = Platform::new(&database);
-    let token = sign_in(&first.address);
-    let path = format!("/credit-types/{}", first.credit_type);
-    let view = get(&first.address, &token, &path);
-    let headers = format!("{token}if-match: \"{}\"\r\n", view["etag"].as_str().unwrap());
-    let body = json!({"enforcement": "block", "limit": "100"});
-    let (status, _, view) = call(&first.address, &format!("PATCH /api/v1{path}"), &headers, &body).unwrap();
-    assert_eq!(status, 200, "{view}");
-    // The only admin sets their own allocation.
-    let groups = get(&first.address, &token, &format!("{path}/groups"));
-    let group = &groups["items"][0];
-    let edit = |address: String, row: &Value, body: Value| {
-        let headers = format!("{token}if-match: \"{}\"\r\n", row["etag"].as_str().unwrap());
-        let (status, _, view) = call(
-            &first.address,
-            &format!("PATCH /api/v1{address}"),
-            &headers,
-            &body,
-        )
-        .unwrap();
-        assert_eq!(status, 200, "{view}");
-    };
-    let group_path = format!("{path}/groups/{}", group["id"].as_str().unwrap());
-    edit(group_path.clone(), group, json!({"monthly": "100"}));
-    let members = get(&first.address, &token, &format!("{group_path}/members"));
-    edit(
-        format!("{path}/members/{}", first.person),
-        &members["items"][0],
-        json!({"monthly": "100"}),
-    );
+    first.block_at("100");
 
     let (mut second, second_address, _) = started(&database, &[]);
     let (mut third, third_address, _) = started(&database, &[]);
