@@ -80,7 +80,7 @@ impl Tracked {
         let happened_at = self.began.plus_seconds(-86_400 * i64::try_from(days).unwrap());
         let mut event = json!({
             "source": "roll-up", "id": number.to_string(), "person_id": self.platform.person,
-            "provider": if number % 2 == 0 { "a" } else { "b" }, "model": model(number), "operation": format!("op {}", number % 4),
+            "provider": format!("provider {}", number % 2), "model": model(number), "operation": format!("op {}", number % 4),
             "tags": [format!("tag {}", number % 3)], "happened_at": happened_at.to_string(),
             "on_insufficient": "record",
         });
@@ -146,11 +146,13 @@ impl Tracked {
         let pid = self.platform.child.id().to_string();
         let tracked = &*self;
         std::thread::scope(|scope| {
-            scope.spawn(
-                || {
-                    while !is_over.load(Ordering::SeqCst) && tracked.report_next().is_some() {}
-                },
-            );
+            scope.spawn(|| {
+                while !is_over.load(Ordering::SeqCst) {
+                    if tracked.report_next().is_none() {
+                        break;
+                    }
+                }
+            });
             let _over = Over(&is_over);
             let deadline = Instant::now() + Duration::from_secs(60);
             while !tracked.is_leased() {

@@ -177,7 +177,7 @@ impl Race {
     /// Places one hold and lets everybody who wants it ask at once, each somewhere else.
     fn fight(&self, number: usize) -> Vec<Told> {
         let asks = contenders(number);
-        let is_short = number % 3 > 0;
+        let is_short = !number.is_multiple_of(3);
         let placed = self.place(number, &AMOUNT.to_string(), if is_short { 1 } else { 3_600 });
         let Some((201, hold)) = placed else {
             // Whoever was not answered, or found too little left, has no hold to fight over.
@@ -299,8 +299,11 @@ fn race(database: &str, processes: usize) {
             assert!(round < 30, "not every way to end a hold is seen: {holds:#?}");
         }
         // Who was killed while it placed a hold left it to nobody.
-        let orphans = race.holds(&token);
-        for (hold, _) in orphans.iter().filter(|(_, hold)| hold["state"] == "open") {
+        for (hold, _) in race
+            .holds(&token)
+            .iter()
+            .filter(|(_, hold)| hold["state"] == "open")
+        {
             let (_, answer) = Ask::Release.of(race.address(0), &race.key, hold);
             answer.expect("an answer");
         }
@@ -315,16 +318,15 @@ fn race(database: &str, processes: usize) {
     let used = judge(&race, &mut told, &holds);
 
     // The books, by themselves.
-    let number = |sql: &str| behind.number(sql);
     let count = i64::try_from(holds.len()).unwrap();
     let placed = "SELECT COUNT(*) AS number FROM ledger_entry WHERE to_kind = 'held'";
-    assert_eq!(number(placed), count);
+    assert_eq!(behind.number(placed), count);
     let ended = format!(
         "SELECT COUNT(*) AS number FROM (SELECT subject_id FROM ledger_entry WHERE from_kind = 'held'
          GROUP BY subject_id HAVING SUM(amount) = {} AND MIN(at) = MAX(at)) ended",
         whole(AMOUNT).micros()
     );
-    assert_eq!(number(&ended), count, "each ended once, wholly");
+    assert_eq!(behind.number(&ended), count, "each ended once, wholly");
 
     // Every process says the same, and what is left is exactly what was not captured.
     let left = MONTHLY.parse::<Credits>().unwrap().checked_sub(used).unwrap();
