@@ -16,7 +16,7 @@ const TOTAL_BUDGET: u64 = 900_000;
 const PAGES: [(&str, Option<&str>, u64); 6] = [
     ("/sign-in", None, 350_000),
     ("/wallet", Some("own"), 350_000),
-    ("/allocations", Some("allocations"), 352_000),
+    ("/allocations", Some("allocations"), 356_000),
     ("/costs", Some("costs"), 350_000),
     ("/holds", Some("platforms"), 370_000),
     ("/people", Some("office"), 380_000),
