@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(per_mille(5, 0), 0);
         assert_eq!(per_mille(2_000, 1_000), 1_000);
         assert_eq!(share(125, 125), "12.5\u{202f}%");
-        assert_eq!(share(0, 0), "0\u{202f}%");
+        assert_eq!(share(0, 0), "0.0\u{202f}%");
         assert_eq!(share(1, 0), "<\u{202f}0.1\u{202f}%");
     }
 
