@@ -261,7 +261,7 @@ test("usage of somebody unknown is kept aside and matched; a rule says of which 
   const dialog = page.getByRole("dialog", { name: "Whose usage is nobody@elsewhere.test (gateway)?" });
   await dialog.getByRole("button", { name: "Match" }).click();
   await expect(dialog.getByText("Choose a person.")).toBeVisible();
-  await dialog.getByLabel("Person").fill("rob");
+  await dialog.getByRole("combobox", { name: "Person" }).fill("rob");
   await dialog.getByRole("option", { name: /Roberto/ }).click();
   // What it does is known before it is done.
   await expect(dialog.getByRole("group", { name: "What matching does" })).toContainText("1 event counts, 300 credits.");
