@@ -25,10 +25,6 @@ use crate::error::{Error, Result};
 const ROOM: usize = 20_000;
 /// So many commands share a commit at most.
 const MOST: usize = 1_000;
-/// So many jobs are a few: a commit takes longer than they do.
-const FEW: usize = 16;
-/// How long a few jobs are waited for.
-const MOMENT: Duration = Duration::from_millis(1);
 /// For so long a batch is tried again when the database does not answer.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 /// The rest between two tries.
@@ -189,10 +185,15 @@ impl Queue {
 /// Posts what waits, until nobody can send any more.
 async fn work(poster: Poster, organisation: OrganisationId, mut waiting: mpsc::UnboundedReceiver<Job>) {
     let mut memory = Memory::default();
-    let mut company = 0;
     while let Some(first) = waiting.recv().await {
-        let jobs = gather(first, company, &mut waiting).await;
-        company = jobs.len();
+        let mut size = first.postings.len();
+        let mut jobs = vec![first];
+        while size < MOST
+            && let Ok(next) = waiting.try_recv()
+        {
+            size = size.saturating_add(next.postings.len());
+            jobs.push(next);
+        }
         let postings: Vec<&Posting> = jobs.iter().flat_map(|job| &job.postings).collect();
         let mut answers = poster
             .post(organisation, &mut memory, &postings)
@@ -209,28 +210,6 @@ async fn work(poster: Poster, organisation: OrganisationId, mut waiting: mpsc::U
             drop(answer.send(own));
         }
     }
-}
-
-/// The first job and those that wait with it. A few that were answered together mostly ask again together: they are given
-/// a moment to, since their commits would follow one another.
-async fn gather(first: Job, company: usize, waiting: &mut mpsc::UnboundedReceiver<Job>) -> Vec<Job> {
-    let mut size = first.postings.len();
-    let mut jobs = vec![first];
-    let until = tokio::time::Instant::now() + MOMENT;
-    while size < MOST {
-        let next = match waiting.try_recv() {
-            Ok(next) => Some(next),
-            Err(_) if jobs.len() < company.min(FEW) => tokio::time::timeout_at(until, waiting.recv())
-                .await
-                .ok()
-                .flatten(),
-            Err(_) => None,
-        };
-        let Some(next) = next else { break };
-        size = size.saturating_add(next.postings.len());
-        jobs.push(next);
-    }
-    jobs
 }
 
 impl Poster {
