@@ -16,8 +16,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::document::Document;
 use crate::http::extract::not_an_address;
 use crate::http::headers::SecurityHeaders;
-use crate::http::request_id::{self, Spans};
-use crate::http::{fallback, headers, problem};
+use crate::http::request_id::Spans;
+use crate::http::{fallback, headers};
 use crate::state::State;
 use crate::{
     allocations, api_keys, books, charges, costs, credit_requests, credit_types, exchange_rates, groups,
@@ -181,16 +181,17 @@ pub fn app(
         .app_data(web::Data::new(headers))
         .app_data(web::PathConfig::default().error_handler(|_, _| not_an_address().into()))
         .default_service(web::to(fallback::answer))
-        .wrap(from_fn(problem::render))
-        .wrap(from_fn(headers::secure))
+        .wrap(from_fn(headers::finish))
         .wrap(TracingLogger::<Spans>::new())
-        .wrap(from_fn(request_id::assign))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the document cannot describe itself")]
 fn serve_document(config: &mut web::ServiceConfig) {
-    let get_document =
-        |document: web::Data<Document>| async move { HttpResponse::Ok().json(document.json()) };
+    let get_document = |document: web::Data<Document>| async move {
+        HttpResponse::Ok()
+            .content_type("application/json")
+            .body(document.text().to_string())
+    };
     config.route(DOCUMENT, web::get().to(get_document));
 }
 

@@ -290,6 +290,11 @@ impl<A: Operation> FromRequest for Metering<A> {
     }
 }
 
+/// Whether the request came by a platform's key that is good.
+pub(crate) fn is_by_key(request: &HttpRequest) -> bool {
+    matches!(request.extensions().get::<Principal>(), Some(Principal::Key(_)))
+}
+
 fn principal_of(request: &HttpRequest) -> Principal {
     let extensions = request.extensions();
     extensions

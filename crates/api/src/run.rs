@@ -231,7 +231,8 @@ fn tell_demo(sign_in: Option<DemoSignIn>) {
 
 fn print_document() -> Result<ExitCode, StartError> {
     let document = Document::build().map_err(StartError::Other)?;
-    let text = serde_json::to_string_pretty(document.json())
+    let text = serde_json::from_str::<serde_json::Value>(document.text())
+        .and_then(|json| serde_json::to_string_pretty(&json))
         .map_err(|error| StartError::Other(error.to_string()))?;
     say(&text);
     Ok(ExitCode::SUCCESS)

@@ -72,6 +72,8 @@ impl Default for StoreOptions {
 pub struct Store {
     pub(crate) writer: DatabaseConnection,
     pub(crate) reader: DatabaseConnection,
+    /// Where batches are appended. They take the same few connections again and again, whose plans and caches are warm.
+    pub(crate) appender: DatabaseConnection,
     door: Door,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
@@ -91,19 +93,20 @@ impl Store {
     /// # Errors
     /// [`ConnectError`] in words for the person who starts the server.
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, ConnectError> {
-        let (writer, reader, door) = if url.starts_with("sqlite:") {
+        let (writer, reader, appender, door) = if url.starts_with("sqlite:") {
             let writer = open_sqlite(url, 1, false).await?;
             let reader = open_sqlite(url, options.max_connections, true).await?;
-            (writer, reader, Door::open())
+            (writer.clone(), reader, writer, Door::open())
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = open_postgres(url, options.max_connections, None).await?;
-            (pool.clone(), pool, Door::to(url)?)
+            let (pool, appender) = open_postgres(url, options.max_connections, None).await?;
+            (pool.clone(), pool, appender, Door::to(url)?)
         } else {
             return Err(ConnectError::Url);
         };
         Ok(Self {
             writer,
             reader,
+            appender,
             door,
             clock: options.clock,
             ids: options.ids,
@@ -177,10 +180,11 @@ impl Store {
             tracing::warn!(%error, "serving as the owner of the tables: the role {SERVING_ROLE} cannot be made");
             return Ok(self);
         }
-        let pool = open_postgres(url, options.max_connections, Some(SERVING_ROLE)).await?;
+        let (pool, appender) = open_postgres(url, options.max_connections, Some(SERVING_ROLE)).await?;
         let Self {
             writer,
             reader: _,
+            appender: _,
             door,
             clock,
             ids,
@@ -189,6 +193,7 @@ impl Store {
         Ok(Self {
             writer: pool.clone(),
             reader: pool,
+            appender,
             door,
             clock,
             ids,
@@ -246,6 +251,7 @@ impl Store {
     /// Closes the connections; on SQLite the write-ahead log is folded into the file.
     pub async fn close(self) {
         drop(self.reader.close().await);
+        drop(self.appender.close().await);
         drop(self.writer.close().await);
     }
 }
@@ -288,7 +294,7 @@ async fn open_sqlite(
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(5))
-                .statement_cache_capacity(200)
+                .statement_cache_capacity(400)
                 .pragma("recursive_triggers", "ON")
                 .pragma("temp_store", "MEMORY")
                 // Under load the log is written back every 32 MB and not every four.
@@ -304,27 +310,38 @@ async fn open_sqlite(
         .map_err(|error| failed(error.to_string()))
 }
 
+/// The connections for everything, and a quarter of them, at most so many, for batches.
+const APPENDERS: u32 = 4;
+
 async fn open_postgres(
     url: &str,
     connections: u32,
     role: Option<&'static str>,
-) -> Result<DatabaseConnection, ConnectError> {
+) -> Result<(DatabaseConnection, DatabaseConnection), ConnectError> {
     let mut options = common(url.to_owned());
+    options.map_sqlx_postgres_opts(move |options| {
+        // A lock that is not had within five seconds is answered as busy, never as a hang.
+        let options = options
+            .options([("lock_timeout", "5s"), ("timezone", "UTC")])
+            .statement_cache_capacity(200);
+        match role {
+            Some(role) => options.options([("role", role)]),
+            None => options,
+        }
+    });
+    let appenders = (connections / 4).clamp(1, APPENDERS);
+    let mut for_batches = options.clone();
+    for_batches
+        .max_connections(appenders)
+        .min_connections(0)
+        .connect_lazy(true);
     options
-        .max_connections(connections)
-        .min_connections(1)
-        .map_sqlx_postgres_opts(move |options| {
-            // A lock that is not had within five seconds is answered as busy, never as a hang.
-            let options = options
-                .options([("lock_timeout", "5s"), ("timezone", "UTC")])
-                .statement_cache_capacity(200);
-            match role {
-                Some(role) => options.options([("role", role)]),
-                None => options,
-            }
-        });
+        .max_connections(connections.saturating_sub(appenders).max(1))
+        .min_connections(1);
     // The URL may hold a password; the driver's words do not repeat it.
-    Database::connect(options)
-        .await
-        .map_err(|error| ConnectError::Open(error.to_string()))
+    let failed = |error: sea_orm::DbErr| ConnectError::Open(error.to_string());
+    Ok((
+        Database::connect(options).await.map_err(failed)?,
+        Database::connect(for_batches).await.map_err(failed)?,
+    ))
 }

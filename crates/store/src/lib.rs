@@ -56,7 +56,8 @@ pub use ledger::{
 pub use live::{Positions, Pulse};
 pub use metering::{
     AliasRow, Batch, ExchangeRateFilter, ExchangeRateRow, HoldFilter, HoldRow, HoldState, HoldViewer,
-    KeptUsageRow, PersonKeys, PersonNames, SourcedName, UnmatchedRow, UsageRow, UsageSettingsRow, rules_json,
+    KeptUsageRow, PersonKeys, PersonNames, Prepared, SourcedName, UnmatchedRow, UsageRow, UsageSettingsRow,
+    rules_json,
 };
 pub use people::{
     Membership, NewPerson, PageStart, PeopleFilter, PeopleOrder, PeoplePage, PersonCard, PersonRow,

@@ -8,13 +8,13 @@ mod examples;
 
 use std::sync::Arc;
 
-use actix_web::dev::ResourceDef;
 use actix_web::{App, HttpRequest};
 use allowance_domain::authz::{Action, Permission, scope_of};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
 
+use crate::http::bounds::Bounds;
 use crate::http::extract::data;
 use crate::http::problem::{Failure, PROBLEM_JSON};
 
@@ -56,14 +56,30 @@ pub fn skeleton() -> utoipa::openapi::OpenApi {
 /// An address with the methods it offers.
 #[derive(Debug)]
 struct Address {
-    pattern: ResourceDef,
+    pattern: String,
     methods: Vec<String>,
 }
 
-/// The finished document.
+impl Address {
+    /// Whether a path is of this address: segment by segment, where one in braces stands for any.
+    fn is_of(&self, path: &str) -> bool {
+        let (mut expected, mut found) = (self.pattern.split('/'), path.split('/'));
+        loop {
+            match (expected.next(), found.next()) {
+                (None, None) => return true,
+                (Some(expected), Some(found)) if expected == found => {}
+                (Some(expected), Some(found)) if expected.starts_with('{') && !found.is_empty() => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
+/// The finished document, as the text it is served as: as a tree it would take many times the room.
 #[derive(Debug, Clone)]
 pub struct Document {
-    json: Arc<Value>,
+    text: Arc<str>,
+    bounds: Arc<Bounds>,
     addresses: Arc<Vec<Address>>,
 }
 
@@ -93,7 +109,7 @@ impl Document {
                 methods.push(method.to_uppercase());
             }
             addresses.push(Address {
-                pattern: ResourceDef::new(path.as_str()),
+                pattern: path.clone(),
                 methods,
             });
         }
@@ -103,7 +119,8 @@ impl Document {
         }
         examples::complete(&mut json);
         Ok(Self {
-            json: Arc::new(json),
+            text: json.to_string().into(),
+            bounds: Arc::new(Bounds::of(&json)),
             addresses: Arc::new(addresses),
         })
     }
@@ -118,17 +135,20 @@ impl Document {
 
     /// As JSON.
     #[must_use]
-    pub fn json(&self) -> &Value {
-        &self.json
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// The bounds it states.
+    #[must_use]
+    pub fn bounds(&self) -> &Bounds {
+        &self.bounds
     }
 
     /// The methods offered at an address; none where there is no operation.
     #[must_use]
     pub fn methods_at(&self, path: &str) -> Vec<&str> {
-        let found = self
-            .addresses
-            .iter()
-            .filter(|address| address.pattern.is_match(path));
+        let found = self.addresses.iter().filter(|address| address.is_of(path));
         found
             .flat_map(|address| address.methods.iter().map(String::as_str))
             .collect()

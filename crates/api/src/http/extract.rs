@@ -18,7 +18,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
-use super::bounds::{Bounds, escape};
+use super::bounds::{Shape, escape};
 use super::problem::Failure;
 use crate::document::Document;
 
@@ -278,24 +278,32 @@ impl FromRequest for Raw {
 /// # Errors
 /// What is wrong, field by field.
 pub fn parse_json<T: DeserializeOwned + ToSchema>(bytes: &[u8], document: &Document) -> Result<T, Failure> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+    let name = T::name();
+    let shape = document
+        .bounds()
+        .shape(&name)
+        .ok_or_else(|| Failure::internal(&format!("{name} is not in the document")))?;
+    let unreadable = |error: serde_json::Error| {
         let detail = format!(
             "This is not JSON: line {}, column {}.",
             error.line(),
             error.column()
         );
         Failure::new(ErrorCode::UnreadableBody, detail)
-    })?;
-    let bounds = Bounds::of(document.json());
-    let name = T::name();
-    let schema = bounds
-        .schema(&name)
-        .ok_or_else(|| Failure::internal(&format!("{name} is not in the document")))?;
-    let problems = bounds.check(schema, &value, "");
+    };
+    let mut text = serde_json::Deserializer::from_slice(bytes);
+    let problems = document
+        .bounds()
+        .check(shape, &mut text, "")
+        .map_err(unreadable)?;
+    text.end().map_err(unreadable)?;
     if !problems.is_empty() {
         return Err(Failure::fields(problems));
     }
-    // From the text, not from the value: a number is read as it is written.
+    if let Ok(body) = serde_json::from_slice(bytes) {
+        return Ok(body);
+    }
+    // Read once more to find out where it went wrong.
     let mut text = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut text).map_err(|error| {
         let pointer = pointer(error.path());
@@ -350,8 +358,7 @@ fn parse_query<T: DeserializeOwned + IntoParams>(request: &HttpRequest) -> Resul
     let pairs = actix_web::web::Query::<Vec<(String, String)>>::from_query(text)
         .map_err(unreadable)?
         .into_inner();
-    let document = Document::of(request)?;
-    let bounds = Bounds::of(document.json());
+    let bounds = Document::of(request)?.bounds();
     let mut problems = Vec::new();
     for parameter in T::into_params(|| None) {
         let schema = serde_json::to_value(&parameter.schema).unwrap_or_default();
@@ -366,7 +373,8 @@ fn parse_query<T: DeserializeOwned + IntoParams>(request: &HttpRequest) -> Resul
                     }
                 },
             );
-            problems.extend(bounds.check(&schema, &value, &parameter.name));
+            let found = bounds.check(&Shape::of(&schema), &value, &parameter.name);
+            problems.extend(found.unwrap_or_default());
         }
     }
     if !problems.is_empty() {

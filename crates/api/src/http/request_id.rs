@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::Next;
+use actix_web::http::header::HeaderName;
 use actix_web::{Error, HttpMessage, HttpRequest};
 use tracing::Span;
 use tracing_actix_web::RootSpanBuilder;
 use uuid::Uuid;
+
+use crate::guard;
 
 /// The header that carries it.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -25,7 +26,7 @@ impl RequestId {
         &self.0
     }
 
-    /// The id of this request; empty before [`assign`] ran.
+    /// The id of this request; empty where none was given to it.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         request
@@ -33,6 +34,17 @@ impl RequestId {
             .get::<Self>()
             .cloned()
             .unwrap_or_else(|| Self(Arc::from("")))
+    }
+
+    /// The id of this request, given to it where it has none yet.
+    pub(super) fn given(request: &ServiceRequest) -> Self {
+        if let Some(id) = request.extensions().get::<Self>() {
+            return id.clone();
+        }
+        let id =
+            Self::from_caller(request).unwrap_or_else(|| Self(Uuid::now_v7().simple().to_string().into()));
+        request.extensions_mut().insert(id.clone());
+        id
     }
 
     /// Letters, digits and `-_.` only, so that an id can neither break a log line nor grow without end.
@@ -46,31 +58,14 @@ impl RequestId {
     }
 }
 
-/// Gives the request its id and the answer the same.
-///
-/// # Errors
-/// What the rest of the way answers.
-pub async fn assign<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
-    let id = RequestId::from_caller(&request)
-        .unwrap_or_else(|| RequestId(Uuid::now_v7().simple().to_string().into()));
-    request.extensions_mut().insert(id.clone());
-    let mut response = next.call(request).await?;
-    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-        response.headers_mut().insert(HEADER, value);
-    }
-    Ok(response)
-}
-
-/// One span per request. It names the route, not the path, and never a header or a body.
+/// One span per request. It names the operation and never a header or a body. What platforms report by the thousand is in the
+/// books with the id of its request, so answers to them that went well are no news.
 #[derive(Debug)]
 pub struct Spans;
 
 impl RootSpanBuilder for Spans {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        let id = RequestId::of(request.request());
+        let id = RequestId::given(request);
         tracing::info_span!(
             "request",
             request_id = id.as_str(),
@@ -82,10 +77,20 @@ impl RootSpanBuilder for Spans {
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
-        let status = match outcome {
-            Ok(response) => response.status(),
-            Err(error) => error.as_response_error().status_code(),
+        let (status, is_routine) = match outcome {
+            Ok(response) => {
+                let status = response.status();
+                (
+                    status,
+                    status.is_success() && guard::is_by_key(response.request()),
+                )
+            }
+            Err(error) => (error.as_response_error().status_code(), false),
         };
-        span.in_scope(|| tracing::info!(status = status.as_u16(), "answered"));
+        if is_routine {
+            span.in_scope(|| tracing::debug!(status = status.as_u16(), "answered"));
+        } else {
+            span.in_scope(|| tracing::info!(status = status.as_u16(), "answered"));
+        }
     }
 }

@@ -8,7 +8,7 @@ use allowance_domain::authz::key_may;
 use allowance_domain::metering::ExchangeRates;
 use allowance_domain::people::email_key;
 use allowance_store::{
-    Head, HoldRow, HoldState, Holder, Origin, Pen, PersonNames, Shelf, Store, UsageSettingsRow,
+    Head, HoldRow, HoldState, Holder, Origin, Pen, PersonNames, Prepared, Shelf, Store, UsageSettingsRow,
 };
 use allowance_values::{ApiKeyId, CreditTypeId, Currency, HoldId, OrganisationId, PersonId, Timestamp};
 
@@ -80,37 +80,59 @@ impl Memory {
         answers
     }
 
-    /// Decides and writes a batch from memory; nothing when that cannot be done.
-    pub(super) async fn post(&mut self, store: &Store, postings: &[&Posting]) -> Result<Option<Vec<Answer>>> {
-        let Some(known) = self.0.as_mut().filter(|known| !known.repeats) else {
-            return Ok(None);
-        };
-        let organisation = postings.first().map(|posting| posting.meter.organisation());
-        let Some(organisation) = organisation else {
-            return Ok(Some(Vec::new()));
-        };
+    /// Decides a batch from memory; nothing when that cannot be done. What was decided counts as known at once, so that the
+    /// next batch can be decided while this one is written: when it is not, this memory is worth nothing.
+    pub(super) fn decide(&mut self, store: &Store, postings: &[&Posting]) -> Option<Decided> {
+        let known = self.0.as_mut().filter(|known| !known.repeats)?;
+        let organisation = postings.first().map(|posting| posting.meter.organisation())?;
         let pen = store.pen(Origin::system(organisation), known.head.clone());
         if !known.covers(&pen, postings) {
-            return Ok(None);
+            return None;
         }
-        let Some(mut desk) = known.desk(&pen, postings) else {
-            return Ok(None);
-        };
+        let mut desk = known.desk(&pen, postings)?;
         let mut answers = Vec::with_capacity(postings.len());
         for posting in postings {
             match desk.decide(&pen, posting) {
-                Err(Error::Store(_) | Error::Internal(_)) => return Ok(None),
+                Err(Error::Store(_) | Error::Internal(_)) => return None,
                 answer => answers.push(answer),
             }
         }
-        if was_reported(store, organisation, &desk, postings, &answers).await? {
-            return Ok(None);
-        }
-        let Some(head) = store.append(pen, desk.batch()).await? else {
-            return Ok(None);
+        let doubts = Doubts::of(&desk, postings, &answers);
+        let prepared = store.prepare(pen, desk.batch()).ok()??;
+        known.learn(desk, prepared.head().clone());
+        Some(Decided {
+            organisation,
+            answers,
+            doubts,
+            prepared,
+        })
+    }
+}
+
+/// A batch that was decided from memory and is not written yet.
+pub(super) struct Decided {
+    organisation: OrganisationId,
+    pub(super) answers: Vec<Answer>,
+    doubts: Doubts,
+    prepared: Prepared,
+}
+
+impl Decided {
+    /// Writes it; its answers hold only if that was done.
+    pub(super) fn write(
+        self,
+        store: Store,
+    ) -> (Vec<Answer>, impl Future<Output = Result<bool>> + Send + 'static) {
+        let Self {
+            organisation,
+            answers,
+            doubts,
+            prepared,
+        } = self;
+        let write = async move {
+            Ok(!doubts.were_reported(&store, organisation).await? && store.append(prepared).await?)
         };
-        known.learn(desk, head);
-        Ok(Some(answers))
+        (answers, write)
     }
 }
 
@@ -259,37 +281,46 @@ impl Known {
     }
 }
 
-/// Whether anything that must be answered as it was may have been reported before. What is counted needs no look-up: its
+/// By source, what may have been reported before and must be answered as it was then. What is counted needs no look-up: its
 /// row would not go in twice. What was refused leaves no row, so it is looked for; and all of it among what was kept aside,
 /// where anything ever was.
-async fn was_reported(
-    store: &Store,
-    organisation: OrganisationId,
-    desk: &Desk,
-    postings: &[&Posting],
-    answers: &[Answer],
-) -> Result<bool> {
-    let mut counted: HashMap<&str, Vec<&str>> = HashMap::new();
-    let mut kept: HashMap<&str, Vec<&str>> = HashMap::new();
-    let mut holds: HashMap<&str, Vec<&str>> = HashMap::new();
-    for (posting, answer) in postings.iter().zip(answers) {
-        match &posting.command {
-            Command::Use(event) => {
-                if answer.is_err() {
-                    counted.entry(&event.source).or_default().push(&event.id);
+#[derive(Default)]
+struct Doubts {
+    counted: HashMap<String, Vec<String>>,
+    kept: HashMap<String, Vec<String>>,
+    holds: HashMap<String, Vec<String>>,
+}
+
+impl Doubts {
+    fn of(desk: &Desk, postings: &[&Posting], answers: &[Answer]) -> Self {
+        let mut doubts = Self::default();
+        let add = |to: &mut HashMap<String, Vec<String>>, source: &String, id: &String| {
+            to.entry(source.clone()).or_default().push(id.clone());
+        };
+        for (posting, answer) in postings.iter().zip(answers) {
+            match &posting.command {
+                Command::Use(event) => {
+                    if answer.is_err() {
+                        add(&mut doubts.counted, &event.source, &event.id);
+                    }
+                    if desk.settings.has_kept {
+                        add(&mut doubts.kept, &event.source, &event.id);
+                    }
                 }
-                if desk.settings.has_kept {
-                    kept.entry(&event.source).or_default().push(&event.id);
+                Command::Hold(hold) if answer.is_err() => {
+                    add(&mut doubts.holds, &hold.source, &hold.reference);
                 }
+                Command::Hold(_) | Command::Capture(_) | Command::Release(_) | Command::CountMatched(_) => {}
             }
-            Command::Hold(hold) if answer.is_err() => {
-                holds.entry(&hold.source).or_default().push(&hold.reference);
-            }
-            Command::Hold(_) | Command::Capture(_) | Command::Release(_) | Command::CountMatched(_) => {}
         }
+        doubts
     }
-    if counted.is_empty() && kept.is_empty() && holds.is_empty() {
-        return Ok(false);
+
+    async fn were_reported(&self, store: &Store, organisation: OrganisationId) -> Result<bool> {
+        let Self { counted, kept, holds } = self;
+        if counted.is_empty() && kept.is_empty() && holds.is_empty() {
+            return Ok(false);
+        }
+        Ok(store.was_reported(organisation, counted, kept, holds).await?)
     }
-    Ok(store.was_reported(organisation, &counted, &kept, &holds).await?)
 }

@@ -2,6 +2,7 @@
 //! that panics is the fate of its own command.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use allowance_domain::authz::{KeyActor, KeyScope};
 use allowance_domain::cycles::Cadence;
@@ -11,8 +12,8 @@ use allowance_values::{ApiKeyId, Credits, OrganisationId, PersonId, Rate};
 
 use super::commands::{Command, PersonKey, UsageEvent};
 use super::memory::Memory;
-use super::queue::{Poster, Posting};
-use super::{Answer, Meter};
+use super::queue::{Poster, Posting, Queue};
+use super::{Answer, Meter, Metered};
 use crate::api_keys::KeyRing;
 use crate::context::App;
 use crate::error::Error;
@@ -104,17 +105,32 @@ impl Lane {
         Posting::new(Command::Use(Box::new(event)), self.meter.clone(), request.into())
     }
 
-    async fn post(&mut self, postings: &[Posting]) -> Vec<Answer> {
+    /// Under the head.
+    async fn look_up(&mut self, postings: &[Posting]) -> Vec<Answer> {
         let postings: Vec<&Posting> = postings.iter().collect();
         self.poster
             .post(self.organisation, &mut self.memory, &postings)
             .await
     }
 
-    /// The same from memory alone.
+    /// From memory; nothing where that could not be done.
     async fn post_from_memory(&mut self, postings: &[Posting]) -> Option<Vec<Answer>> {
         let postings: Vec<&Posting> = postings.iter().collect();
-        self.memory.post(&self.poster.store, &postings).await.unwrap()
+        let decided = self.memory.decide(&self.poster.store, &postings)?;
+        let (answers, written) = decided.write(self.poster.store.clone());
+        if let Ok(true) = written.await {
+            return Some(answers);
+        }
+        self.memory = Memory::default();
+        None
+    }
+
+    /// As a lane does.
+    async fn post(&mut self, postings: &[Posting]) -> Vec<Answer> {
+        match self.post_from_memory(postings).await {
+            Some(answers) => answers,
+            None => self.look_up(postings).await,
+        }
     }
 }
 
@@ -140,7 +156,24 @@ async fn what_is_known_is_decided_without_asking_until_somebody_else_changes_any
     let answers = lane.post_from_memory(std::slice::from_ref(&second)).await;
     assert!(answers.expect("known").iter().all(Result::is_ok));
     // The same again is a repetition, which a look-up finds.
-    assert!(lane.memory.post(&lane.poster.store, &[&second]).await.is_err());
+    assert!(
+        lane.post_from_memory(std::slice::from_ref(&second))
+            .await
+            .is_none()
+    );
+    assert!(
+        lane.post(&[second])
+            .await
+            .iter()
+            .flatten()
+            .all(Metered::is_replay)
+    );
+    assert!(
+        lane.post(&[lane.event("5", "request")])
+            .await
+            .iter()
+            .all(Result::is_ok)
+    );
     // Any change under the head, whatever it is.
     lane.poster
         .store
@@ -168,4 +201,54 @@ async fn a_decision_that_panics_is_the_fate_of_its_own_command() {
         assert_eq!(are_ok, [true, false, true], "{round}");
         assert!(matches!(answers.get(1), Some(Err(Error::Internal(_)))), "{round}");
     }
+}
+
+/// While a batch is written the next one is decided on top of it. When somebody else comes between, neither is written: both
+/// are decided again, every command once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_was_decided_on_a_batch_that_is_not_written_is_decided_again() {
+    const CALLERS: usize = 32;
+    const EACH: usize = 12;
+    let lane = Lane::open().await;
+    let queue = Queue::new(lane.poster.store.clone(), KeyRing::default());
+    let is_over = Arc::new(AtomicBool::new(false));
+    let others = {
+        let (store, organisation, is_over) = (lane.poster.store.clone(), lane.organisation, is_over.clone());
+        tokio::spawn(async move {
+            let mut changes = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                let change = |tx: allowance_store::Tx| async move { Ok::<_, StoreError>(tx.done(())) };
+                store
+                    .transact(&Origin::system(organisation), change)
+                    .await
+                    .unwrap();
+                changes += 1;
+                tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+            }
+            changes
+        })
+    };
+    let callers = (0..CALLERS).map(|caller| {
+        let (queue, meter) = (queue.clone(), lane.meter.clone());
+        let commands: Vec<Command> = (0..EACH)
+            .map(|number| lane.event(&format!("{caller}-{number}"), "request").command)
+            .collect();
+        tokio::spawn(async move {
+            for command in commands {
+                let answers = queue
+                    .post((*meter).clone(), "request".into(), vec![command])
+                    .await
+                    .unwrap();
+                assert!(matches!(answers.as_slice(), [Ok(answer)] if !answer.is_replay()));
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap();
+    }
+    is_over.store(true, Ordering::Relaxed);
+    assert!(others.await.unwrap() > 0);
+    let proof = lane.poster.store.verify(lane.organisation).await.unwrap();
+    assert!(proof.findings.is_empty(), "{:?}", proof.findings);
+    assert_eq!(proof.seq, i64::try_from(CALLERS * EACH).unwrap());
 }

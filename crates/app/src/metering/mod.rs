@@ -12,6 +12,7 @@ mod events;
 mod holding;
 mod holds;
 mod in_force;
+mod lane;
 mod memory;
 #[cfg(test)]
 mod memory_tests;

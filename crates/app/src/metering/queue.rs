@@ -1,9 +1,9 @@
 //! The queue: one lane per organisation, bounded, and one worker per lane that posts whatever waits in one commit.
 //!
-//! While a commit is under way the next batch gathers by itself, so nobody waits for company. A batch is not a fate: if
-//! the database refuses it, its commands run again one by one and the guilty one fails alone. If the connection is lost,
-//! the batch is run again for a while: what was committed all the same is found by its keys and answered as it was. A
-//! caller who hangs up cancels nothing. A server that stops answers what waits first: its requests wait for it.
+//! A lane posts what waits together ([`lane`](super::lane)). A batch is not a fate: if the database refuses it, its commands
+//! run again one by one and the guilty one fails alone. If the connection is lost, the batch is run again for a while: what
+//! was committed all the same is found by its keys and answered as it was. A caller who hangs up cancels nothing. A server
+//! that stops answers what waits first: its requests wait for it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 use allowance_store::{Origin, Store, StoreError, Tx};
 use allowance_values::{ApiKeyId, OrganisationId};
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::batch;
 use super::commands::{Command, PlaceHold, UsageEvent};
+use super::lane::{Company, Job, Worker};
 use super::memory::Memory;
 use super::{Answer, Meter};
 use crate::api_keys::KeyRing;
@@ -23,20 +24,10 @@ use crate::error::{Error, Result};
 
 /// So many commands of an organisation wait at most.
 const ROOM: usize = 20_000;
-/// So many commands share a commit at most.
-const MOST: usize = 1_000;
 /// For so long a batch is tried again when the database does not answer.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 /// The rest between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// The commands of one request.
-struct Job {
-    postings: Vec<Posting>,
-    answer: oneshot::Sender<Vec<Answer>>,
-    /// Its room in the lane, given back with the answer.
-    _room: OwnedSemaphorePermit,
-}
 
 /// One command with who gives it.
 pub(super) struct Posting {
@@ -76,6 +67,7 @@ impl Posting {
 struct Lane {
     jobs: mpsc::UnboundedSender<Job>,
     room: Arc<Semaphore>,
+    company: Arc<Company>,
 }
 
 /// What a worker needs.
@@ -132,12 +124,14 @@ impl Queue {
             .try_acquire_many_owned(size)
             .map_err(|_| Error::Overloaded)?;
         let (answer, answered) = oneshot::channel();
+        let count = postings.len();
         let job = Job {
             postings,
             answer,
-            _room: room,
+            room,
         };
         let lost = || Error::Internal("a posting worker ended".to_owned());
+        lane.company.come(count);
         lane.jobs.send(job).map_err(|_| lost())?;
         answered.await.map_err(|_| lost())
     }
@@ -171,48 +165,26 @@ impl Queue {
             return lane.clone();
         }
         let (jobs, waiting) = mpsc::unbounded_channel();
-        self.runtime
-            .spawn(work(self.poster.clone(), organisation, waiting));
         let lane = Lane {
             jobs,
             room: Arc::new(Semaphore::new(ROOM)),
+            company: Arc::new(Company::new()),
         };
+        let worker = Worker {
+            poster: self.poster.clone(),
+            organisation,
+            memory: Memory::default(),
+            waiting,
+            company: lane.company.clone(),
+        };
+        self.runtime.spawn(worker.work());
         lanes.insert(organisation, lane.clone());
         lane
     }
 }
 
-/// Posts what waits, until nobody can send any more.
-async fn work(poster: Poster, organisation: OrganisationId, mut waiting: mpsc::UnboundedReceiver<Job>) {
-    let mut memory = Memory::default();
-    while let Some(first) = waiting.recv().await {
-        let mut size = first.postings.len();
-        let mut jobs = vec![first];
-        while size < MOST
-            && let Ok(next) = waiting.try_recv()
-        {
-            size = size.saturating_add(next.postings.len());
-            jobs.push(next);
-        }
-        let postings: Vec<&Posting> = jobs.iter().flat_map(|job| &job.postings).collect();
-        let mut answers = poster
-            .post(organisation, &mut memory, &postings)
-            .await
-            .into_iter();
-        for Job {
-            postings,
-            answer,
-            _room,
-        } in jobs
-        {
-            let own = answers.by_ref().take(postings.len()).collect();
-            // Nobody listens any more: what was done is done.
-            drop(answer.send(own));
-        }
-    }
-}
-
 impl Poster {
+    /// Posts under the head.
     pub(super) async fn post(
         &self,
         organisation: OrganisationId,
@@ -242,20 +214,13 @@ impl Poster {
         answers
     }
 
-    /// One batch, one transaction: from memory where that can be done, else under the head; again for a while when the
-    /// database does not answer.
+    /// One batch, one transaction; again for a while when the database does not answer.
     async fn commit(
         &self,
         organisation: OrganisationId,
         memory: &mut Memory,
         postings: &[&Posting],
     ) -> Result<Vec<Answer>> {
-        match memory.post(&self.store, postings).await {
-            Ok(Some(answers)) => return Ok(answers),
-            Ok(None) => {}
-            // A row was there before, or the database was lost on the way: what was done is found below.
-            Err(error) => tracing::debug!(%error, "a batch could not be written from memory"),
-        }
         let origin = Origin::system(organisation);
         let started = Instant::now();
         loop {

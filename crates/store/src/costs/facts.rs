@@ -49,17 +49,14 @@ pub(super) const IS_FURTHER: &str = "(h.id IS NOT NULL AND EXISTS (SELECT 1 FROM
 pub(super) const ENTRY_GROUP: &str = "CASE WHEN e.from_kind = 'spent' THEN e.from_group ELSE e.to_group END";
 
 /// A snapshot in which facts are looked up one by one: what a stretch of the ledger is about are few of very many events, and
-/// PostgreSQL would rather read all of them once, and compile its statement first.
+/// PostgreSQL would rather read all of them once, and compile its statement first; or, while it still believes that there are
+/// only a few, all of them again for each entry.
 pub(super) async fn snapshot_of_facts(store: &Store) -> Result<DatabaseTransaction, StoreError> {
     let tx = store.snapshot().await?;
     if store.backend() == DbBackend::Postgres {
-        for planner in [
-            "SET LOCAL enable_hashjoin = off",
-            "SET LOCAL enable_mergejoin = off",
-            "SET LOCAL jit = off",
-        ] {
-            tx.execute_unprepared(planner).await?;
-        }
+        let planner = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; \
+                       SET LOCAL enable_material = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off";
+        tx.execute_unprepared(planner).await?;
     }
     Ok(tx)
 }

@@ -205,13 +205,16 @@ async fn use_of_members(
     let mut uses = Vec::new();
     for people in people.chunks(CHUNK) {
         let mut clause = Clause::new("", of_cycle((organisation, credit_type), cycle));
-        let places = clause.bind_all(people.iter().copied());
+        let ids = people.iter().map(|id| (*id).into()).collect();
+        let is_asked = clause.is_any(tx.get_database_backend(), "m.person_id", ids);
+        // Looked up one by one, whatever the database believes of how many there are.
         let sql = format!(
-            "SELECT m.person_id, m.used, m.monthly, m.extra, m.carried, s.cap FROM member_cycle m
-             LEFT JOIN member_standing s ON s.organisation_id = m.organisation_id
-                AND s.credit_type_id = m.credit_type_id AND s.person_id = m.person_id
+            "SELECT m.person_id, m.used, m.monthly, m.extra, m.carried, (SELECT s.cap FROM member_standing s
+                WHERE s.organisation_id = m.organisation_id AND s.credit_type_id = m.credit_type_id
+                    AND s.person_id = m.person_id) AS cap
+             FROM member_cycle m
              WHERE m.organisation_id = $1 AND m.credit_type_id = $2 AND m.cycle_number = $3 AND m.used > 0
-                AND m.person_id IN ({places})"
+                AND {is_asked}"
         );
         let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, clause.values);
         for row in Row::find_by_statement(statement).all(tx).await? {

@@ -125,8 +125,8 @@ impl Pen {
             at: self.at.micros(),
             hash: self.head.hash.clone(),
         };
-        pages.insert::<ledger_entry::Entity>(entries)?;
-        pages.insert::<ledger_batch::Entity>(vec![batch])
+        pages.insert::<ledger_batch::Entity>(vec![batch])?;
+        pages.insert::<ledger_entry::Entity>(entries)
     }
 
     fn entry_row(&self, caused: Caused) -> ledger_entry::Model {

@@ -12,7 +12,7 @@ use crate::ledger::{OpenBook, Pen, Rest};
 use crate::pages::{Gate, Pages};
 use crate::tx::{Head, Tx};
 use allowance_domain::metering::CostAtRate;
-use allowance_values::{CreditTypeId, HoldId};
+use allowance_values::{CreditTypeId, HoldId, OrganisationId};
 
 /// What was decided.
 #[derive(Debug, Default)]
@@ -66,30 +66,70 @@ impl Tx {
     }
 }
 
+/// A batch whose rows are made, to be written past the very head it was decided on.
+pub struct Prepared {
+    organisation: OrganisationId,
+    pages: Pages,
+    /// Nothing where there is nothing to write.
+    gate: Option<Gate>,
+    head: Head,
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared")
+            .field("head", &self.head)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Prepared {
+    /// The head as it will stand.
+    #[must_use]
+    pub const fn head(&self) -> &Head {
+        &self.head
+    }
+}
+
 impl Store {
-    /// Writes a batch that was decided on what was known at the pen's head, in one transaction and without asking anything
-    /// first. The head as it is then; nothing when it has moved on meanwhile, or when the batch needs to hold it: nothing
-    /// was written then.
+    /// Makes the rows of a batch that was decided on what was known at the pen's head. Nothing when the batch needs to hold
+    /// the head.
     ///
     /// # Errors
-    /// The store's own error; nothing was written, unless the database was lost on the way.
-    pub async fn append(&self, mut pen: Pen, batch: Batch<'_>) -> Result<Option<Head>, StoreError> {
+    /// When a row cannot be made.
+    pub fn prepare(&self, mut pen: Pen, batch: Batch<'_>) -> Result<Option<Prepared>, StoreError> {
         let mut pages = Pages::default();
         let rests = pen.write_batch(batch, &mut pages)?;
         if rests.iter().any(|(_, rest)| !rest.is_empty()) {
             return Ok(None);
         }
-        if pages.is_empty() {
+        let gate = (!pages.is_empty()).then(|| pen.move_head());
+        Ok(Some(Prepared {
+            organisation: pen.organisation(),
+            pages,
+            gate,
+            head: pen.head,
+        }))
+    }
+
+    /// Writes a prepared batch in one transaction and without asking anything first. Whether it was written: nothing was
+    /// when the head has moved on since.
+    ///
+    /// # Errors
+    /// The store's own error; nothing was written, unless the database was lost on the way.
+    pub async fn append(&self, prepared: Prepared) -> Result<bool, StoreError> {
+        let Prepared {
+            organisation,
+            pages,
+            gate,
+            head,
+        } = prepared;
+        match (gate, self.backend()) {
             // Only refusals and repetitions: they hold if the head still stands there.
-            let head = self.head(pen.organisation()).await?;
-            return Ok((head == pen.head).then_some(head));
+            (None, _) => Ok(self.head(organisation).await? == head),
+            (Some(gate), DbBackend::Postgres) => pages.send_through(&self.appender, gate).await,
+            (Some(gate), _) => self.append_held(pages, gate).await,
         }
-        let gate = pen.move_head();
-        let is_written = match self.backend() {
-            DbBackend::Postgres => pages.send_through(&self.writer, gate).await?,
-            _ => self.append_held(pages, gate).await?,
-        };
-        Ok(is_written.then_some(pen.head))
     }
 
     /// On SQLite: there is one writer, and nothing is on the way to it.

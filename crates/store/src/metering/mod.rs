@@ -13,7 +13,7 @@ mod unmatched;
 mod usage;
 
 pub use aliases::AliasRow;
-pub use batch::Batch;
+pub use batch::{Batch, Prepared};
 pub(crate) use cost::CostColumns;
 pub use exchange::{ExchangeRateFilter, ExchangeRateRow};
 pub use holds::{HoldFilter, HoldRow, HoldState, HoldViewer};

@@ -10,7 +10,7 @@ use crate::connect::Store;
 use crate::error::StoreError;
 
 /// Ids by source.
-type BySource<'n> = HashMap<&'n str, Vec<&'n str>>;
+type BySource = HashMap<String, Vec<String>>;
 
 impl Store {
     /// Whether any of this was reported before: events that were counted, events that were kept aside, holds.
@@ -20,9 +20,9 @@ impl Store {
     pub async fn was_reported(
         &self,
         organisation: OrganisationId,
-        counted: &BySource<'_>,
-        kept: &BySource<'_>,
-        holds: &BySource<'_>,
+        counted: &BySource,
+        kept: &BySource,
+        holds: &BySource,
     ) -> Result<bool, StoreError> {
         let places = [
             ("usage_event", "event_id", counted),
@@ -32,9 +32,9 @@ impl Store {
         for (table, column, by_source) in places {
             for (source, ids) in by_source {
                 let mut clause = Clause::new("organisation_id = $1", vec![organisation.uuid().into()]);
-                let source = clause.bind(*source);
+                let source = clause.bind(source.as_str());
                 clause.and(&format!("source = {source}"));
-                let ids = ids.iter().map(|id| (*id).into()).collect();
+                let ids = ids.iter().map(|id| id.as_str().into()).collect();
                 let any = clause.is_any(self.backend(), column, ids);
                 clause.and(&any);
                 let sql = format!("SELECT 1 FROM {table} WHERE {} LIMIT 1", clause.text);

@@ -12,6 +12,7 @@ use allowance_api_types::problem::ErrorCode;
 use futures_util::FutureExt;
 
 use super::Failure;
+use crate::http::headers;
 use crate::http::request_id::{self, RequestId};
 
 /// A failure on its way out past the middleware that would have put the usual headers on it: after a panic there is no
@@ -39,10 +40,7 @@ impl ResponseError for Fallen {
             (request_id::HEADER, self.request_id.as_str()),
             (header::CACHE_CONTROL, "no-store"),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (
-                header::CONTENT_SECURITY_POLICY,
-                "default-src 'none'; frame-ancestors 'none'",
-            ),
+            (header::CONTENT_SECURITY_POLICY, headers::NOTHING),
         ] {
             if let Ok(value) = HeaderValue::from_str(value) {
                 response.headers_mut().insert(name, value);
@@ -52,15 +50,15 @@ impl ResponseError for Fallen {
     }
 }
 
-/// Middleware: gives every failed answer its problem document, a panic included.
+/// Goes on, and gives a failed answer its problem document, a panic included.
 ///
 /// # Errors
 /// A problem as well, for what fails without an answer.
 pub async fn render<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
+    request_id: &RequestId,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let request_id = RequestId::of(request.request());
     let failure = match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => {
             let Some(failure) = failure_of(&response) else {
@@ -78,6 +76,7 @@ pub async fn render<B: MessageBody + 'static>(
         },
         Err(_panic) => Failure::internal(&"a handler panicked"),
     };
+    let request_id = request_id.clone();
     Err(Fallen { failure, request_id }.into())
 }
 
@@ -121,7 +120,6 @@ mod tests {
     use allowance_api_types::Problem;
 
     use super::*;
-    use crate::http::headers;
     use crate::http::problem::PROBLEM_JSON;
 
     async fn panics() -> HttpResponse {
@@ -142,9 +140,7 @@ mod tests {
             App::new()
                 .route("/panics", web::get().to(panics))
                 .route("/refuses", web::get().to(refuses))
-                .wrap(from_fn(render))
-                .wrap(from_fn(headers::secure))
-                .wrap(from_fn(request_id::assign)),
+                .wrap(from_fn(headers::finish)),
         )
         .await;
         for path in ["/panics", "/refuses", "/panics"] {

@@ -92,7 +92,8 @@ impl Contract {
     pub fn get() -> &'static Self {
         static CONTRACT: OnceLock<Contract> = OnceLock::new();
         CONTRACT.get_or_init(|| {
-            let document = Document::build().expect("the document").json().clone();
+            let document = Document::build().expect("the document");
+            let document: Value = serde_json::from_str(document.text()).expect("JSON");
             let mut operations = Vec::new();
             for (path, item) in document["paths"].as_object().expect("paths") {
                 for (method, operation) in item.as_object().expect("operations") {
