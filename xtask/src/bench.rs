@@ -1,23 +1,27 @@
-//! `bench`: measures the release binary beside a throw-away PostgreSQL that commits durably.
+//! `bench`: measures the binary as it is shipped beside a throw-away PostgreSQL that commits durably.
 
 use crate::postgres::{Cluster, Commits, VARIABLE};
 use crate::shell::{self, Context, Outcome, cargo, target_dir};
 use crate::tools;
 
+/// How the binary is built that is shipped.
+const PROFILE: &str = "dist";
+
 pub(crate) fn run(_arguments: &[String]) -> Outcome {
     shell::run(&mut cargo(&[
         "build",
-        "--release",
+        "--profile",
+        PROFILE,
         "--bin",
         "allowance",
         "--bin",
         "allowance-bench",
     ]))?;
     let cluster = Cluster::start(Commits::Durable)?;
-    let release = target_dir().join("release");
-    let mut bench = shell::program(release.join("allowance-bench"));
+    let built = target_dir().join(PROFILE);
+    let mut bench = shell::program(built.join("allowance-bench"));
     bench
-        .arg(release.join("allowance"))
+        .arg(built.join("allowance"))
         .arg(target_dir().join("bench.json"));
     // PostgreSQL's own bench is what metering is measured beside.
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -190,6 +190,7 @@ fn serve(runtime: Runtime, settings: &Settings, has_demo: bool) -> Result<ExitCo
     let live = app.live.clone();
     let prover = runtime.spawn(app.clone().keep_books());
     let tracker = runtime.spawn(app.clone().keep_costs());
+    let keeper = runtime.spawn(app.store.clone().keep_written_back());
     let scheduler = runtime.spawn(app.keep_time());
     let system = actix_web::rt::System::new();
     let served = system.block_on(async {
@@ -209,6 +210,7 @@ fn serve(runtime: Runtime, settings: &Settings, has_demo: bool) -> Result<ExitCo
     });
     scheduler.abort();
     tracker.abort();
+    keeper.abort();
     prover.abort();
     // Requests are answered; what they started has committed. Now the rest of the runtime may end.
     runtime.shutdown_timeout(std::time::Duration::from_secs(10));

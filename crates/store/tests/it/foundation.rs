@@ -3,7 +3,7 @@
 use allowance_store::{AuditFilter, AuditRecord, Origin, Store, StoreError, StoreOptions};
 use allowance_values::PersonId;
 
-use crate::support::databases;
+use crate::support::{Scratch, databases};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn migrating_twice_at_once_migrates_once() {
@@ -11,6 +11,28 @@ async fn migrating_twice_at_once_migrates_once() {
         let (first, second) = tokio::join!(database.store.migrate(), database.store.migrate());
         assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_in_the_log_of_a_file_is_written_back_beside_the_writer() {
+    let scratch = Scratch::default();
+    let url = format!("sqlite://{}", scratch.path());
+    let store = Store::connect(&url, StoreOptions::default()).await.unwrap();
+    store.migrate().await.unwrap();
+    let size = || std::fs::metadata(scratch.path()).unwrap().len();
+    let before = size();
+    let keeper = tokio::spawn(store.clone().keep_written_back());
+    let is_written = async {
+        while size() == before {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    let patience = std::time::Duration::from_secs(30);
+    tokio::time::timeout(patience, is_written)
+        .await
+        .expect("the file grows");
+    keeper.abort();
+    store.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,21 +52,30 @@ const SHOWN: &str = "shown";
 
 /// The menu above the table.
 pub(super) fn menu(sheet: Sheet) -> AnyView {
-    let button = view! { "Bulk actions" {icon(Glyph::ChevronDown)} }.into_any();
-    view! { <Menu button label="Bulk actions">{lazy(act::around, move |around| (around.bulk)(sheet))}</Menu> }
-        .into_any()
+    // Whoever changes nothing can take the rows of a group away as a file.
+    let has_any = Memo::new(move |_| sheet.open_group.get().is_some() || sheet.may_edit_any());
+    let menu = move || {
+        let button = view! { "Bulk actions" {icon(Glyph::ChevronDown)} }.into_any();
+        view! { <Menu button label="Bulk actions">{lazy(act::around, move |around| (around.bulk)(sheet))}</Menu> }
+    };
+    (move || has_any.get().then(menu)).into_any()
 }
 
 /// What it offers.
 pub(super) fn items(sheet: Sheet) -> AnyView {
     let open = move |what: Opened| Callback::new(move |()| sheet.opened.set(Some(what)));
+    let edits = Memo::new(move |_| sheet.may_edit_any());
     let of_group = move || {
         let is_open = sheet.open_group.get().is_some();
         is_open.then(|| {
             view! {
-                <MenuItem on_press=open(Opened::Split)>"Distribute equally…"</MenuItem>
-                <MenuItem on_press=open(Opened::Set)>"Set for many…"</MenuItem>
-                <MenuItem glyph=Glyph::Groups on_press=open(Opened::Move)>"Move to a group…"</MenuItem>
+                {edits.get().then(|| {
+                    view! {
+                        <MenuItem on_press=open(Opened::Split)>"Distribute equally…"</MenuItem>
+                        <MenuItem on_press=open(Opened::Set)>"Set for many…"</MenuItem>
+                        <MenuItem glyph=Glyph::Groups on_press=open(Opened::Move)>"Move to a group…"</MenuItem>
+                    }
+                })}
                 <MenuItem glyph=Glyph::Download on_press=Callback::new(move |()| sheet.act(Act::Export))>
                     "Export as CSV"
                 </MenuItem>
@@ -75,9 +84,13 @@ pub(super) fn items(sheet: Sheet) -> AnyView {
     };
     view! {
         {of_group()}
-        <MenuItem glyph=Glyph::Upload on_press=Callback::new(move |()| csv_import::open(sheet.url))>
-            "Import CSV…"
-        </MenuItem>
+        {edits.get().then(|| {
+            view! {
+                <MenuItem glyph=Glyph::Upload on_press=Callback::new(move |()| csv_import::open(sheet.url))>
+                    "Import CSV…"
+                </MenuItem>
+            }
+        })}
     }
     .into_any()
 }

@@ -236,18 +236,18 @@ pub fn percent_width(per_mille: i64) -> String {
     format!("{}.{}%", per_mille.div_euclid(10), per_mille.rem_euclid(10))
 }
 
-/// A share in words, to one decimal; nothing when there is no whole.
+/// A share in words, to two decimals, as the overview's own; nothing when there is no whole.
 pub fn share(part: Credits, whole: Credits) -> Option<String> {
     let scaled = i128::from(part.micros())
-        .checked_mul(1_000)?
+        .checked_mul(10_000)?
         .checked_div(i128::from(whole.micros()))?;
-    let tenths = i64::try_from(scaled).ok()?;
-    let sign = if tenths < 0 { "-" } else { "" };
-    let tenths = tenths.unsigned_abs();
+    let hundredths = i64::try_from(scaled).ok()?;
+    let sign = if hundredths < 0 { "-" } else { "" };
+    let hundredths = hundredths.unsigned_abs();
     Some(format::percent(&format!(
-        "{sign}{}.{}",
-        tenths.div_euclid(10),
-        tenths.rem_euclid(10)
+        "{sign}{}.{:02}",
+        hundredths.div_euclid(100),
+        hundredths.rem_euclid(100)
     )))
 }
 
@@ -325,6 +325,10 @@ pub(super) mod tests {
         assert_eq!(
             share(credits("87700"), credits("100000")).as_deref(),
             Some("87.7\u{202f}%")
+        );
+        assert_eq!(
+            share(credits("13664.13"), credits("45000")).as_deref(),
+            Some("30.36\u{202f}%")
         );
         assert_eq!(share(credits("1"), Credits::ZERO), None);
     }

@@ -271,6 +271,19 @@ impl Sheet {
         }
     }
 
+    /// Whether the viewer may edit any figure that was read. Tracked.
+    pub(super) fn may_edit_any(self) -> bool {
+        let of_groups = self.rows.with(|rows| {
+            rows.iter()
+                .flat_map(|rows| &rows.items)
+                .any(|row| !row.editable.is_empty())
+        });
+        of_groups
+            || self
+                .known
+                .with(|known| known.rows().any(|row| !row.editable.is_empty()))
+    }
+
     /// Whether the viewer may edit a cell of a row that was read.
     pub(super) fn is_editable(self, cell: Cell) -> bool {
         untrack(|| self.may_edit(cell)) == Some(true)

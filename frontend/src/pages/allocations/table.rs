@@ -122,6 +122,7 @@ pub(super) fn table(sheet: Sheet) -> AnyView {
         .map(|column| heading::heading(sheet, Table::Groups, *column, column.slot(), 1))
         .collect();
     let is_dense = move || sheet.url.get(DENSITY).is_some();
+    let edits = Memo::new(move |_| sheet.may_edit_any());
     view! {
         <div class="card grid-card" class:dense=is_dense>
             <div class="grid-scroll" node_ref=sheet.scroller on:scroll=move |_| look_again()>
@@ -163,12 +164,19 @@ pub(super) fn table(sheet: Sheet) -> AnyView {
                 </table>
             </div>
         </div>
-        <p class="hint grid-help" id="grid-help">
-            "Arrow keys move, with Shift they select · type, Enter or F2 edits · =100*12, +10% and /2 work out · "
-            "Ctrl + C, V, X, D, R, Z as in a spreadsheet · Ctrl + S saves all · ? shows all keys"
-        </p>
+        <p class="hint grid-help" id="grid-help">{move || help(edits.get())}</p>
     }
     .into_any()
+}
+
+/// The keys that are worth knowing first.
+const fn help(edits: bool) -> &'static str {
+    if edits {
+        "Arrow keys move, with Shift they select · type, Enter or F2 edits · =100*12, +10% and /2 work out · \
+         Ctrl + C, V, X, D, R, Z as in a spreadsheet · Ctrl + S saves all · ? shows all keys"
+    } else {
+        "Arrow keys move, with Shift they select · Ctrl + C copies · ? shows all keys"
+    }
 }
 
 /// Room for lines that are not drawn.
