@@ -323,8 +323,8 @@ pub(super) mod tests {
         assert_eq!(per_mille(credits("5"), Credits::ZERO), 0);
         assert_eq!(percent_width(352), "35.2%");
         assert_eq!(
-            share(credits("87700"), credits("100000")).as_deref(),
-            Some("87.7\u{202f}%")
+            share(credits("87650"), credits("100000")).as_deref(),
+            Some("87.65\u{202f}%")
         );
         assert_eq!(
             share(credits("13664.13"), credits("45000")).as_deref(),

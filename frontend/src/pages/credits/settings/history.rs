@@ -60,11 +60,34 @@ pub(super) fn history(settings: Settings) -> AnyView {
     .into_any()
 }
 
+/// A setting as its section is headed.
+fn name(setting: &str) -> String {
+    match setting {
+        "limit" => "Credits per cycle".to_owned(),
+        "rate" => "Credit factor".to_owned(),
+        "cadence" => "Cycle".to_owned(),
+        "sign_up" => "Sign-up credits".to_owned(),
+        "auto_approval" => "Auto-approval".to_owned(),
+        "is_archived" => "Archived".to_owned(),
+        other => sentence(other),
+    }
+}
+
+/// A value as people say it.
+fn said(setting: &str, value: &str) -> String {
+    match (setting, value) {
+        ("name", name) => name.to_owned(),
+        ("is_archived", "true") => "yes".to_owned(),
+        ("is_archived", "false") => "no".to_owned(),
+        (_, words) => words.replace('_', " "),
+    }
+}
+
 fn row(change: &SettingChangeView, zone: &str) -> AnyView {
     let before = change
         .before
-        .clone()
-        .map(|before| view! { <span>{before.replace('_', " ")}</span> <span class="mut">" → "</span> });
+        .as_deref()
+        .map(|before| view! { <span>{said(&change.setting, before)}</span> <span class="mut">" → "</span> });
     let by = change
         .actor
         .as_ref()
@@ -72,10 +95,24 @@ fn row(change: &SettingChangeView, zone: &str) -> AnyView {
     view! {
         <tr>
             <td class="nw">{format::date_time(change.at, zone)}</td>
-            <td>{sentence(&change.setting)}</td>
-            <td>{before} {change.after.replace('_', " ")}</td>
+            <td>{name(&change.setting)}</td>
+            <td>{before} {said(&change.setting, &change.after)}</td>
             <td class="nw">{by}</td>
         </tr>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_and_their_values_are_in_words() {
+        let line = |setting: &str, value: &str| (name(setting), said(setting, value));
+        let is = |words: [&str; 2]| <(String, String)>::from(words.map(str::to_owned));
+        assert_eq!(line("is_archived", "false"), is(["Archived", "no"]));
+        assert_eq!(line("cadence", "calendar_month"), is(["Cycle", "calendar month"]));
+        assert_eq!(line("name", "a_b"), is(["Name", "a_b"]));
+    }
 }
