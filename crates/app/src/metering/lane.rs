@@ -63,6 +63,9 @@ impl Company {
         while self.waiting.load(Ordering::SeqCst) < wanted {
             self.call.notified().await;
         }
+    }
+
+    fn want_none(&self) {
         self.wanted.store(usize::MAX, Ordering::SeqCst);
     }
 }
@@ -143,8 +146,11 @@ impl Worker {
     pub(super) async fn work(mut self) {
         while let Some(first) = self.waiting.recv().await {
             let load = self.gather(Some(first));
-            let decided = self.decide(&load);
-            let mut under_way = self.begin(load, decided).await;
+            let Some(decided) = self.decide(&load) else {
+                self.look_up(load).await;
+                continue;
+            };
+            let mut under_way = Some(UnderWay::begin(&self.poster.store, load, decided).await);
             while let Some(write) = under_way {
                 under_way = self.finish(write).await;
             }
@@ -155,17 +161,6 @@ impl Worker {
         self.memory.decide(&self.poster.store, &load.postings())
     }
 
-    /// Begins to write what was decided; what could not be is posted under the head.
-    async fn begin(&mut self, load: Load, decided: Option<Decided>) -> Option<UnderWay> {
-        match decided {
-            Some(decided) => Some(UnderWay::begin(&self.poster.store, load, decided).await),
-            None => {
-                self.look_up(load).await;
-                None
-            }
-        }
-    }
-
     /// Waits until a load is written, decides the one that has gathered meanwhile, and begins to write that.
     async fn finish(&mut self, mut write: UnderWay) -> Option<UnderWay> {
         let size = write.load.size();
@@ -174,6 +169,7 @@ impl Worker {
             () = write.end() => {}
             () = self.company.of(size) => {}
         }
+        self.company.want_none();
         let mut next = None;
         if write.outcome.is_none() {
             let load = self.gather(None);
@@ -188,21 +184,20 @@ impl Worker {
             written: _,
         } = write;
         match outcome {
-            Some(Ok(true)) => {
-                let (next, undecided) = match next {
-                    Some((next, Some(decided))) => (
-                        Some(UnderWay::begin(&self.poster.store, next, decided).await),
-                        None,
-                    ),
-                    Some((next, None)) => (None, Some(next)),
-                    None => (None, None),
-                };
-                load.answer(answers);
-                if let Some(load) = undecided {
-                    self.look_up(load).await;
+            Some(Ok(true)) => match next {
+                Some((next, Some(decided))) => {
+                    let next = UnderWay::begin(&self.poster.store, next, decided).await;
+                    load.answer(answers);
+                    Some(next)
                 }
-                next
-            }
+                undecided => {
+                    load.answer(answers);
+                    if let Some((next, _)) = undecided {
+                        self.look_up(next).await;
+                    }
+                    None
+                }
+            },
             // Somebody else has changed the organisation, a row was there before, or the database was lost on the way: what
             // was done is found by its keys. What was decided on top of it holds no more.
             outcome => {

@@ -112,7 +112,7 @@ impl Memory {
 /// A batch that was decided from memory and is not written yet.
 pub(super) struct Decided {
     organisation: OrganisationId,
-    pub(super) answers: Vec<Answer>,
+    answers: Vec<Answer>,
     doubts: Doubts,
     prepared: Prepared,
 }
